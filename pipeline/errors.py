@@ -1,0 +1,29 @@
+"""The errors that a person reads.
+
+Each message says what happened, where, and what to do. Anything else that is raised is a bug and
+shows its traceback.
+"""
+
+
+class MilepostError(Exception):
+    """A problem that the message explains; the CLI prints it without a traceback and exits 1."""
+
+    exit_code = 1
+
+
+class ConfigError(MilepostError):
+    """Settings, a tenant file or a command's arguments are wrong; the CLI exits 2."""
+
+    exit_code = 2
+
+
+class BuildError(MilepostError):
+    """The models could not be built: a structural failure that stops every tenant."""
+
+
+class HeldError(MilepostError):
+    """A tenant's figures may not be used yet, and the message says why."""
+
+
+class BusyError(MilepostError):
+    """Another process holds the workspace's refresh lock."""

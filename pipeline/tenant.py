@@ -1,0 +1,211 @@
+"""What a tenant file and an entry of sources.yaml may say, as frozen models.
+
+Strict on purpose: an unknown key, a bad colour or a cron with six fields is an error. Reading the
+files and telling a person what is wrong with them is `tenants.py`'s.
+"""
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import is_currency
+from croniter import croniter
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from pipeline.workspace import TENANT_ID
+
+STAGES = ("lead_generated", "contacted", "site_visit", "demo", "proposal", "negotiation", "booking")
+REPORTS = ("daily_summary", "sales_dashboard", "customer_statement")
+INBOX = "inbox"
+
+
+def _sequence(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Email = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^@\s<>,;:\"]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$", max_length=254),
+]
+Tuple = BeforeValidator(_sequence)
+
+
+class Model(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Brand(Model):
+    color: Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")] = "#1f4e79"
+    logo: Annotated[str, StringConstraints(pattern=r"^[\w][\w.-]*\.(svg|png)$")] | None = None
+    footer: Text | None = None
+
+
+class BankDetails(Model):
+    account_name: Text
+    account_number: Text
+    bank: Text
+    branch: Text | None = None
+    ifsc: Text | None = None
+    upi: Text | None = None
+
+
+class Contact(Model):
+    name: Text | None = None
+    email: Email | None = None
+    phone: Text | None = None
+
+
+class EmailIdentity(Model):
+    sender: Email
+    sender_name: Text | None = None
+    reply_to: Email | None = None
+
+
+class RecipientFilter(Model):
+    """The slice of a report that one recipient gets."""
+
+    assigned_to: Text | None = None
+    source: Text | None = None
+    campaign: Text | None = None
+
+
+class Recipient(Model):
+    email: Email
+    name: Text | None = None
+    filter: RecipientFilter | None = None
+
+
+class ReportConfig(Model):
+    """When a report is made, for whom, in which formats."""
+
+    schedule: str
+    recipients: Annotated[tuple[Recipient, ...], Tuple] = ()
+    formats: Annotated[tuple[Literal["html", "text", "pdf", "xlsx", "json"], ...], Tuple] = ()
+    when_empty: Literal["skip", "send_notice", "send_full"] = "send_full"
+    period: Literal["month", "quarter", "fiscal_year", "all"] | None = None
+
+    @field_validator("schedule")
+    @classmethod
+    def _five_fields(cls, value: str) -> str:
+        if len(value.split()) != 5 or not croniter.is_valid(value):
+            raise ValueError('expected a cron of five fields, for example "0 8 * * 1-6"')
+        return value
+
+    @model_validator(mode="after")
+    def _each_recipient_once(self) -> "ReportConfig":
+        addresses = [recipient.email.lower() for recipient in self.recipients]
+        twice = sorted({a for a in addresses if addresses.count(a) > 1})
+        if twice:
+            raise ValueError(f"each address once; more than once here: {', '.join(twice)}")
+        return self
+
+
+class Tenant(Model):
+    """One tenant file. `id` is the file's name."""
+
+    id: Annotated[str, StringConstraints(pattern=f"^{TENANT_ID.pattern}$")]
+    name: Text
+    legal_name: Text | None = None
+    address: Annotated[tuple[Text, ...], Tuple] = ()
+    gstin: Text | None = None
+    pan: Text | None = None
+    brand: Brand = Brand()
+    bank: BankDetails | None = None
+    contact: Contact | None = None
+    email: EmailIdentity | None = None
+    locale: str = "en_IN"
+    currency: str = "INR"
+    timezone: str = "Asia/Kolkata"
+    fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 4
+    sources: Annotated[tuple[Text, ...], Tuple] = (INBOX,)
+    funnel: Annotated[tuple[str, ...], Tuple] = STAGES
+    reports: dict[str, ReportConfig] = {}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError('expected an IANA time zone, for example "Asia/Kolkata"') from None
+        return value
+
+    @field_validator("locale")
+    @classmethod
+    def _known_locale(cls, value: str) -> str:
+        try:
+            Locale.parse(value)
+        except (UnknownLocaleError, ValueError):
+            raise ValueError('expected a locale, for example "en_IN"') from None
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, value: str) -> str:
+        if not is_currency(value):
+            raise ValueError('expected an ISO 4217 currency code, for example "INR"')
+        return value
+
+    @field_validator("funnel")
+    @classmethod
+    def _stages_in_order(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [stage for stage in value if stage not in STAGES]
+        if (
+            unknown
+            or len(set(value)) != len(value)
+            or value[:1] != STAGES[:1]
+            or "booking" not in value
+        ):
+            raise ValueError(
+                f"expected stages of {', '.join(STAGES)}, each once,"
+                " beginning with lead_generated and including booking"
+            )
+        return value
+
+    @field_validator("reports")
+    @classmethod
+    def _known_reports(cls, value: dict[str, ReportConfig]) -> dict[str, ReportConfig]:
+        unknown = sorted(set(value) - set(REPORTS))
+        if unknown:
+            raise ValueError(f"no such report: {', '.join(unknown)}; expected {', '.join(REPORTS)}")
+        return value
+
+
+class FileSource(Model):
+    """How the files of an inbox are written. Nothing of it is guessed."""
+
+    type: Literal["files"] = "files"
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
+    encoding: str = "utf-8"
+    date_format: Literal["ISO", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "DD.MM.YYYY"] = "ISO"
+    decimal: Literal[".", ","] = "."
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        try:
+            "".encode(value)
+        except LookupError:
+            raise ValueError('expected a text encoding, for example "utf-8" or "cp1252"') from None
+        return value
+
+    @model_validator(mode="after")
+    def _delimiter_is_not_decimal(self) -> "FileSource":
+        if self.delimiter == self.decimal:
+            raise ValueError(f"delimiter and decimal cannot both be {self.delimiter!r}")
+        return self

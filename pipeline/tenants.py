@@ -1,0 +1,148 @@
+"""The tenant registry: `tenants/<tenant>.yaml` and `sources.yaml`, read into frozen models.
+
+Every problem of every file is reported at once, a line each: file, key, what was expected. What a
+file may say is in `tenant.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from pipeline.errors import ConfigError
+from pipeline.tenant import INBOX, FileSource, Recipient, ReportConfig, Tenant
+from pipeline.workspace import Workspace
+
+__all__ = ["FileSource", "Recipient", "Registry", "ReportConfig", "Tenant", "load_registry"]
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All tenants by id, in order of id, and the sources by name."""
+
+    tenants: Mapping[str, Tenant]
+    sources: Mapping[str, FileSource]
+
+    def tenant(self, tenant_id: str) -> Tenant:
+        """ConfigError lists the tenants there are if `tenant_id` is none of them."""
+        if tenant_id not in self.tenants:
+            known = ", ".join(self.tenants) or "none: add tenants/<tenant>.yaml"
+            raise ConfigError(f"no tenant {tenant_id!r}; there are {known}")
+        return self.tenants[tenant_id]
+
+    def file_source(self, tenant_id: str) -> tuple[str, FileSource]:
+        """Name and options of the source that describes the tenant's inbox files."""
+        name = self.tenant(tenant_id).sources[0]
+        return name, self.sources[name]
+
+
+def load_registry(ws: Workspace) -> Registry:
+    """Read every tenant file and sources.yaml.
+
+    Raises ConfigError with one line a problem: `<file>: <key>: <what was expected>`.
+    """
+    problems: list[str] = []
+    sources = _load_sources(ws.sources_file, problems)
+    tenants: dict[str, Tenant] = {}
+    for path in sorted(ws.tenants_dir.glob("*.y*ml")):
+        tenant = _load_tenant(path, sources, problems)
+        if tenant is not None:
+            tenants[tenant.id] = tenant
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return Registry(MappingProxyType(tenants), MappingProxyType(sources))
+
+
+def _load_sources(path: Path, problems: list[str]) -> dict[str, FileSource]:
+    sources = {INBOX: FileSource()}
+    data = _read_yaml(path, problems) if path.exists() else {}
+    for name, value in data.items():
+        try:
+            sources[str(name)] = FileSource.model_validate(value or {})
+        except ValidationError as error:
+            problems.extend(_explain(path, error, prefix=f"{name}."))
+    return sources
+
+
+def _load_tenant(
+    path: Path, sources: Mapping[str, FileSource], problems: list[str]
+) -> Tenant | None:
+    found = len(problems)
+    data = _read_yaml(path, problems)
+    if len(problems) > found:
+        return None
+    if "id" in data:
+        problems.append(
+            f"{path.name}: id: not a key of this file; the file's name is the tenant's id"
+        )
+        return None
+    try:
+        tenant = Tenant.model_validate({**data, "id": path.stem})
+    except ValidationError as error:
+        problems.extend(_explain(path, error))
+        return None
+    problems.extend(_check_references(path, tenant, sources))
+    return tenant
+
+
+def _check_references(path: Path, tenant: Tenant, sources: Mapping[str, FileSource]) -> list[str]:
+    problems = [
+        f"{path.name}: sources: no source {name!r}; sources.yaml has {', '.join(sources)}"
+        for name in tenant.sources
+        if name not in sources
+    ]
+    if len(tenant.sources) != 1:
+        problems.append(f"{path.name}: sources: expected exactly one source of inbox files")
+    if tenant.brand.logo and not (path.parent / tenant.brand.logo).is_file():
+        problems.append(
+            f"{path.name}: brand.logo: no file {tenant.brand.logo} beside the tenant file"
+        )
+    return problems
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML in which a key that appears twice is an error instead of the last one winning."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
+        if twice:
+            raise yaml.constructor.ConstructorError(
+                problem=f"key {', '.join(twice)} appears twice", problem_mark=node.start_mark
+            )
+        return super().construct_mapping(node, deep)
+
+
+def _read_yaml(path: Path, problems: list[str]) -> dict[str, Any]:
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        problems.append(
+            "{}: not readable as YAML: {}".format(path.name, " ".join(str(error).split()))
+        )
+        return {}
+    if data is None:
+        data = {}
+    if not isinstance(data, dict):
+        problems.append(f"{path.name}: expected keys and values, found {type(data).__name__}")
+        return {}
+    return data
+
+
+def _explain(path: Path, error: ValidationError, prefix: str = "") -> list[str]:
+    """One line a problem, in words for the person who edits the file."""
+    lines = []
+    for item in error.errors():
+        key = prefix + ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden":
+            message = "unknown key"
+        elif item["type"] == "missing":
+            message = "required, but absent"
+        else:
+            message = f"{item['msg'].removeprefix('Value error, ')}; found {item['input']!r}"
+        lines.append(f"{path.name}: {key}: {message}")
+    return lines

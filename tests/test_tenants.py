@@ -1,0 +1,109 @@
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.tenants import load_registry
+from pipeline.workspace import Workspace
+
+SKYLINE = """
+name: Skyline Homes
+address: [14 Residency Road, Bengaluru 560025]
+brand: {color: "#0b5fa5"}
+reports:
+  daily_summary:
+    schedule: "0 8 * * 1-6"
+    recipients: [{email: head@skyline.example, name: Head of Sales}]
+    when_empty: send_notice
+"""
+
+
+def write(workspace: Workspace, name: str, text: str) -> None:
+    (workspace.tenants_dir / name).write_text(text, encoding="utf-8")
+
+
+def problems(workspace: Workspace) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load_registry(workspace)
+    return str(caught.value).splitlines()
+
+
+def test_a_tenant_file_becomes_a_frozen_tenant(workspace):
+    write(workspace, "skyline.yaml", SKYLINE)
+    tenant = load_registry(workspace).tenant("skyline")
+    assert tenant.id == "skyline"
+    assert tenant.fiscal_year_start == 4
+    assert tenant.reports["daily_summary"].recipients[0].email == "head@skyline.example"
+    with pytest.raises(ValueError, match="frozen"):
+        tenant.name = "Other"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("colour: red", "t.yaml: colour: unknown key"),
+        ("brand: {color: red}", "t.yaml: brand.color: "),
+        ("brand: {logo: ../../etc/passwd}", "t.yaml: brand.logo: "),
+        ("brand: {logo: none.svg}", "no file none.svg beside the tenant file"),
+        ("timezone: Mars/Base", 'expected an IANA time zone, for example "Asia/Kolkata"'),
+        ("timezone: ../../etc/passwd", "expected an IANA time zone"),
+        ("locale: xx_YY", 'expected a locale, for example "en_IN"'),
+        ("currency: RUPEE", "expected an ISO 4217 currency code"),
+        ("fiscal_year_start: 13", "t.yaml: fiscal_year_start: "),
+        ("fiscal_year_start: '4'", "t.yaml: fiscal_year_start: "),
+        ("sources: [crm]", "no source 'crm'; sources.yaml has inbox"),
+        ("funnel: [contacted, booking]", "beginning with lead_generated and including booking"),
+        ("funnel: [lead_generated, magic, booking]", "expected stages of lead_generated"),
+        ("reports: {weekly: {schedule: '0 8 * * *'}}", "no such report: weekly"),
+        ("reports: {daily_summary: {schedule: '0 8 * *'}}", "expected a cron of five fields"),
+        ("reports: {daily_summary: {schedule: '61 8 * * *'}}", "expected a cron of five fields"),
+        (
+            "reports: {daily_summary: {schedule: '0 8 * * *', recipients: [{email: 'a@b, c@d'}]}}",
+            "t.yaml: reports.daily_summary.recipients.0.email: ",
+        ),
+        (
+            "reports: {daily_summary: {schedule: '0 8 * * *',"
+            " recipients: [{email: a@b.example}, {email: A@b.example}]}}",
+            "each address once",
+        ),
+        ("name: again", "key name appears twice"),
+        ("id: other", "the file's name is the tenant's id"),
+        ("- a list", "not readable as YAML"),
+    ],
+)
+def test_a_mistake_names_file_key_and_expectation(workspace, line, expected):
+    write(workspace, "t.yaml", f"name: T\n{line}\n")
+    assert any(expected in problem for problem in problems(workspace)), problems(workspace)
+
+
+def test_every_problem_of_every_file_is_reported_at_once(workspace):
+    write(workspace, "good.yaml", SKYLINE)
+    write(workspace, "Bad Name.yaml", "name: X\n")
+    write(workspace, "other.yaml", "nam: X\ncolor: 1\n")
+    found = problems(workspace)
+    assert {line.split(":")[0] for line in found} == {"Bad Name.yaml", "other.yaml"}
+    assert len(found) == 4
+
+
+def test_a_source_describes_the_inbox_files_of_its_tenants(workspace):
+    workspace.sources_file.write_text("branch: {date_format: DD/MM/YYYY, delimiter: ';'}\n")
+    write(workspace, "t.yaml", "name: T\nsources: [branch]\n")
+    name, source = load_registry(workspace).file_source("t")
+    assert (name, source.delimiter, source.date_format) == ("branch", ";", "DD/MM/YYYY")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x: {encoding: klingon}", "sources.yaml: x.encoding: expected a text encoding"),
+        ("x: {delimiter: ','}\ny: {delimiter: ',', decimal: ','}", "cannot both be ','"),
+        ("x: {date_format: guess}", "sources.yaml: x.date_format: "),
+    ],
+)
+def test_a_mistake_in_sources_is_named_too(workspace, text, expected):
+    workspace.sources_file.write_text(text)
+    assert any(expected in problem for problem in problems(workspace))
+
+
+def test_an_unknown_tenant_lists_the_known_ones(workspace):
+    write(workspace, "skyline.yaml", SKYLINE)
+    with pytest.raises(ConfigError, match="no tenant 'sky'; there are skyline"):
+        load_registry(workspace).tenant("sky")
