@@ -1,0 +1,1 @@
+"""From the warehouse to `published/<tenant>/`: run the models, audit, split by tenant, flip."""

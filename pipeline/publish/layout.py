@@ -1,0 +1,92 @@
+"""Where a tenant's published builds are and what describes one; shared by writer and reader.
+
+published/<tenant>/current -> builds/<build_id>     flipped by one rename
+published/<tenant>/builds/<build_id>/<table>.parquet
+published/<tenant>/builds/<build_id>/manifest.json
+published/<tenant>/held.json                        only while the newest build is held back
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.workspace import Workspace
+
+MANIFEST = "manifest.json"
+HELD = "held.json"
+CURRENT = "current"
+BUILDS = "builds"
+
+
+class TableEntry(BaseModel):
+    """Rows and content fingerprint of one published table (order of rows does not matter)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: Annotated[int, Field(ge=0)]
+    fingerprint: str
+
+
+class Manifest(BaseModel):
+    """What one build of one tenant holds. The build id is derived from the rest of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    tenant: str
+    build_id: str
+    as_of: date
+    tables: dict[str, TableEntry]
+
+
+class HeldReason(BaseModel):
+    """A blocking finding, in words for the person who has to mend it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    check_name: str
+    failures: int
+    sample: str | None
+    owner_hint: str | None
+
+
+class Held(BaseModel):
+    """Why the tenant's newest build was not published; its previous one stays."""
+
+    model_config = ConfigDict(frozen=True)
+
+    tenant: str
+    as_of: date
+    reasons: tuple[HeldReason, ...]
+
+    def summary(self) -> str:
+        return "; ".join(
+            f"{reason.check_name}: {reason.failures} ({reason.sample or 'no sample'})"
+            for reason in self.reasons
+        )
+
+
+def current_link(ws: Workspace, tenant: str) -> Path:
+    return ws.published(tenant) / CURRENT
+
+
+def builds_dir(ws: Workspace, tenant: str) -> Path:
+    return ws.published(tenant) / BUILDS
+
+
+def current_manifest(ws: Workspace, tenant: str) -> Manifest | None:
+    """The manifest of the tenant's current build, None before its first."""
+    try:
+        text = (current_link(ws, tenant) / MANIFEST).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    return Manifest.model_validate_json(text)
+
+
+def held(ws: Workspace, tenant: str) -> Held | None:
+    """Why the tenant's newest build is held back, None if it is not."""
+    try:
+        return Held.model_validate_json((ws.published(tenant) / HELD).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,228 @@
+"""Publish and reader on a hand-made warehouse: split, flip, hold, prune, isolation."""
+
+import threading
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.errors import BuildError, MilepostError
+from pipeline.publish import layout
+from pipeline.publish.publish import publish
+from pipeline.publish.reader import open_published
+from pipeline.settings import Settings
+from pipeline.workspace import Workspace
+
+AS_OF = date(2026, 3, 31)
+
+
+@pytest.fixture
+def settings(workspace: Workspace) -> Settings:
+    return Settings(home=workspace.root, threads=2, memory_limit="1GB", keep_builds=2)
+
+
+def write_warehouse(
+    ws: Workspace, leads: dict[str, int], blocking: dict[str, int] | None = None, tag: str = "x"
+) -> None:
+    """A warehouse with `leads[tenant]` rows a tenant, every row marked with `tag` and tenant."""
+    ws.warehouse_file.parent.mkdir(parents=True, exist_ok=True)
+    ws.path("state").mkdir(exist_ok=True)
+    ws.warehouse_file.unlink(missing_ok=True)
+    with duckdb.connect(str(ws.warehouse_file)) as connection:
+        connection.execute("CREATE SCHEMA marts; CREATE SCHEMA reporting; CREATE SCHEMA staging")
+        connection.execute("CREATE TABLE marts.tenants (tenant_id VARCHAR, as_of_date DATE)")
+        connection.execute(
+            "CREATE TABLE marts.data_checks (tenant_id VARCHAR, check_name VARCHAR,"
+            " is_blocking BOOLEAN, failures BIGINT, sample VARCHAR, owner_hint VARCHAR)"
+        )
+        connection.execute(
+            "CREATE TABLE marts.leads (tenant_id VARCHAR, lead_id VARCHAR, amount DECIMAL(18,2))"
+        )
+        connection.execute("CREATE VIEW reporting.v_leads AS SELECT * FROM marts.leads")
+        connection.execute("CREATE TABLE staging.secret AS SELECT 'not published' AS text")
+        for tenant, count in leads.items():
+            connection.execute("INSERT INTO marts.tenants VALUES (?, ?)", [tenant, AS_OF])
+            connection.execute(
+                "INSERT INTO marts.leads SELECT $1, $2 || '-' || $1 || '-' || i, i / 100.0"
+                " FROM range($3) AS r(i)",
+                [tenant, tag, count],
+            )
+            connection.execute(
+                "INSERT INTO marts.data_checks VALUES (?, 'ledger_ties', true, ?, 'C-1', 'mend')",
+                [tenant, (blocking or {}).get(tenant, 0)],
+            )
+
+
+def lead_ids(ws: Workspace, tenant: str) -> set[str]:
+    with open_published(ws, tenant) as published:
+        return {row["lead_id"] for row in published.rows("SELECT lead_id FROM leads")}
+
+
+def test_each_tenant_gets_its_own_rows_of_every_mart_and_view(workspace, settings):
+    write_warehouse(workspace, {"a": 3, "b": 5, "empty": 0})
+    result = publish(workspace, settings)
+    assert [build.tenant for build in result.builds] == ["a", "b", "empty"]
+    with open_published(workspace, "b") as published:
+        assert published.as_of == AS_OF
+        assert set(published.manifest.tables) == {"data_checks", "leads", "tenants", "v_leads"}
+        [row] = published.rows("SELECT count(*) AS n, min(tenant_id) AS t FROM v_leads")
+        assert row == {"n": 5, "t": "b"}
+    with open_published(workspace, "empty") as published:
+        assert published.rows("SELECT * FROM leads") == []
+        assert published.rows("SELECT as_of_date FROM tenants") == [{"as_of_date": AS_OF}]
+
+
+def test_no_byte_of_one_tenant_is_in_anothers_folder(workspace, settings):
+    write_warehouse(workspace, {"a": 50, "b": 50}, tag="token")
+    publish(workspace, settings)
+    files = list(workspace.published("a").rglob("*.parquet"))
+    assert files
+    for file in files:
+        rows = duckdb.sql(f"SELECT DISTINCT tenant_id FROM '{file}'").fetchall()
+        assert rows in ([("a",)], [])
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_parquet('{b}/current/leads.parquet')",
+        "SELECT * FROM '{b}/current/leads.parquet'",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "COPY leads TO '{b}/out.parquet'",
+        "ATTACH '{root}/warehouse/warehouse.duckdb' AS w",
+        "SET enable_external_access = true",
+        "INSTALL httpfs",
+        "SELECT * FROM read_parquet('{a}/current/../../../b/current/leads.parquet')",
+    ],
+)
+def test_a_query_reaches_nothing_but_the_tenants_own_build(workspace, settings, sql):
+    write_warehouse(workspace, {"a": 3, "b": 5})
+    publish(workspace, settings)
+    sql = sql.format(a=workspace.published("a"), b=workspace.published("b"), root=workspace.root)
+    with open_published(workspace, "a") as published, pytest.raises(MilepostError):
+        published.rows(sql)
+
+
+def test_the_same_content_has_the_same_build_id_and_is_not_written_again(workspace, settings):
+    write_warehouse(workspace, {"a": 3, "b": 5})
+    first = publish(workspace, settings)
+    write_warehouse(workspace, {"b": 5, "a": 3})
+    second = publish(workspace, settings)
+    assert [b.build_id for b in first.builds] == [b.build_id for b in second.builds]
+    assert not any(build.changed for build in second.builds)
+
+
+def test_only_tables_whose_rows_changed_are_written(workspace, settings):
+    write_warehouse(workspace, {"a": 3})
+    publish(workspace, settings)
+    before = (layout.current_link(workspace, "a") / "tenants.parquet").stat().st_ino
+    leads = (layout.current_link(workspace, "a") / "leads.parquet").stat().st_ino
+    write_warehouse(workspace, {"a": 4})
+    publish(workspace, settings)
+    assert (layout.current_link(workspace, "a") / "tenants.parquet").stat().st_ino == before
+    assert (layout.current_link(workspace, "a") / "leads.parquet").stat().st_ino != leads
+
+
+def test_a_blocking_finding_holds_that_tenant_and_no_other(workspace, settings):
+    write_warehouse(workspace, {"a": 3, "b": 5}, tag="old")
+    publish(workspace, settings)
+    write_warehouse(workspace, {"a": 4, "b": 6}, blocking={"a": 2}, tag="new")
+    result = publish(workspace, settings)
+    assert [build.tenant for build in result.builds] == ["b"]
+    [held] = result.held
+    assert (held.tenant, held.reasons[0].failures) == ("a", 2)
+    assert layout.held(workspace, "a") == held
+    assert "ledger_ties: 2 (C-1)" in held.summary()
+    assert all(lead.startswith("old") for lead in lead_ids(workspace, "a"))
+    assert all(lead.startswith("new") for lead in lead_ids(workspace, "b"))
+
+    write_warehouse(workspace, {"a": 4, "b": 6}, tag="new")
+    publish(workspace, settings)
+    assert layout.held(workspace, "a") is None
+    assert len(lead_ids(workspace, "a")) == 4
+
+
+def test_a_reader_keeps_its_build_through_every_later_publish(workspace, settings):
+    write_warehouse(workspace, {"a": 3}, tag="first")
+    publish(workspace, settings)
+    with open_published(workspace, "a") as published:
+        for i in range(5):
+            write_warehouse(workspace, {"a": 4 + i}, tag=f"later{i}")
+            publish(workspace, settings)
+        rows = published.rows("SELECT DISTINCT split_part(lead_id, '-', 1) AS tag FROM leads")
+        assert rows == [{"tag": "first"}]
+        assert published.rows("SELECT count(*) AS n FROM v_leads") == [{"n": 3}]
+    write_warehouse(workspace, {"a": 99})
+    publish(workspace, settings)
+    assert len(list(layout.builds_dir(workspace, "a").iterdir())) == settings.keep_builds
+
+
+def test_readers_in_a_loop_never_meet_an_error_or_a_mixed_build(workspace, settings):
+    write_warehouse(workspace, {"a": 1}, tag="v0")
+    publish(workspace, settings)
+    stop, problems, reads = threading.Event(), [], []
+
+    def read() -> None:
+        while not stop.is_set():
+            with open_published(workspace, "a") as published:
+                left = published.rows("SELECT count(*) AS n FROM leads")
+                right = published.rows("SELECT count(*) AS n FROM v_leads")
+                reads.append(1)
+                if left != right:
+                    problems.append((left, right))
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for i in range(10):
+        write_warehouse(workspace, {"a": 2 + i}, tag=f"v{i}")
+        publish(workspace, settings)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert problems == []
+    assert len(reads) >= 20
+
+
+def test_a_killed_publish_leaves_the_old_build_and_the_next_one_cleans_up(
+    workspace, settings, monkeypatch
+):
+    write_warehouse(workspace, {"a": 3}, tag="old")
+    publish(workspace, settings)
+    write_warehouse(workspace, {"a": 4}, tag="new")
+
+    def power_cut(self: Path, target: Path) -> Path:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            publish(workspace, settings)
+    assert all(lead.startswith("old") for lead in lead_ids(workspace, "a"))
+    publish(workspace, settings)
+    assert all(lead.startswith("new") for lead in lead_ids(workspace, "a"))
+    assert not (workspace.published_root / ".staging").exists()
+
+
+def test_before_the_first_build_the_reader_says_what_to_do(workspace):
+    with pytest.raises(MilepostError, match=r"nothing is published for 'a' yet: run"):
+        open_published(workspace, "a")
+
+
+def test_rows_of_a_tenant_that_is_not_registered_stop_the_publish(workspace, settings):
+    write_warehouse(workspace, {"a": 3})
+    with duckdb.connect(str(workspace.warehouse_file)) as connection:
+        connection.execute("INSERT INTO marts.leads VALUES (NULL, 'x', 1), ('ghost', 'y', 2)")
+    with pytest.raises(BuildError, match=r"leads has rows of unknown tenants: \['None', 'ghost'\]"):
+        publish(workspace, settings)
+
+
+def test_a_wrong_query_lists_the_tables(workspace, settings):
+    write_warehouse(workspace, {"a": 3})
+    publish(workspace, settings)
+    with (
+        open_published(workspace, "a") as published,
+        pytest.raises(MilepostError, match="The tables of a are: data_checks, leads"),
+    ):
+        published.rows("SELECT * FROM lead")
