@@ -1,9 +1,10 @@
 """Files that exist whole or not at all.
 
-Everything Milepost leaves for others to read (raw batches, artefacts, mails) is written to a temporary
-name in the same folder, synced, renamed, and the folder synced: after a power loss a reader finds the old
-file or the new one, never a part. What a killed writer leaves behind is recognisable by name and by the
-lock that died with it, and `remove_leftovers` takes it away. What a file means is left to its owner.
+Everything Milepost leaves for others to read (raw batches, artefacts, mails) is written to a
+temporary name in the same folder, synced, renamed, and the folder synced: after a power loss a
+reader finds the old file or the new one, never a part. What a killed writer leaves behind is
+recognisable by name and by the lock that died with it, and `remove_leftovers` takes it away. What a
+file means is left to its owner.
 """
 
 from __future__ import annotations
@@ -38,15 +39,16 @@ def write_text(path: Path, text: str) -> Path:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path to write; becomes `path` when the block ends well, disappears when it fails.
 
-    For writers that want a path rather than bytes (Parquet, sqlite, zip). The temporary file exists and is
-    empty when the block starts; write into it, do not replace it. An OSError names the final path.
+    For writers that want a path rather than bytes (Parquet, sqlite, zip). The temporary file exists
+    and is empty when the block starts; write into it, do not replace it. An OSError names the final
+    path.
     """
     make_folder(path.parent)
     temporary, lock = _create_locked(path)
     try:
         yield temporary
         sync_file(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
         _discard(temporary)
@@ -84,9 +86,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_leftovers(folder: Path) -> list[Path]:
-    """Remove, below `folder`, the temporary files of writers that are gone; returns what was removed.
+    """Remove the temporary files of writers that are gone below `folder`; returns what it removed.
 
-    A file whose writer still lives is left alone: it holds a lock on it, which the system drops at its death.
+    A file whose writer still lives is left alone: it holds a lock on it, which the system drops at
+    its death.
     """
     removed = []
     for path in sorted(folder.rglob(f".*{TEMPORARY_SUFFIX}")):
@@ -113,7 +116,8 @@ def _create_locked(path: Path) -> tuple[Path, int]:
         stem = os.fsencode(path.name)[: _LONGEST_NAME - len(tail) - 1].decode("utf-8", "ignore")
         temporary = path.parent / f".{stem}{tail}"
         descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        # A cleaner may have met the file before it was locked; then it is gone, and another is made.
+        # A cleaner may have met the file before it was locked; then it is gone, and another is
+        # made.
         if _try_lock(descriptor) and temporary.exists():
             return temporary, descriptor
         os.close(descriptor)

@@ -70,6 +70,7 @@ def test_only_leftovers_of_dead_writers_are_removed(tmp_path: Path) -> None:
         temporary.write_bytes(b"x")
         assert len(names(tmp_path)) == 2
         [removed] = fsio.remove_leftovers(tmp_path)
-        assert fsio.is_temporary(removed) and "dead.bin" in removed.name
+        assert fsio.is_temporary(removed)
+        assert "dead.bin" in removed.name
     assert names(tmp_path) == ["alive.bin"]
     assert fsio.remove_leftovers(tmp_path) == []

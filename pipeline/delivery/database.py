@@ -1,0 +1,146 @@
+"""The SQLite file under the delivery record: its tables, how it is opened, its transactions.
+
+Write-ahead log with synchronous=FULL: a commit is on the disk when it returns (a rollback journal
+would need a sync of the folder on top for that), and `milepost status` can read while a run writes.
+What the rows mean is left to `deliveries.py`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pipeline import fsio
+from pipeline.errors import MilepostError
+
+# Each entry brings a file from the version of its index to the next; entries are added, never
+# changed.
+MIGRATIONS = (
+    """
+    CREATE TABLE deliveries (
+        id          INTEGER PRIMARY KEY,
+        tenant      TEXT NOT NULL,
+        report      TEXT NOT NULL,
+        period      TEXT NOT NULL,
+        recipient   TEXT NOT NULL,
+        version     INTEGER NOT NULL CHECK (version >= 1),
+        message_id  TEXT NOT NULL UNIQUE,
+        state       TEXT NOT NULL CHECK (state IN ('queued', 'claimed', 'data_started', 'sent',
+                                                   'uncertain', 'dead', 'held', 'skipped')),
+        reason      TEXT NOT NULL DEFAULT '',
+        attempts    INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+        due_at      TEXT NOT NULL,
+        created_at  TEXT NOT NULL,
+        updated_at  TEXT NOT NULL,
+        eml_path    TEXT,
+        eml_sha256  TEXT,
+        evidence    TEXT,
+        UNIQUE (tenant, report, period, recipient, version)
+    ) STRICT;
+    CREATE INDEX deliveries_state ON deliveries (state);
+    CREATE TABLE transitions (
+        id          INTEGER PRIMARY KEY,
+        delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
+        from_state  TEXT,
+        to_state    TEXT NOT NULL,
+        reason      TEXT NOT NULL DEFAULT '',
+        at          TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX transitions_delivery ON transitions (delivery_id);
+    CREATE TABLE subscriptions (
+        tenant      TEXT NOT NULL,
+        report      TEXT NOT NULL,
+        recipient   TEXT NOT NULL,
+        since       TEXT NOT NULL,
+        PRIMARY KEY (tenant, report, recipient)
+    ) STRICT;
+    """,
+)
+
+
+class Database:
+    """An open connection; every change goes through `transaction`."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open, create or bring up to date; MilepostError if the file is damaged or newer."""
+        self._path = path
+        if not read_only:
+            fsio.make_folder(path.parent)
+        mode = "ro" if read_only else "rwc"
+        uri = f"{path.absolute().as_uri()}?mode={mode}"
+        try:
+            # isolation_level=None: transactions begin where we say, not where the module guesses.
+            self._db = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None)
+        except sqlite3.Error as error:
+            raise MilepostError(f"cannot open {path}: {error}") from error
+        self._db.row_factory = sqlite3.Row
+        try:
+            self._prepare(read_only)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        self._db.close()
+
+    def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+        return self._db.execute(sql, values).fetchall()
+
+    def change(self, sql: str, values: tuple[object, ...]) -> sqlite3.Cursor:
+        """Run one changing statement; call it inside `transaction`."""
+        return self._db.execute(sql, values)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All changes of the block, committed together or not at all; blocks may nest."""
+        if self._db.in_transaction:
+            yield
+            return
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise MilepostError(f"cannot write {self._path}: {error}") from error
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+    def _prepare(self, read_only: bool) -> None:
+        try:
+            self._db.execute("PRAGMA foreign_keys = ON")
+            if not read_only:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+            verdict = self._pragma("quick_check(1)")
+            version = self._pragma("user_version")
+        except sqlite3.DatabaseError as error:
+            verdict, version = str(error), 0
+        if verdict != "ok":
+            raise MilepostError(
+                f"the delivery record {self._path} is damaged ({verdict}). Nothing is mailed"
+                " without it, because what was sent could not be known. Put a copy from your"
+                " backup in its place."
+            )
+        if version > len(MIGRATIONS):
+            raise MilepostError(
+                f"the delivery record {self._path} was written by a newer Milepost (format"
+                f" {version}); this one knows formats up to {len(MIGRATIONS)}. Upgrade Milepost."
+            )
+        if not read_only:
+            self._migrate(version)
+
+    def _migrate(self, version: int) -> None:
+        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+            with self.transaction():
+                # Another process may have been first between our look and our lock.
+                if self._pragma("user_version") < number:
+                    for statement in filter(str.strip, script.split(";")):
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version = {number}")
+
+    def _pragma(self, name: str) -> Any:
+        return self._db.execute(f"PRAGMA {name}").fetchone()[0]

@@ -1,0 +1,250 @@
+"""The record of every delivery: `state/deliveries.sqlite`.
+
+One row a delivery, with its state, and one row a move in its history; every method that writes has
+committed when it returns. How the file is kept is left to `database.py`, which moves are legal to
+`states.py`, what to send and when to `send.py`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pipeline.delivery.database import Database
+from pipeline.delivery.states import (
+    OPEN,
+    DeliveryKey,
+    IllegalMove,
+    State,
+    Subscription,
+    check_move,
+)
+
+_KEY = "tenant = ? AND report = ? AND period = ? AND recipient = ? AND version = ?"
+
+
+@dataclass(frozen=True)
+class StoredMail:
+    """The rendered mail: its path relative to the workspace, and the hash of its bytes."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One row. `reason` belongs to the present state; `evidence` says how `sent` is known."""
+
+    id: int
+    key: DeliveryKey
+    message_id: str
+    state: State
+    reason: str
+    attempts: int
+    due: datetime
+    created_at: datetime
+    updated_at: datetime
+    mail: StoredMail | None
+    evidence: str | None
+
+
+@dataclass(frozen=True)
+class Move:
+    """One entry of a delivery's history; `before` is None for its first."""
+
+    before: State | None
+    after: State
+    reason: str
+    at: datetime
+
+
+class Deliveries:
+    """The open record. Use as a context manager."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open, and create unless `read_only`; MilepostError if the file is damaged or newer."""
+        self._db = Database(path, read_only=read_only)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._db.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All changes of the block, committed together or not at all."""
+        return self._db.transaction()
+
+    def get(self, key: DeliveryKey) -> Delivery | None:
+        """The delivery of this key, or None if there is none yet."""
+        found = self._select(_KEY, *_key_values(key))
+        return found[0] if found else None
+
+    def in_states(self, *states: State) -> list[Delivery]:
+        """All deliveries in one of these states, in the order in which they are to go out."""
+        return self._select(f"state IN ({', '.join('?' * len(states))})", *states)
+
+    def open(self) -> list[Delivery]:
+        """Everything that a run of `send` still has to do with."""
+        return self.in_states(*OPEN)
+
+    def of_tenant(self, tenant: str) -> list[Delivery]:
+        return self._select("tenant = ?", tenant)
+
+    def history(self, delivery: Delivery) -> list[Move]:
+        """Every move of the delivery, oldest first."""
+        rows = self._db.rows(
+            "SELECT from_state, to_state, reason, at FROM transitions"
+            " WHERE delivery_id = ? ORDER BY id",
+            (delivery.id,),
+        )
+        return [
+            Move(State(before) if before else None, State(after), reason, _instant(at))
+            for before, after, reason, at in rows
+        ]
+
+    def covered(self) -> dict[Subscription, datetime]:
+        """For each known subscription the instant up to which its ticks have been seen to.
+
+        That is the newest tick with a row, but not before the subscription began: derived from the
+        rows, so that no second mark can disagree with them.
+        """
+        rows = self._db.rows(
+            "SELECT s.tenant, s.report, s.recipient, max(s.since, coalesce(max(d.due_at), s.since))"
+            " FROM subscriptions AS s LEFT JOIN deliveries AS d USING (tenant, report, recipient)"
+            " GROUP BY s.tenant, s.report, s.recipient"
+        )
+        return {Subscription(*row[:3]): _instant(row[3]) for row in map(tuple, rows)}
+
+    def subscribe(self, subscription: Subscription, since: datetime) -> None:
+        """Ticks after `since` are owed to this address; one that is known keeps its date."""
+        with self.transaction():
+            self._db.change(
+                "INSERT INTO subscriptions VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (subscription.tenant, subscription.report, subscription.recipient, _text(since)),
+            )
+
+    def unsubscribe(self, subscriptions: Iterable[Subscription]) -> None:
+        """Forget these: one that comes back later begins anew, without what it missed meanwhile."""
+        with self.transaction():
+            for gone in subscriptions:
+                self._db.change(
+                    "DELETE FROM subscriptions WHERE tenant = ? AND report = ? AND recipient = ?",
+                    (gone.tenant, gone.report, gone.recipient),
+                )
+
+    def add(
+        self,
+        key: DeliveryKey,
+        due: datetime,
+        message_id: str,
+        now: datetime,
+        state: State = State.QUEUED,
+        reason: str = "",
+    ) -> Delivery:
+        """The delivery of this key, made in `state` if there is none yet, unchanged if there is."""
+        check_move(None, state)
+        with self.transaction():
+            cursor = self._db.change(
+                "INSERT INTO deliveries (tenant, report, period, recipient, version, message_id,"
+                " state, reason, due_at, created_at, updated_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (tenant, report, period, recipient, version) DO NOTHING",
+                (*_key_values(key), message_id, state, reason, _text(due), _text(now), _text(now)),
+            )
+            if cursor.rowcount:
+                self._remember(cursor.lastrowid, None, state, reason, now)
+        return self._select(_KEY, *_key_values(key))[0]
+
+    def move(
+        self,
+        delivery: Delivery,
+        state: State,
+        now: datetime,
+        reason: str = "",
+        *,
+        mail: StoredMail | None = None,
+        evidence: str | None = None,
+    ) -> Delivery:
+        """Bring `delivery` to `state` and return it as it is then.
+
+        Raises IllegalMove if the rules do not have this move, or if the row is no longer in the
+        state that the caller saw: then another process moved it.
+        """
+        check_move(delivery.state, state)
+        with self.transaction():
+            cursor = self._db.change(
+                "UPDATE deliveries SET state = ?, reason = ?, updated_at = ?,"
+                " attempts = attempts + ?, eml_path = coalesce(?, eml_path),"
+                " eml_sha256 = coalesce(?, eml_sha256), evidence = coalesce(?, evidence)"
+                " WHERE id = ? AND state = ?",
+                (
+                    *(state, reason, _text(now), int(state is State.CLAIMED)),
+                    *((mail.path, mail.sha256) if mail else (None, None)),
+                    *(evidence, delivery.id, delivery.state),
+                ),
+            )
+            if cursor.rowcount != 1:
+                raise IllegalMove(
+                    f"{delivery.message_id} is no longer {delivery.state}: another process moved it"
+                )
+            self._remember(delivery.id, delivery.state, state, reason, now)
+        return self._select("id = ?", delivery.id)[0]
+
+    def _remember(
+        self, row: int | None, before: State | None, after: State, reason: str, at: datetime
+    ) -> None:
+        self._db.change(
+            "INSERT INTO transitions (delivery_id, from_state, to_state, reason, at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (row, before, after, reason, _text(at)),
+        )
+
+    def _select(self, condition: str, *values: object) -> list[Delivery]:
+        rows = self._db.rows(
+            f"SELECT * FROM deliveries WHERE {condition}"  # noqa: S608 (our own text, values bound)
+            " ORDER BY due_at, tenant, report, recipient, version",
+            values,
+        )
+        return [_delivery(row) for row in rows]
+
+
+def _delivery(row: sqlite3.Row) -> Delivery:
+    period = date.fromisoformat(row["period"])
+    return Delivery(
+        id=row["id"],
+        key=DeliveryKey(row["tenant"], row["report"], period, row["recipient"], row["version"]),
+        message_id=row["message_id"],
+        state=State(row["state"]),
+        reason=row["reason"],
+        attempts=row["attempts"],
+        due=_instant(row["due_at"]),
+        created_at=_instant(row["created_at"]),
+        updated_at=_instant(row["updated_at"]),
+        mail=StoredMail(row["eml_path"], row["eml_sha256"]) if row["eml_path"] else None,
+        evidence=row["evidence"],
+    )
+
+
+def _key_values(key: DeliveryKey) -> tuple[object, ...]:
+    return (key.tenant, key.report, key.period.isoformat(), key.recipient, key.version)
+
+
+def _text(instant: datetime) -> str:
+    """An instant as text that sorts by time: UTC, always with microseconds."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,94 @@
+"""The door through which a mail leaves: a small protocol, and the file outbox behind it.
+
+A transport takes finished bytes. It calls `data_starts` just before the first of them leaves, so
+that the record says so before the world can know, and it can say afterwards whether a mail arrived.
+What is in the mail, when to send it and what to write down is left to `message.py` and `send.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pipeline import fsio
+from pipeline.delivery.states import DeliveryKey, State, digest
+from pipeline.workspace import Workspace
+
+_LONGEST_RECIPIENT = 100
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What identifies a mail to a transport: key, Message-ID, and the two envelope addresses."""
+
+    key: DeliveryKey
+    message_id: str
+    sender: str
+    recipient: str
+    test: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """Where an attempt leaves the delivery: sent, queued (again), dead or uncertain, and why."""
+
+    state: State
+    detail: str
+
+
+class Transport(Protocol):
+    """What `send.py` needs of a way out. An implementation raises nothing for a failed delivery."""
+
+    def deliver(self, parcel: Parcel, data: bytes, data_starts: Callable[[], None]) -> Result:
+        """Hand `data` over.
+
+        Before `data_starts` is called nothing has left, and the result can only be queued or dead;
+        afterwards also sent, or uncertain when the answer was lost.
+        """
+
+    def look_up(self, parcel: Parcel) -> Result:
+        """The truth about an attempt that ended after `data_starts`.
+
+        Sent, queued (it surely did not arrive), or uncertain where there is no evidence.
+        """
+
+
+class FileOutbox:
+    """Mail as files, `outbox/<tenant>/<as_of>-<report>-<recipient>-<hash8>.eml`.
+
+    The name follows from the key, so a second delivery of the same mail is the same file: the
+    outbox itself is the evidence.
+    """
+
+    def __init__(self, ws: Workspace) -> None:
+        self._ws = ws
+
+    def deliver(self, parcel: Parcel, data: bytes, data_starts: Callable[[], None]) -> Result:
+        data_starts()
+        path = self.path(parcel)
+        try:
+            if not path.exists():
+                fsio.write_bytes(path, data)
+        except OSError as error:
+            # The rename may have come before the failure (a sync that fails); the folder knows.
+            found = self.look_up(parcel)
+            return found if found.state is State.SENT else Result(State.QUEUED, str(error))
+        return self.look_up(parcel)
+
+    def look_up(self, parcel: Parcel) -> Result:
+        path = self.path(parcel)
+        if path.exists():
+            return Result(State.SENT, path.relative_to(self._ws.root).as_posix())
+        return Result(State.QUEUED, f"not in the outbox: {path.name}")
+
+    def path(self, parcel: Parcel) -> Path:
+        """Where the mail lies once it is delivered."""
+        key = parcel.key
+        who = re.sub(r"[^a-z0-9@._+-]", "_", parcel.recipient.lower())[:_LONGEST_RECIPIENT]
+        mark = "test-" if parcel.test else ""
+        short = digest(parcel.message_id)[:8] if parcel.test else key.digest[:8]
+        name = f"{mark}{key.period.isoformat()}-{key.report}-{who}-{short}.eml"
+        return self._ws.path("outbox", self._ws.outbox(key.tenant).name, name)
