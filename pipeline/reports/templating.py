@@ -1,0 +1,90 @@
+"""Templates, in a sandbox: payload in, text out.
+
+Templates are the product's own today and a tenant's tomorrow, so they get plain values only, cannot
+reach Python through them, escape whatever they print (the text part switches that off itself, in
+sight: `{% autoescape false %}`), and fail on a name that does not exist.
+
+The filters are the methods of `formats.Formats` for the payload's locale and currency, by name:
+money, whole_money, short_money, amount, blank_money, balance, side, words, number, signed, percent,
+percentage, date, ledger_date, long_date, day_month, weekday, month, moment; and `readable`, which
+makes a brand colour readable on white (or on the background given).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+
+from pipeline.errors import MilepostError
+from pipeline.reports.colour import WHITE, readable
+from pipeline.reports.fonts import font_faces
+from pipeline.reports.formats import Formats, formats
+from pipeline.settings import TEMPLATES_DIR
+
+_FILTERS = (
+    "money", "whole_money", "short_money", "amount", "blank_money", "balance", "side", "words",
+    "number", "signed", "percent", "percentage", "date", "ledger_date", "long_date", "day_month",
+    "weekday", "month", "moment",
+)  # fmt: skip
+_GLOBALS = ("range", "dict", "namespace")
+_PLAIN = (str, int, float, Decimal, date, datetime, type(None))
+
+
+class TemplateFailure(MilepostError):
+    """A template asked for what is not there or not allowed."""
+
+
+def render_template(name: str, context: Mapping[str, Any], *, locale: str, currency: str) -> str:
+    """The template's text. `context` holds plain values only (TypeError otherwise)."""
+    check_plain(context)
+    try:
+        return environment(locale, currency).get_template(name).render(context)
+    except (TemplateError, SecurityError) as error:
+        line = getattr(error, "lineno", None)
+        where = f"{getattr(error, 'name', None) or name}{f', line {line}' if line else ''}"
+        raise TemplateFailure(f"template {where}: {error}") from error
+
+
+@lru_cache(maxsize=64)
+def environment(locale: str, currency: str, folder: Path = TEMPLATES_DIR) -> Sandbox:
+    """The sandbox of a locale and currency, with its compiled templates."""
+    return Sandbox(folder, formats(locale, currency))
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja without a way out: no private names, no changing of values, no imports."""
+
+    def __init__(self, folder: Path, values: Formats) -> None:
+        super().__init__(
+            loader=FileSystemLoader(folder),
+            # For every name: by extension, `x.html.jinja` would not be escaped.
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        allowed = {name: self.globals[name] for name in _GLOBALS}
+        self.globals.clear()
+        self.globals.update(allowed, font_faces=font_faces)
+        self.filters.update({name: getattr(values, name) for name in _FILTERS})
+        self.filters["readable"] = lambda color, paper=WHITE: readable(color, paper)
+
+
+def check_plain(value: Any, where: str = "context") -> None:
+    """Raise TypeError naming the place of a value that is no text, number, date, list or dict."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            check_plain(item, f"{where}.{key}")
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for index, item in enumerate(value):
+            check_plain(item, f"{where}[{index}]")
+    elif type(value) not in _PLAIN and not isinstance(value, bool):
+        raise TypeError(f"{where} is a {type(value).__name__}; templates get plain values only")

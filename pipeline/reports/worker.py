@@ -1,0 +1,127 @@
+"""One worker process: reads jobs on standard input, writes renderings on standard output.
+
+    python -m pipeline.reports.worker MEMORY_MB
+
+A job is a line of JSON `{"report", "formats", "size"}` and `size` bytes of payload.json; the answer
+is a line `{"files": [[name, format, size], …]}` or `{"reason": text}`, then the files' bytes in
+that order. A worker sees the one payload and the templates, no workspace, no environment of the
+parent, and may use so much memory. `render` starts workers, sets their time limit and outlives
+them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from typing import Any, BinaryIO, NamedTuple
+
+from pipeline.errors import MilepostError
+from pipeline.reports.catalogue import Report, find_report
+from pipeline.reports.payload import Payload, plain, read_payload
+from pipeline.reports.templating import render_template
+
+
+class File(NamedTuple):
+    """One file of a rendering: its name in the artefact folder, the format it belongs to."""
+
+    name: str
+    format: str
+    data: bytes
+
+
+def render_files(report: Report, payload_json: bytes, formats: list[str]) -> list[File]:
+    """The files of each format. Raises MilepostError with a reason for people."""
+    payload = read_payload(payload_json, report.module.Content)
+    files = []
+    for name in formats:
+        files.append(File(report.file_name(name), name, _render(report, payload, name)))
+        more = getattr(report.module, "files", None)
+        extra = more(payload, name) if more else {}
+        files.extend(File(file, name, data) for file, data in sorted(extra.items()))
+    return files
+
+
+def template_context(report: Report, payload: Payload, format_: str) -> dict[str, Any]:
+    """What templates see: schema, envelope, content, language, content_hash, format, and the
+    report module's own additions.
+    """
+    context = {
+        **plain(payload),
+        "title": report.title,
+        "language": payload.envelope.language,
+        "content_hash": payload.content_hash(),
+        "format": format_,
+    }
+    add = getattr(report.module, "context", None)
+    return {**context, **add(payload, format_)} if add else context
+
+
+def _render(report: Report, payload: Payload, format_: str) -> bytes:
+    text = render_template(
+        report.templates[format_],
+        template_context(report, payload, format_),
+        locale=payload.envelope.locale,
+        currency=payload.envelope.currency,
+    )
+    finish = getattr(report.module, "finish", None)
+    if finish:
+        text = finish(payload, format_, text)
+    if format_ != "pdf":
+        return text.encode()
+    # Imported here: it reads the font settings of the process, and costs half a second.
+    from pipeline.reports.pdf import render_pdf
+
+    return render_pdf(text, report.stylesheets, report.pdf_variant)
+
+
+def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
+    """Answer jobs until the parent closes the pipe."""
+    while line := jobs.readline():
+        header = json.loads(line)
+        payload = jobs.read(header["size"])
+        if len(payload) < header["size"]:
+            return
+        _answer(answers, *_attempt(header, payload))
+
+
+def _attempt(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[File]]:
+    try:
+        files = render_files(find_report(header["report"]), payload, header["formats"])
+    except MemoryError:
+        return {"reason": "it needs more memory than a worker may use", "fatal": True}, []
+    except RecursionError:
+        return {"reason": "its template or data is nested too deeply"}, []
+    except MilepostError as error:
+        return {"reason": str(error)}, []
+    except Exception as error:  # noqa: BLE001 - one payload's fault is not the next one's
+        return {"reason": f"{type(error).__name__}: {error}"}, []
+    return {"files": [[file.name, file.format, len(file.data)] for file in files]}, files
+
+
+def _answer(answers: BinaryIO, header: dict[str, Any], files: list[File]) -> None:
+    answers.write(json.dumps(header).encode() + b"\n")
+    for file in files:
+        answers.write(file.data)
+    answers.flush()
+
+
+def _limit_memory(megabytes: int) -> None:
+    # Data and not address space: the JavaScript engine that draws charts reserves gigabytes it
+    # never uses.
+    size = megabytes * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    _limit_memory(int(sys.argv[1]))
+    # Whatever a library prints must not end up between the answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()
