@@ -1,0 +1,47 @@
+# `make demo` and `make test` work from a fresh clone; both do all their own set-up.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON_BIN := .venv/bin/python
+export MILEPOST_HOME ?= $(CURDIR)/workspace
+
+help:  ## show this
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
+
+setup:  ## make .venv with everything that is locked
+	@scripts/setup
+
+setup-test:
+	@scripts/setup test
+
+demo: setup  ## a workspace with three tenants, and the whole daily run on it
+	@.venv/bin/milepost demo
+
+dev: setup  ## the Dagster UI on the workspace, for the operator
+	@.venv/bin/python -m pipeline.dev
+
+test: setup-test  ## every test
+	@$(PYTHON_BIN) -m pytest -n 2 --dist loadgroup
+
+check: setup-test format-check lint types test  ## what CI runs: format, lint, types, tests
+
+format:  ## format the code
+	@$(PYTHON_BIN) -m ruff format . && $(PYTHON_BIN) -m ruff check --fix .
+
+format-check: setup-test
+	@$(PYTHON_BIN) -m ruff format --check .
+
+lint: setup-test
+	@$(PYTHON_BIN) -m ruff check . && .venv/bin/sqlfluff lint --processes 2 dbt_project
+
+types: setup-test
+	@$(PYTHON_BIN) -m mypy
+
+bench: setup  ## speed, as ratios measured in one run
+	@$(PYTHON_BIN) -m bench
+
+lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
+	@uv pip compile -q pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
+	    --no-header --no-emit-index-url -o requirements.lock
+
+.PHONY: help setup setup-test demo dev test check format format-check lint types bench lock
