@@ -23,24 +23,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from types import ModuleType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pipeline.errors import BuildError, ConfigError
+from pipeline.publish.reader import Published
 from pipeline.reports.payload import Envelope
 from pipeline.tenant import Tenant
 
 EXTENSIONS: Mapping[str, str] = {"html": "html", "text": "txt", "pdf": "pdf"}
-
-
-class Published(Protocol):
-    """What a report needs of `publish.reader.Published`."""
-
-    build_id: str
-    as_of: date
-
-    def rows(self, sql: str, params: Any = None) -> list[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True)
@@ -99,14 +90,15 @@ CATALOGUE: Mapping[str, Report] = {
                     "gst_number", "credit_days", "current_balance",
                 ),
                 "bookings": (
-                    "customer_id", "booking_code", "booking_date", "unit_type", "units_booked",
-                    "status_asof",
+                    "customer_id", "booking_id", "booking_code", "booking_date", "unit_type",
+                    "unit_count", "units_booked", "status_asof",
                 ),
                 "ledger_entries": (
                     "entry_id", "customer_id", "ledger_code", "ledger_date", "transaction_type",
                     "reference_document_type", "reference_document_id", "debit_amount",
                     "credit_amount", "running_balance", "balance_after", "due_date", "description",
-                    "remarks", "entered_date", "is_effective", "is_back_dated", "entry_order",
+                    "remarks", "entered_date", "is_effective", "exclusion_reason", "is_back_dated",
+                    "entry_order",
                 ),
                 "ledger_open_items": (
                     "customer_id", "entry_id", "ledger_code", "ledger_date", "due_date",

@@ -27,6 +27,7 @@ MINUS = "\N{MINUS SIGN}"
 NBSP = "\N{NO-BREAK SPACE}"
 
 Number = int | float | Decimal
+Day = date  # the class below has a method of that name
 
 
 class _Scale(NamedTuple):
@@ -83,19 +84,19 @@ class Formats:
 
     def money(self, value: Number | None) -> str:
         """₹1,23,45,678.50"""
-        return ABSENT if value is None else self._signed(value, lambda v: self._plain(v, 2))
+        return ABSENT if value is None else self._with_sign(value, lambda v: self._plain(v, 2))
 
     def whole_money(self, value: Number | None) -> str:
         """₹1,23,45,679"""
-        return ABSENT if value is None else self._signed(value, lambda v: self._plain(v, 0))
+        return ABSENT if value is None else self._with_sign(value, lambda v: self._plain(v, 0))
 
     def short_money(self, value: Number | None) -> str:
         """₹1.23 Cr, ₹12.3 L, ₹45,678; £8.3m; R$ 776 mil: three digits that count."""
-        return ABSENT if value is None else self._signed(value, self._short)
+        return ABSENT if value is None else self._with_sign(value, self._short)
 
     def blank_money(self, value: Number | None) -> str:
         """`amount`, but nothing for nothing: a ledger column stays empty rather than 0.00."""
-        return self.amount(value) if value else ""
+        return "" if value is None or value == 0 else self.amount(value)
 
     def balance(self, value: Number | None) -> str:
         """1,23,456.00 Dr: the debtor's side is positive; 0.00 has no side."""
@@ -138,22 +139,22 @@ class Formats:
 
     # dates
 
-    def date(self, day: date | None) -> str:
+    def date(self, day: Day | None) -> str:
         """18 Sep 2025; 18/09/2025 where the labels' language is not the locale's."""
         return ABSENT if day is None else self._date(day, "medium")
 
-    def ledger_date(self, day: date | None) -> str:
+    def ledger_date(self, day: Day | None) -> str:
         """`date` with a day of two digits, so that a column of them is even; nothing for None."""
         if day is None:
             return ""
         text = self.date(day)
         return f"0{text}" if text[1] == " " else text
 
-    def long_date(self, day: date | None) -> str:
+    def long_date(self, day: Day | None) -> str:
         """18 September 2025"""
         return ABSENT if day is None else self._date(day, "long")
 
-    def day_month(self, day: date | None) -> str:
+    def day_month(self, day: Day | None) -> str:
         """18 Sep"""
         if day is None:
             return ABSENT
@@ -161,11 +162,11 @@ class Formats:
             return format_date(day, "dd/MM", locale=self.locale)
         return _short_months(format_date(day, "d MMM", locale=self.locale))
 
-    def weekday(self, day: date | None) -> str:
+    def weekday(self, day: Day | None) -> str:
         """Thu: a label, so always English."""
         return ABSENT if day is None else format_date(day, "EEE", locale="en")
 
-    def month(self, day: date | None) -> str:
+    def month(self, day: Day | None) -> str:
         """Sep 2025"""
         if day is None:
             return ABSENT
@@ -184,7 +185,7 @@ class Formats:
     def _is_english(self) -> bool:
         return self.locale.language == "en"
 
-    def _date(self, day: date, length: str) -> str:
+    def _date(self, day: Day, length: str) -> str:
         if self._is_english:
             return _short_months(format_date(day, length, locale=self.locale))
         return format_date(day, _full_digits(self.locale), locale=self.locale)
@@ -194,9 +195,9 @@ class Formats:
         if pattern is None:
             fraction = f".{'0' * digits}" if digits else ""
             pattern = self._patterns[digits] = parse_pattern(self._grouping + fraction)
-        return pattern.apply(round_half_up(value, digits), self.locale)
+        return str(pattern.apply(round_half_up(value, digits), self.locale))
 
-    def _signed(self, value: Number, write: Callable[[Decimal], str]) -> str:
+    def _with_sign(self, value: Number, write: Callable[[Decimal], str]) -> str:
         exact = decimal(value)
         before, after = (part.replace("¤", self.symbol) for part in (self._before, self._after))
         text = write(abs(exact))
@@ -246,4 +247,4 @@ def _full_digits(locale: Locale) -> str:
     for char, width in (("d", 2), ("M", 2), ("y", 4)):
         parts.append((pattern.index(char), char * width))
     separator = next(char for char in pattern if char in "/.-")
-    return separator.join(text for _, text in sorted(parts))
+    return str(separator.join(text for _, text in sorted(parts)))

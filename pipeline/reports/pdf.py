@@ -28,7 +28,7 @@ class PdfFailure(MilepostError):
     """A document that asks for something outside itself, or that cannot be laid out."""
 
 
-class DataOnly(URLFetcher):
+class DataOnly(URLFetcher):  # type: ignore[misc]
     """Opens `data:` URIs. Anything else ends the rendering: a report never depends on the
     outside.
     """

@@ -1,7 +1,7 @@
 """Amounts in words: lakh and crore for Indian locales, thousand and million for the others.
 
 English in all locales, as the labels are. "And" stands only before the smaller unit, so that an
-amount reads one way: "Rupees twelve lakh five hundred and fifty paise only" is 12,00,500.50. 
+amount reads one way: "Rupees twelve lakh five hundred and fifty paise only" is 12,00,500.50.
 """
 
 from __future__ import annotations
@@ -68,9 +68,10 @@ def amount_in_words(amount: Decimal, currency: str, *, indian: bool) -> str:
     """ "Rupees twelve lakh … and fifty paise only"; "Twelve pounds and fifty pence only".
 
     `amount` is zero or above and has at most two decimals (ValueError otherwise). A currency
-    without names here is written by its code: "CHF twelve and 50/100 only". 
-    """ cents = amount *
-    100 if amount < 0 or cents != cents.to_integral_value():
+    without names here is written by its code: "CHF twelve and 50/100 only".
+    """
+    cents = amount * 100
+    if amount < 0 or cents != cents.to_integral_value():
         raise ValueError(f"an amount of zero or above with two decimals, not {amount}")
     whole, part = divmod(int(cents), 100)
     words = number_in_words(whole, indian=indian)
