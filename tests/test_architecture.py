@@ -1,0 +1,105 @@
+"""The house's rules, held: import direction, where dagster and the environment are, sizes."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "pipeline"
+MODULES = {
+    path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))
+}
+
+# A stage may import itself, the core and the stages to its left.
+STAGES = ["sources", "landing", "publish", "reports", "delivery"]
+# They stand above the stages: the command and what it calls, and Dagster's entry point.
+ABOVE = {"cli", "console", "definitions", "defs", "demo", "init", "status"}
+PARTS = {path.stem for path in PACKAGE.iterdir() if path.name != "__pycache__"}
+CORE = PARTS - ABOVE - set(STAGES)
+
+CLOCK = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}
+ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.putenv"}
+SQL_CLOCK = ("current_date", "current_timestamp", "now()", "today()", "getdate")
+
+
+def part(path: Path) -> str:
+    """`sources` for pipeline/sources/files.py, `cli` for pipeline/cli.py."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """The dotted names that a file imports, anywhere in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, "import from the package's root, not from '.'"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imported_parts(tree: ast.Module) -> set[str]:
+    names = {name.split(".")[1] for name in imports(tree) if name.startswith("pipeline.")}
+    return names & PARTS
+
+
+def test_a_stage_imports_only_stages_to_its_left():
+    wrong = {}
+    for path, tree in MODULES.items():
+        own = part(path)
+        if own not in ABOVE:
+            left = set(STAGES[: STAGES.index(own) + 1]) if own in STAGES else set()
+            if extra := imported_parts(tree) - CORE - left:
+                wrong[path.name] = extra
+    assert wrong == {}
+
+
+def test_only_defs_imports_dagster_and_only_the_command_imports_defs():
+    for path, tree in MODULES.items():
+        roots = {name.split(".")[0] for name in imports(tree)}
+        if part(path) not in ("defs", "definitions"):
+            assert not roots & {"dagster", "dagster_dbt"}, path
+        if part(path) not in ("defs", "definitions", "cli"):
+            assert "defs" not in imported_parts(tree), path
+
+
+def test_only_settings_reads_the_environment_and_the_clock():
+    for path, tree in MODULES.items():
+        if path.name == "settings.py":
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                dotted = f"{node.value.id}.{node.attr}"
+                assert dotted not in CLOCK | ENVIRONMENT, f"{path.name}:{node.lineno}: {dotted}"
+
+
+def test_a_module_opens_with_a_charter():
+    assert [path for path, tree in MODULES.items() if not ast.get_docstring(tree)] == []
+
+
+def test_sizes_that_call_for_a_second_look():
+    long = {}
+    for path, tree in MODULES.items():
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        if lines > 250:
+            long[str(path.relative_to(ROOT))] = lines
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= 45:
+                long[f"{path.name}:{node.name}"] = node.end_lineno - node.lineno + 1
+    for path in (ROOT / "dbt_project" / "models").rglob("*.sql"):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        if lines > 100:
+            long[str(path.relative_to(ROOT))] = lines
+    assert long == {}
+
+
+def test_no_model_reads_the_clock():
+    for path in (ROOT / "dbt_project").rglob("*.sql"):
+        text = path.read_text(encoding="utf-8").lower()
+        assert not [word for word in SQL_CLOCK if word in text], path
+
+
+def test_no_bare_except():
+    for path in [*MODULES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ExceptHandler):
+                assert node.type is not None, f"{path.name}:{node.lineno}"
