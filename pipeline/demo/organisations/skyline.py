@@ -1,0 +1,98 @@
+"""Skyline Homes: apartments in Bengaluru, one tower under construction and one ready to move in."""
+
+from __future__ import annotations
+
+from pipeline.demo.organisations.plans import CONSTRUCTION_LINKED, FAST, READY_TO_MOVE, SLOW, STEADY
+from pipeline.demo.profile import (
+    CampaignPlan,
+    Face,
+    Funnel,
+    Profile,
+    Project,
+    Source,
+    Team,
+    UnitType,
+)
+
+SKYLINE = Profile(
+    id="skyline",
+    prefix="SKY",
+    face=Face(
+        name="Skyline Homes",
+        legal_name="Skyline Homes Private Limited",
+        address=("14 Residency Road", "Bengaluru 560025", "Karnataka"),
+        city="Bengaluru",
+        state="Karnataka",
+        state_code="29",
+        color="#0b5fa5",
+        footer="Homes with room to grow. Skyline Homes Private Limited, Bengaluru.",
+        domain="skyline.example",
+        head=("Head of Sales", "head"),
+        finance=("Collections Desk", "finance"),
+    ),
+    leads=2500,
+    funnel=Funnel(booked=0.076),
+    sources=(
+        Source("web", "Company website", "website", "organic", 0.17, 1.1, 1.02, "Enquiry form"),
+        Source("portal-a", "Property portal A", "digital", "listing", 0.23, 0.6, 0.93, "Premium listing"),
+        Source("portal-b", "Property portal B", "digital", "listing", 0.11, 0.5, 0.9, "Standard listing"),
+        Source("google-ads", "Search ads", "digital", "search", 0.14, 0.95, 0.98, "Brand and locality"),
+        Source("meta-ads", "Social lead ads", "social", "paid social", 0.16, 0.4, 0.86, "Lead form"),
+        Source("cp", "Channel partners", "partner", "broker", 0.07, 1.9, 1.08),
+        Source("referral", "Resident referral", "referral", "word of mouth", 0.045, 3.0, 1.12),
+        Source("walk-in", "Site walk-in", "direct", "site", 0.05, 2.2, 1.15),
+        Source("expo", "Property expo", "event", "stall", 0.025, 0.9, 0.97),
+        Source("hoarding", "Hoardings", "traditional", "outdoor", 0.0, 1.0, active=False),
+    ),
+    campaigns=(
+        CampaignPlan("SEARCH", "Always-on search", "digital", ("google-ads",), 6_500_000,
+                     pull=0.8, expected_roi=4000),
+        CampaignPlan("FEST", "Festive Homes Fest", "digital", ("meta-ads", "web", "google-ads"), 2_400_000,
+                     month=10, days=45, pull=0.7, quality=1.25, expected_roi=3500),
+        CampaignPlan("MONSOON", "Monsoon no-EMI offer", "social", ("meta-ads",), 700_000,
+                     month=7, days=40, pull=0.75, quality=0.8, burn=1.04, expected_roi=1500),
+        CampaignPlan("UGADI", "Ugadi new-beginnings", "email", ("web",), 180_000,
+                     month=3, days=30, pull=0.5, quality=1.1, expected_roi=3000),
+        CampaignPlan("EXPO", "City property expo", "event", ("expo",), 900_000,
+                     month=2, days=12, pull=1.0, expected_roi=1200),
+        CampaignPlan("EXPO-AUG", "Independence week expo", "event", ("expo",), 800_000,
+                     month=8, days=18, pull=1.0, burn=1.1, expected_roi=1200),
+        CampaignPlan("PORTAL", "Portal premium slots", "digital", ("portal-a",), 5_200_000,
+                     pull=0.7, expected_roi=1800),
+        CampaignPlan("NEIGHBOUR", "Bring a neighbour", "referral", ("referral",), 600_000,
+                     pull=0.8, burn=0.7, expected_roi=8000),
+        CampaignPlan("CPMEET", "Channel partner meet", "direct", ("cp",), 450_000,
+                     month=1, days=60, pull=0.6, burn=None, expected_roi=2500),
+    ),
+    teams=(
+        Team("Presales North", 4, 0.4, FAST, 1.1),
+        Team("Presales South", 4, 0.38, STEADY, 1.0),
+        Team("Channel sales", 3, 0.1, STEADY, 1.05, ("cp", "referral")),
+        Team("Site sales", 3, 0.12, SLOW, 0.9, ("walk-in", "expo")),
+    ),
+    projects=(
+        Project(
+            "Skyline Aster", "Sarjapur Road", 12.9081, 77.6975, 0.62,
+            (UnitType("2 BHK", 78, 98, 0.5), UnitType("3 BHK", 112, 148, 0.4),
+             UnitType("4 BHK", 185, 240, 0.1)),
+            CONSTRUCTION_LINKED,
+            stages=(-500, -415, -330, -250, -172, -88, -24, 120),
+            handover=210, sold_through=0.62,
+        ),
+        Project(
+            "Skyline Juniper", "Thanisandra", 13.0587, 77.6336, 0.38,
+            (UnitType("1 BHK", 48, 58, 0.2), UnitType("2 BHK", 72, 88, 0.55),
+             UnitType("3 BHK", 99, 124, 0.25)),
+            READY_TO_MOVE, handover_after=110, sold_through=0.83, tax=0.0,
+        ),
+    ),
+    localities=(
+        ("Indiranagar", "560038"), ("Koramangala 5th Block", "560095"), ("HSR Layout Sector 2", "560102"),
+        ("Whitefield", "560066"), ("Jayanagar 4th Block", "560041"), ("Malleshwaram", "560003"),
+        ("Hebbal", "560024"), ("Banashankari 2nd Stage", "560070"), ("Electronic City Phase 1", "560100"),
+        ("Yelahanka New Town", "560064"), ("BTM Layout 2nd Stage", "560076"), ("RT Nagar", "560032"),
+    ),
+    languages={"kannada": 0.3, "hindi": 0.22, "telugu": 0.14, "tamil": 0.1, "malayalam": 0.09,
+               "bengali": 0.05, "urdu": 0.05, "gujarati": 0.03, "punjabi": 0.02},
+    curated=True,
+)  # fmt: skip
