@@ -1,0 +1,47 @@
+"""The source contract as code: one module an entity, in the order in which they are documented.
+
+`docs/source-contract.md` is generated from here (`python -m pipeline.contracts`).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pipeline.contracts.bookings import BOOKINGS
+from pipeline.contracts.campaign_spend import CAMPAIGN_SPEND
+from pipeline.contracts.campaigns import CAMPAIGNS
+from pipeline.contracts.customers import CUSTOMERS
+from pipeline.contracts.engagement import ENGAGEMENT
+from pipeline.contracts.lead_sources import LEAD_SOURCES
+from pipeline.contracts.leads import LEADS
+from pipeline.contracts.ledger_entries import LEDGER_ENTRIES
+from pipeline.contracts.milestones import MILESTONES
+from pipeline.contracts.model import CONTRACT_VERSION, Column, Contract, HardRule, SoftRule, Type
+from pipeline.contracts.users import USERS
+
+__all__ = [
+    "CONTRACTS",
+    "CONTRACT_VERSION",
+    "Column",
+    "Contract",
+    "HardRule",
+    "SoftRule",
+    "Type",
+]
+
+CONTRACTS: Mapping[str, Contract] = MappingProxyType(
+    {
+        contract.entity: contract
+        for contract in (
+            LEADS,
+            CUSTOMERS,
+            LEAD_SOURCES,
+            CAMPAIGNS,
+            CAMPAIGN_SPEND,
+            MILESTONES,
+            ENGAGEMENT,
+            BOOKINGS,
+            LEDGER_ENTRIES,
+            USERS,
+        )
+    }
+)

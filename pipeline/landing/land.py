@@ -1,0 +1,296 @@
+"""Ingest: every inbox file that has not landed yet, through validation, into raw/ and quarantine/.
+
+One batch an entity and refresh, whatever the number of files and tenants, and it lands whole or not
+at all. A file that cannot be read is reported and stops nobody else. How rows are read is `read`'s,
+how they are judged `validate`'s, how a batch's files come about `spool`'s and `compare`'s.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.contracts import CONTRACTS, Contract
+from pipeline.errors import ConfigError
+from pipeline.fsio import make_folder, remove_leftovers
+from pipeline.landing.batches import (
+    Batch,
+    FileCounts,
+    batch_path,
+    commit,
+    ensure_contract_files,
+    new_batch_id,
+    read_batches,
+    remove_orphans,
+)
+from pipeline.landing.compare import Comparison, Conflict, Total
+from pipeline.landing.read import Tally, original_rows, read_files
+from pipeline.landing.result import FileResult, IngestResult, RowCounts
+from pipeline.landing.spool import Spool
+from pipeline.sources.files import InboxFile, Waiting, find_files, fingerprint
+from pipeline.tenants import Registry
+from pipeline.workspace import Workspace
+
+
+def ingest(
+    ws: Workspace,
+    registry: Registry,
+    entities: Collection[str] | None = None,
+    *,
+    now: datetime,
+    threads: int | None = None,
+) -> IngestResult:
+    """Land what is new in the inboxes; `entities` limits it to some. Call it under the refresh lock.
+
+    Raises ConfigError for an unknown entity and MilepostError if a raw file is damaged; trouble
+    with single files is in the result.
+    """
+    chosen = tuple(CONTRACTS) if entities is None else tuple(entities)
+    unknown = sorted(set(chosen) - set(CONTRACTS))
+    if unknown:
+        raise ConfigError(f"no entity {', '.join(unknown)}; there are {', '.join(CONTRACTS)}")
+    files, misfits = find_files(ws, registry, chosen)
+    results = [FileResult(m.tenant, None, m.name, "refused", m.message) for m in misfits]
+    batches: dict[str, str] = {}
+    with _work_folder(ws) as folder:
+        for entity in chosen:
+            landing = _Landing(ws, registry, CONTRACTS[entity], now, folder, threads)
+            batch, outcomes = landing.land([file for file in files if file.entity == entity])
+            results += outcomes
+            if batch is not None:
+                batches[entity] = batch.batch_id
+    return IngestResult(batches, tuple(results))
+
+
+@contextmanager
+def _work_folder(ws: Workspace) -> Iterator[Path]:
+    """An empty folder for unfinished files; what a killed run left goes first."""
+    folder = ws.path("state", "ingest")
+    shutil.rmtree(folder, ignore_errors=True)
+    for root in (ws.raw_root, ws.quarantine_root):
+        if root.is_dir():
+            remove_leftovers(root)
+    make_folder(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Landing:
+    """One entity's part of an ingest."""
+
+    def __init__(
+        self,
+        ws: Workspace,
+        registry: Registry,
+        contract: Contract,
+        now: datetime,
+        folder: Path,
+        threads: int | None,
+    ) -> None:
+        self._ws = ws
+        self._registry = registry
+        self._contract = contract
+        self._now = now
+        self._folder = folder
+        self._threads = threads or os.cpu_count() or 1
+
+    def land(self, files: Sequence[InboxFile]) -> tuple[Batch | None, list[FileResult]]:
+        """Land one batch of whatever is new in `files`; None if nothing is."""
+        remove_orphans(self._ws, self._contract.entity)
+        ensure_contract_files(self._ws, self._contract)
+        if not files:
+            return None, []
+        landed = read_batches(self._ws, self._contract.entity)
+        tallies, results = _fresh(files, landed)
+        if not tallies:
+            return None, results
+        content = " ".join([self._contract.entity, *(t.fingerprint.sha256 for t in tallies)])
+        batch_id = new_batch_id(self._now, landed[-1].batch_id if landed else None, content)
+        with Comparison(self._contract, self._folder / "spill", self._threads) as keys:
+            spool = Spool(self._folder, self._contract, batch_id, self._now, keys)
+            read_files(tallies, self._contract, self._registry, spool, self._now, self._threads)
+            results += [_problem(tally) for tally in tallies if tally.problem]
+            if all(tally.problem for tally in tallies):
+                return None, results
+            batch = self._settle(batch_id, tallies, landed, spool, keys)
+        results += [_landed(counts, self._contract) for counts in batch.files]
+        return batch, results
+
+    def _settle(
+        self,
+        batch_id: str,
+        tallies: Sequence[Tally],
+        landed: Sequence[Batch],
+        spool: Spool,
+        keys: Comparison,
+    ) -> Batch:
+        """Decide about every spooled row, write the batch's two files and commit them."""
+        refused = [number for number, tally in enumerate(tallies) if tally.problem]
+        spool.flush()
+        if refused:
+            keys.drop_files(refused)
+        if keys.has_equal_keys():
+            self._quarantine(keys.drop_duplicates(spool.close_rows()), tallies, spool)
+        earlier = self._comparable(landed, tallies)
+        if earlier:
+            keys.drop_unchanged(earlier, {tally.file.tenant for tally in tallies})
+        dropped = keys.dropped(spool.close_rows()) if keys.anything_dropped() else {}
+        counts = [
+            _count(tally, number, dropped, self._contract)
+            for number, tally in enumerate(tallies)
+            if not tally.problem
+        ]
+        batch = Batch(self._contract.entity, batch_id, self._now, tuple(counts))
+        quarantine, raw = spool.finish(batch.to_json(), refused)
+        _verify(batch, keys.landed(raw), self._contract)
+        commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch_id))
+        commit(raw, batch_path(self._ws.raw(batch.entity), batch_id))
+        return batch
+
+    def _comparable(self, landed: Sequence[Batch], tallies: Sequence[Tally]) -> list[Path]:
+        """The raw files that hold rows of the tenants in question."""
+        tenants = {tally.file.tenant for tally in tallies}
+        folder = self._ws.raw(self._contract.entity)
+        return [
+            batch_path(folder, batch.batch_id)
+            for batch in landed
+            if any(file.landed and file.tenant in tenants for file in batch.files)
+        ]
+
+    def _quarantine(
+        self, conflicts: Sequence[Conflict], tallies: Sequence[Tally], spool: Spool
+    ) -> None:
+        """Quarantine the earlier ones of several different rows with the same id."""
+        for number in sorted({conflict.file for conflict in conflicts}):
+            tally = tallies[number]
+            mine = [conflict for conflict in conflicts if conflict.file == number]
+            originals = original_rows(tally, self._contract, [c.source_row for c in mine])
+            rows = [
+                _conflict_row(conflict, tally, self._contract, *originals[conflict.source_row])
+                for conflict in mine
+            ]
+            spool.add_bad(pl.DataFrame(rows), number)
+
+
+def _fresh(
+    files: Sequence[InboxFile], landed: Sequence[Batch]
+) -> tuple[list[Tally], list[FileResult]]:
+    """Files whose content has not landed for their tenant, and results for the others."""
+    known = {(file.tenant, file.sha256): file.path for batch in landed for file in batch.files}
+    tallies: list[Tally] = []
+    results: list[FileResult] = []
+    for file in files:
+        mark = fingerprint(file.path)
+        earlier = known.get((file.tenant, mark.sha256))
+        if earlier is None:
+            tallies.append(Tally(file, mark))
+            known[file.tenant, mark.sha256] = file.name
+        else:
+            message = "" if earlier == file.name else f"has the content of {earlier}"
+            results.append(FileResult(file.tenant, file.entity, file.name, "known", message))
+    return tallies, results
+
+
+def _problem(tally: Tally) -> FileResult:
+    status = "waiting" if isinstance(tally.problem, Waiting) else "refused"
+    return FileResult(
+        tally.file.tenant, tally.file.entity, tally.file.name, status, str(tally.problem)
+    )
+
+
+def _landed(counts: FileCounts, contract: Contract) -> FileResult:
+    return FileResult(
+        counts.tenant,
+        contract.entity,
+        counts.path,
+        "landed",
+        counts=RowCounts(
+            counts.rows_read,
+            counts.landed,
+            counts.unchanged,
+            counts.duplicates,
+            counts.quarantined,
+        ),
+        unknown_columns=counts.unknown_columns,
+    )
+
+
+def _conflict_row(
+    conflict: Conflict, tally: Tally, contract: Contract, record_key: str, original: str
+) -> dict[str, object]:
+    message = (
+        f"row {conflict.winning_row} of {conflict.winning_file} has the same id and other content,"
+        " and is the later one"
+    )
+    reasons = [{"column": "id", "rule": "duplicate_id", "message": message}]
+    return {
+        "tenant_id": tally.file.tenant,
+        "entity": contract.entity,
+        "source_name": tally.file.source_name,
+        "source_file": tally.file.name,
+        "source_row": conflict.source_row,
+        "record_key": record_key,
+        "original": original,
+        "reasons": json.dumps(reasons, ensure_ascii=False),
+        "reason_text": f"id: {message}",
+    }
+
+
+def _count(
+    tally: Tally, number: int, dropped: dict[tuple[int, str], Total], contract: Contract
+) -> FileCounts:
+    """The control totals of one file: rows and money read, and what became of them."""
+    nothing = Total(0, (Decimal(0),) * len(contract.money))
+    bad = Total(tally.bad, tuple(tally.bad_sums) or nothing.sums)
+    conflict = dropped.get((number, "conflict"), nothing)
+    unchanged = dropped.get((number, "unchanged"), nothing)
+    duplicate = dropped.get((number, "duplicate"), nothing)
+    quarantined = bad + conflict
+    read = Total(tally.rows, tuple(tally.sums) or nothing.sums)
+    landed = read - unchanged - duplicate - quarantined
+    parts = {
+        "read": read,
+        "landed": landed,
+        "unchanged": unchanged,
+        "duplicates": duplicate,
+        "quarantined": quarantined,
+    }
+    return FileCounts(
+        tenant=tally.file.tenant,
+        path=tally.file.name,
+        sha256=tally.fingerprint.sha256,
+        source=tally.file.source_name,
+        rows_read=read.rows,
+        landed=landed.rows,
+        unchanged=unchanged.rows,
+        duplicates=duplicate.rows,
+        quarantined=quarantined.rows,
+        unknown_columns=tally.unknown_columns,
+        sums={
+            name: {part: str(total.sums[place]) for part, total in parts.items()}
+            for place, name in enumerate(contract.money)
+        },
+    )
+
+
+def _verify(batch: Batch, found: dict[tuple[str, str], Total], contract: Contract) -> None:
+    """What was counted while reading is what stands in the finished file, to the last digit."""
+    for file in batch.files:
+        expected = Total(
+            file.landed, tuple(Decimal(file.sums[name]["landed"]) for name in contract.money)
+        )
+        there = found.pop((file.tenant, file.path), Total(0, (Decimal(0),) * len(contract.money)))
+        if there != expected:
+            raise RuntimeError(f"{file.path}: counted {expected}, but {there} was written")
+    if found:
+        raise RuntimeError(f"rows of unexpected files were written: {sorted(found)}")

@@ -1,0 +1,225 @@
+"""Fresh files into a spool: parsed and judged piece by piece, on all cores, in their order.
+
+A file that turns out unusable at its end has left rows in the spool by then; its tally says so, and
+`land` drops them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+import numpy as np
+import polars as pl
+
+from pipeline.contracts import Contract
+from pipeline.landing.spool import Spool
+from pipeline.landing.validate import Context, validate
+from pipeline.landing.values import Dialect
+from pipeline.sources.delimited import Parsed, Ragged, parse
+from pipeline.sources.files import (
+    Fingerprint,
+    InboxFile,
+    Refused,
+    Waiting,
+    is_marked_finished,
+    open_file,
+)
+from pipeline.tenants import Registry
+
+# The header is row 1, as in a spreadsheet.
+_HEADER_ROWS = 1
+# Wide enough for any number of rows; the column's own type would overflow.
+_SUM = pl.Decimal(38, 2)
+
+
+@dataclass
+class Tally:
+    """One file while it is read: its rows and money so far, and whether it can be used."""
+
+    file: InboxFile
+    fingerprint: Fingerprint
+    records: int = 0
+    rows: int = 0
+    bad: int = 0
+    sums: list[Decimal] = field(default_factory=list)
+    bad_sums: list[Decimal] = field(default_factory=list)
+    unknown_columns: tuple[str, ...] = ()
+    ends_short: bool = False
+    problem: Refused | Waiting | None = None
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One piece of one file, to be judged."""
+
+    file: int
+    piece: bytes
+    header: tuple[str, ...]
+    source: InboxFile
+    context: Context
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A piece's rows in two halves; their `source_row` still counts from 1 in the piece."""
+
+    good: pl.DataFrame
+    bad: pl.DataFrame
+    sums: list[Decimal]
+    bad_sums: list[Decimal]
+    records: int
+    ends_short: bool
+
+
+def read_files(
+    tallies: Sequence[Tally],
+    contract: Contract,
+    registry: Registry,
+    spool: Spool,
+    now: datetime,
+    threads: int,
+) -> None:
+    """Fill the spool from the files, in order, and the tallies."""
+    with ThreadPoolExecutor(threads) as pool:
+        running: deque[tuple[Tally, int, Future[_Judged]]] = deque()
+        for task in _tasks(tallies, contract, registry, now):
+            tally = tallies[task.file]
+            running.append((tally, task.file, pool.submit(_judge, task, contract)))
+            # One piece more than threads, so that none idles while the oldest is written.
+            if len(running) > threads:
+                _take(*running.popleft(), spool)
+        while running:
+            _take(*running.popleft(), spool)
+    for tally in tallies:
+        if tally.ends_short and not tally.problem and not is_marked_finished(tally.file.path):
+            tally.problem = Waiting(
+                f"has too few fields in its last row ({tally.records + _HEADER_ROWS}):"
+                " it may be cut off or still being written"
+            )
+
+
+def _tasks(
+    tallies: Sequence[Tally], contract: Contract, registry: Registry, now: datetime
+) -> Iterator[_Task]:
+    for number, tally in enumerate(tallies):
+        file = tally.file
+        dialect = Dialect(
+            registry.tenants[file.tenant].zone, file.source.date_format, file.source.decimal
+        )
+        context = Context(file.tenant, dialect, now)
+        try:
+            with open_file(file, contract) as opened:
+                known = {*contract.column_names, "tenant_id"}
+                tally.unknown_columns = tuple(n for n in opened.header if n not in known)
+                for piece in opened.pieces():
+                    if tally.problem:
+                        break
+                    yield _Task(number, piece, opened.header, file, context)
+            if not tally.fingerprint.still_holds(file.path):
+                raise Waiting("changed while it was being read")
+        except (Refused, Waiting) as problem:
+            tally.problem = tally.problem or problem
+
+
+def _judge(task: _Task, contract: Contract) -> _Judged:
+    parsed = parse(task.piece, task.header, task.source.source)
+    halves = validate(parsed.rows, contract, task.context)
+    origin = (
+        pl.lit(task.source.source_name).alias("source_name"),
+        pl.lit(task.source.name).alias("source_file"),
+    )
+    good = halves.good.with_columns(*origin, _row_numbers(halves.good, parsed.numbers))
+    bad = halves.bad.with_columns(_row_numbers(halves.bad, parsed.numbers))
+    return _Judged(
+        good.drop("position"),
+        pl.concat([bad, _ragged(parsed)], how="diagonal").with_columns(
+            *origin, tenant_id=pl.lit(task.context.tenant), entity=pl.lit(contract.entity)
+        ),
+        _sums(good, contract),
+        _sums(bad, contract),
+        parsed.records,
+        parsed.ends_short,
+    )
+
+
+def _row_numbers(half: pl.DataFrame, numbers: np.ndarray) -> pl.Series:
+    return pl.Series("source_row", numbers[half["position"].to_numpy()], dtype=pl.Int64)
+
+
+def _ragged(parsed: Parsed) -> pl.DataFrame:
+    """Rows that do not fit the header, as quarantined rows."""
+    reasons = [_fields(row, parsed.rows.width) for row in parsed.ragged]
+    return pl.DataFrame(
+        {
+            "source_row": [row.record for row in parsed.ragged],
+            "original": [
+                json.dumps({"line": row.text}, ensure_ascii=False) for row in parsed.ragged
+            ],
+            "reasons": [
+                json.dumps([{"column": None, "rule": "fields", "message": reason}])
+                for reason in reasons
+            ],
+            "reason_text": reasons,
+        },
+        schema=dict.fromkeys(("original", "reasons", "reason_text"), pl.String)
+        | {"source_row": pl.Int64},
+    )
+
+
+def _fields(row: Ragged, expected: int) -> str:
+    return f"the row has {row.fields} fields, the header {expected}"
+
+
+def _sums(half: pl.DataFrame, contract: Contract) -> list[Decimal]:
+    if not contract.money:
+        return []
+    return list(half.select(pl.col(contract.money).cast(_SUM).sum()).row(0))
+
+
+def _take(tally: Tally, number: int, future: Future[_Judged], spool: Spool) -> None:
+    """Spool one judged piece and count it."""
+    try:
+        judged = future.result()
+    except Refused as problem:
+        tally.problem = problem
+        return
+    offset = pl.col("source_row") + (tally.records + _HEADER_ROWS)
+    spool.add(judged.good.with_columns(offset), number)
+    spool.add_bad(judged.bad.with_columns(offset), number)
+    tally.records += judged.records
+    tally.rows += len(judged.good) + len(judged.bad)
+    tally.bad += len(judged.bad)
+    tally.ends_short = judged.ends_short
+    zeros = [Decimal(0)] * len(judged.sums)
+    tally.bad_sums = _added(tally.bad_sums or zeros, judged.bad_sums)
+    tally.sums = _added(_added(tally.sums or zeros, judged.sums), judged.bad_sums)
+
+
+def _added(left: list[Decimal], right: list[Decimal]) -> list[Decimal]:
+    return [a + b for a, b in zip(left, right, strict=True)]
+
+
+def original_rows(tally: Tally, contract: Contract, wanted: Sequence[int]) -> dict[int, tuple]:
+    """Read a file once more for the (record key, original row) of some of its rows."""
+    found: dict[int, tuple] = {}
+    numbers = np.asarray(wanted)
+    records = _HEADER_ROWS
+    with open_file(tally.file, contract) as opened:
+        for piece in opened.pieces():
+            parsed = parse(piece, opened.header, tally.file.source)
+            here = parsed.numbers + records
+            records += parsed.records
+            hit = np.isin(here, numbers)
+            if hit.any():
+                rows = parsed.rows.filter(pl.Series(hit)).select(
+                    pl.col("id").str.strip_chars(),
+                    pl.struct(pl.all()).struct.json_encode().alias("original"),
+                )
+                found.update(zip(here[hit].tolist(), rows.rows(), strict=True))
+    return found

@@ -1,0 +1,169 @@
+"""The inbox: which files lie there, whose they are and what they hold.
+
+`inbox/<tenant>/<entity>[anything].csv[.gz]`. Files are never changed, moved or deleted; what was
+already landed is known by content hash (landing's), not by name. A file that does not fit is
+reported with the reason, never passed over. How the bytes of one are read is `delimited`'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.contracts import CONTRACTS, Contract
+from pipeline.errors import ConfigError
+from pipeline.sources.delimited import DelimitedFile, Refused, Waiting
+from pipeline.tenants import FileSource, Registry
+from pipeline.workspace import Workspace
+
+__all__ = [
+    "Fingerprint",
+    "InboxFile",
+    "Misfit",
+    "Refused",
+    "Waiting",
+    "find_files",
+    "fingerprint",
+    "is_marked_finished",
+    "open_file",
+]
+
+FINISHED = ".done"
+_SUFFIXES = (".csv", ".csv.gz")
+# Longest first: lead_sources_2.csv is lead_sources, not leads.
+_ENTITIES = tuple(sorted(CONTRACTS, key=len, reverse=True))
+# What systems leave in folders, and the marks that a file is complete.
+_NO_DELIVERY = re.compile(r"\..*|~\$.*|desktop\.ini|thumbs\.db|.*\.done", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class InboxFile:
+    """A file that is to be read; `name` is its path relative to the inbox."""
+
+    tenant: str
+    entity: str
+    path: Path
+    name: str
+    source_name: str
+    source: FileSource
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Something in the inbox that cannot be read, and why."""
+
+    tenant: str
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """A file's content hash, and what would show that it was written to since."""
+
+    sha256: str
+    size: int
+    modified: int
+    inode: int
+
+    def still_holds(self, path: Path) -> bool:
+        found = path.stat()
+        return (found.st_size, found.st_mtime_ns, found.st_ino) == (
+            self.size,
+            self.modified,
+            self.inode,
+        )
+
+
+def find_files(
+    ws: Workspace, registry: Registry, entities: Collection[str]
+) -> tuple[list[InboxFile], list[Misfit]]:
+    """The files of `entities` by tenant and then by name (leads_2 before leads_10), and misfits.
+
+    The order matters: of two versions of a record in one refresh, the later one wins.
+    """
+    files: list[InboxFile] = []
+    misfits: list[Misfit] = []
+    for folder in sorted(_entries(ws.inbox_root)):
+        if folder.name not in registry.tenants:
+            misfits.append(
+                Misfit(folder.name, folder.name, f"no tenant file tenants/{folder.name}.yaml")
+            )
+            continue
+        for path in sorted(_entries(folder), key=_natural):
+            found = _classify(ws, registry, folder.name, path)
+            if isinstance(found, Misfit):
+                misfits.append(found)
+            elif found.entity in entities:
+                files.append(found)
+    return files, misfits
+
+
+def fingerprint(path: Path) -> Fingerprint:
+    """Hash the whole file."""
+    with path.open("rb") as stream:
+        before = os.fstat(stream.fileno())
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return Fingerprint(digest, before.st_size, before.st_mtime_ns, before.st_ino)
+
+
+def is_marked_finished(path: Path) -> bool:
+    """Whether an empty file of the same name with `.done` behind it says that `path` is complete."""
+    return path.with_name(path.name + FINISHED).exists()
+
+
+def open_file(file: InboxFile, contract: Contract) -> DelimitedFile:
+    """Open a file whose header fits the contract; raises Refused or Waiting otherwise."""
+    opened = DelimitedFile(file.path, file.source, finished=is_marked_finished(file.path))
+    missing = [name for name in contract.required if name not in opened.header]
+    if missing:
+        opened.__exit__()
+        raise Refused(_missing_columns(missing, opened.header, file.source))
+    return opened
+
+
+def _entries(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return [path for path in folder.iterdir() if not _NO_DELIVERY.fullmatch(path.name)]
+
+
+def _classify(ws: Workspace, registry: Registry, tenant: str, path: Path) -> InboxFile | Misfit:
+    name = f"{tenant}/{path.name}"
+    lower = path.name.lower()
+    try:
+        ws.path("inbox", tenant, path.name)
+    except ConfigError:
+        return Misfit(tenant, name, "is a link that leads out of the workspace")
+    if not path.is_file():
+        return Misfit(tenant, name, "is a folder; files lie directly in the tenant's folder")
+    entity = next((entity for entity in _ENTITIES if lower.startswith(entity)), None)
+    if entity is None:
+        return Misfit(
+            tenant, name, f"its name begins with none of {', '.join(CONTRACTS)}: rename it"
+        )
+    if not lower.endswith(_SUFFIXES):
+        return Misfit(tenant, name, f"its name ends with none of {', '.join(_SUFFIXES)}")
+    source_name, source = registry.file_source(tenant)
+    return InboxFile(tenant, entity, path, name, source_name, source)
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    parts = re.split(r"(\d+)", path.name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def _missing_columns(missing: list[str], header: tuple[str, ...], source: FileSource) -> str:
+    message = f"has no column {', '.join(missing)}, which every file of this entity needs"
+    near = {name.strip().lower(): name for name in header}
+    misspelt = [repr(near[name]) for name in missing if name in near]
+    if misspelt:
+        return f"{message}; it has {', '.join(misspelt)}, but names are matched exactly"
+    if len(header) == 1:
+        return f"{message}; its header is one column: is {source.delimiter!r} the delimiter?"
+    shown = ", ".join(header[:20]) + (" …" if len(header) > 20 else "")
+    return f"{message}; its header is: {shown}"
