@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.demo.draws import Draws, Ints, Streams
+from pipeline.demo.draws import Ints, Streams
 from pipeline.demo.entries import block
 from pipeline.demo.profile import Profile
 from pipeline.demo.sales import Sales
@@ -98,6 +98,15 @@ def advances(
                  text="Advance against next demand, RTGS", hour=15)  # fmt: skip
 
 
+def rounding(streams: Streams, profile: Profile, entries: pl.DataFrame) -> pl.DataFrame:
+    """Entries of nothing, as people leave them behind after rounding."""
+    draws = streams("rounding")
+    wanted = 2 if profile.curated and len(entries) else 0
+    chosen = entries[draws.below(max(1, len(entries)), wanted)]
+    return block(draws, "adjustment", sale=chosen["sale"].to_numpy(), day=chosen["day"].to_numpy(),
+                 text="Rounding off", hour=18)  # fmt: skip
+
+
 def posted_late(
     streams: Streams, profile: Profile, window: Window, entries: pl.DataFrame
 ) -> pl.DataFrame:
@@ -134,4 +143,4 @@ def _per_sale(sales: Sales, entries: pl.DataFrame, column: str) -> Ints:
     return total
 
 
-__all__ = ["advances", "bounced_cheques", "posted_late", "refunds_due", "unwind", "Draws"]
+__all__ = ["advances", "bounced_cheques", "posted_late", "refunds_due", "rounding", "unwind"]

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.demo.draws import Bools, Draws, Ints, Streams, gather
 from pipeline.demo.profile import Profile, Project
-from pipeline.demo.sales import Sales
+from pipeline.demo.sales import PHASE_DAYS, Sales
 from pipeline.demo.seasons import DAY, NEVER, Window, working_day
 
 # A day that never comes, for payments that are not made.
@@ -90,7 +90,8 @@ def _plan_rows(
     columns = []
     for number, step in enumerate(steps):
         if step.stage is not None:
-            day = np.maximum(window.last + project.stages[step.stage], agreement + 12)
+            certified = window.last + project.stages[step.stage] + sales.phase[chosen] * PHASE_DAYS
+            day = np.maximum(certified, agreement + 12)
         elif number == 0:
             day = booked
         else:
@@ -155,7 +156,7 @@ def settle(
     return Settlement(
         first_day=np.where(never, NO_DAY, first_day),
         first=first,
-        rest_day=np.where(never | draws.chance(0.12, n), NO_DAY, rest_day),
+        rest_day=np.where(never | draws.chance(0.06, n), NO_DAY, rest_day),
         rest=payable - first,
         deducted_day=np.where(never, NO_DAY, working_day(first_day + draws.below(8, n) + 2)),
         deducted=deducted,

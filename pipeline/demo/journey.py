@@ -19,6 +19,7 @@ from pipeline.demo.seasons import (
     HOUR,
     NEVER,
     Window,
+    after_weekend,
     closing_season,
     office_time,
     visit_time,
@@ -73,7 +74,9 @@ class Attempts:
 def first_attempts(streams: Streams, profile: Profile, window: Window, leads: Leads) -> Attempts:
     """Every lead's first attempt, scaled so that the profile's share of leads is booked by now."""
     lead = np.arange(len(leads))
-    walk = _Walk(streams("first attempts"), profile, window, leads, lead, leads.time)
+    walk = _Walk(
+        streams("first attempts"), profile, window, leads, lead, leads.time, profile.signed_today
+    )
     scale = 1.0
     for _ in range(4):  # capping at the step before makes it slightly sub-linear
         possible = walk.booking_mass(scale)
@@ -96,10 +99,18 @@ class _Walk:
     """Candidate times and chances of a set of attempts; which become real depends on the scale."""
 
     def __init__(
-        self, draws: Draws, profile: Profile, window: Window, leads: Leads, lead: Ints, start: Ints
+        self,
+        draws: Draws,
+        profile: Profile,
+        window: Window,
+        leads: Leads,
+        lead: Ints,
+        start: Ints,
+        signs_today: int = 0,
     ) -> None:
-        self.draws, self.window = draws, window
+        self.draws, self.window, self.business = draws, window, profile.business
         self.funnel, self.payers = profile.funnel, profile.payers
+        self.signs_today = signs_today
         self.lead, self.start = lead, start
         self.quality = leads.quality[lead]
         self.contactable = np.minimum(profile.funnel.contacted * leads.answers[lead], 0.985)
@@ -112,20 +123,27 @@ class _Walk:
         minutes = np.zeros(n)
         for index, one in enumerate(profile.teams):
             minutes = np.where(team == index, self.draws.spread(one.response, n), minutes)
-        return office_time(self.draws, self.start + (minutes * 60).astype(np.int64) + 30)
+        return self._office(self.start + (minutes * 60).astype(np.int64) + 30)
 
     def _times(self, funnel: Funnel) -> Ints:
         """When each depth would be reached, one column a depth."""
         draws, n = self.draws, len(self.lead)
         again = draws.spread((0.1, 0.2, 0.6, 1.2, 2.5, 5, 12), n) * DAY
         at_once = draws.chance(0.62, n)
-        later = office_time(draws, self.first_touch + again.astype(np.int64))
+        later = self._office(self.first_touch + again.astype(np.int64))
         contacted = np.where(at_once, self.first_touch, later) + draws.below(240, n)
-        visited = visit_time(draws, contacted + self._days(funnel.to_visit), funnel.weekend_visits)
-        proposed = office_time(draws, visited + HOUR + self._days(funnel.to_proposal))
-        negotiated = office_time(draws, proposed + HOUR + self._days(funnel.to_negotiation))
-        booked = visit_time(draws, negotiated + 2 * HOUR + self._days(funnel.to_booking), 0.3)
+        visited = self._visit(contacted + self._days(funnel.to_visit), funnel.weekend_visits)
+        proposed = self._office(visited + HOUR + self._days(funnel.to_proposal))
+        negotiated = self._office(proposed + HOUR + self._days(funnel.to_negotiation))
+        booked = self._visit(negotiated + 2 * HOUR + self._days(funnel.to_booking), 0.3)
         return np.stack([self.start, contacted, visited, proposed, negotiated, booked], axis=1)
+
+    def _office(self, time: Ints) -> Ints:
+        return office_time(self.draws, time, self.business)
+
+    def _visit(self, time: Ints, weekend: float) -> Ints:
+        at = visit_time(self.draws, time, 0.0 if self.business else weekend)
+        return after_weekend(self.draws, at) if self.business else at
 
     def _days(self, spread: tuple[float, ...]) -> Ints:
         return (self.draws.spread(spread, len(self.lead)) * DAY).astype(np.int64)  # type: ignore[arg-type]
@@ -150,11 +168,12 @@ class _Walk:
         goes_to = 1 + (self.luck[:, None] < self.chances(scale)).sum(axis=1)
         reached = (np.arange(6)[None, :] < goes_to[:, None]) & (self.times < end)
         at = np.where(reached, self.times, NEVER)
-        depth = reached.sum(axis=1) - 1
+        self._sign_today(at, goes_to)
+        depth = (at < NEVER).sum(axis=1) - 1
         stuck = depth == goes_to - 1  # it will never go further; the others only have not yet
         last = at[np.arange(n), depth]
         patience = self._days(self.funnel.to_loss) // np.where(depth == 0, 2, 1)
-        lost_at = office_time(draws, last + patience + DAY)
+        lost_at = self._office(last + patience + DAY)
         closed = np.where(stuck & (depth < BOOKED) & (lost_at < end), lost_at, NEVER)
         remote = (depth >= PROPOSED) & draws.chance(0.04, n)
         demo_at, revisit_at = self._side_steps(at, depth, closed, remote)
@@ -177,12 +196,23 @@ class _Walk:
         """When a booking was cancelled (NEVER if not), and whether it is still pending."""
         draws, n = self.draws, len(self.lead)
         wait = self._days((5, 12, 26, 55, 105, 170, 320))
-        cancelled = office_time(draws, np.where(booked < NEVER, booked, 0) + wait + HOUR)
+        cancelled = self._office(np.where(booked < NEVER, booked, 0) + wait + HOUR)
         given_up = (booked < NEVER) & draws.chance(self.payers.cancelled, n)
         given_up &= cancelled < self.window.end
         recent = (booked < NEVER) & (booked >= self.window.end - 12 * DAY)
+        recent &= booked < self.window.last * DAY  # the last day's are the demo's news
         pending = recent & draws.chance(self.payers.pending, n) & ~given_up
         return np.where(given_up, cancelled, NEVER), pending
+
+    def _sign_today(self, at: Ints, goes_to: Ints) -> None:
+        """Bring the next signatures forward to the last day, so that a demo's yesterday has some."""
+        waiting = (goes_to > BOOKED) & (at[:, NEGOTIATED] < self.window.end - DAY)
+        waiting &= at[:, BOOKED] == NEVER
+        due = np.where(waiting, self.times[:, BOOKED], NEVER)
+        soonest = np.argsort(due, kind="stable")[: self.signs_today]
+        soonest = soonest[waiting[soonest]]
+        hour = 12 * HOUR + 2 * HOUR * np.arange(len(soonest)) + 900
+        at[soonest, BOOKED] = self.window.last * DAY + hour
 
     def _side_steps(
         self, at: Ints, depth: Ints, closed: Ints, remote: Bools
@@ -201,7 +231,7 @@ class _Walk:
         again = np.where(depth > VISITED, 0.5, 0.22)
         revisit = (depth >= VISITED) & draws.chance(again, n) & (room > 3 * DAY) & ~remote
         gap = (room * draws.between(0.35, 0.8, n)).astype(np.int64).clip(0, 25 * DAY)
-        revisit_at = visit_time(draws, visited + gap, 0.5)
+        revisit_at = self._visit(visited + gap, 0.5)
         revisit &= revisit_at < following
         return (
             np.where(demo, demo_at, NEVER).astype(np.int64),

@@ -95,6 +95,7 @@ def lead_table(
             "next_action_notes": blank(draws.choice(_ACTIONS, n), ~has_action),
             "created_at": times(leads.time),
             "updated_at": times(np.minimum(updated, window.end - 1)),
+            "deleted_at": times(np.full(n, -1)),
         }
     )
 

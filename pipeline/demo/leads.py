@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.demo.draws import Draws, Floats, Ints, Streams
-from pipeline.demo.marketing import Run, attribute
+from pipeline.demo.marketing import Run, attribute, drawn_in
 from pipeline.demo.people import person_names
 from pipeline.demo.profile import Profile
 from pipeline.demo.seasons import DAY, HOUR, Window, enquiry_times
@@ -96,6 +96,9 @@ def make_leads(
     draws = streams("leads")
     time = enquiry_times(draws, window, n, growth=profile.growth, business=profile.business)
     source = draws.pick([s.share for s in profile.sources], n)
+    time = drawn_in(streams("drawn in"), profile, runs, window, time, source)
+    order = np.argsort(time, kind="stable")
+    time, source = time[order], source[order]
     campaign = attribute(streams("campaign of lead"), profile, runs, window, time // DAY, source)
     team = _teams(draws, profile, source)
     members = np.array([t.members for t in profile.teams])

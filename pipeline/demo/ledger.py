@@ -56,6 +56,7 @@ def make_ledger(
             accounts.unwind(streams, window, sales, living, booking_ids),
             accounts.advances(streams, profile, window, sales, living),
             accounts.bounced_cheques(streams, profile, living),
+            accounts.rounding(streams, profile, living),
         ]
     )
     if profile.entries_per_booking is not None:

@@ -46,6 +46,33 @@ def campaign_runs(profile: Profile, window: Window) -> tuple[Run, ...]:
     return tuple(sorted(runs, key=lambda run: (run.first, run.code)))
 
 
+def drawn_in(
+    draws: Draws,
+    profile: Profile,
+    runs: tuple[Run, ...],
+    window: Window,
+    time: Ints,
+    source: Ints,
+) -> Ints:
+    """The leads' times after campaigns have drawn their share of them into their own days."""
+    codes = [source.code for source in profile.sources]
+    day = time // DAY
+    settled = np.zeros(len(time), bool)
+    for plan in profile.campaigns:
+        own = [run for run in runs if run.plan is plan]
+        if not plan.lift or not own:
+            continue
+        first = np.array([run.first for run in own])
+        length = np.array([run.last_in(window) for run in own]) - first + 1
+        # A run that has only begun draws as many as its days so far.
+        run = draws.pick(length.astype(np.float64), len(time))
+        wanted = np.isin(source, [codes.index(code) for code in plan.sources])
+        moved = wanted & ~settled & draws.chance(plan.lift, len(time))
+        settled |= moved
+        day = np.where(moved, first[run] + draws.below(length[run], len(time)), day)
+    return day * DAY + time % DAY
+
+
 def attribute(
     draws: Draws, profile: Profile, runs: tuple[Run, ...], window: Window, day: Ints, source: Ints
 ) -> Ints:

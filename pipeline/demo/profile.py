@@ -31,8 +31,9 @@ class Source:
 class CampaignPlan:
     """A campaign that runs `days` from the first of `month` in every year of the window, or always.
 
-    It takes `pull` of the leads of its `sources` while it runs, and spends `budget` (rupees a run) times
-    `burn`; `burn` None = nobody recorded the spend.
+    It takes `pull` of the leads of its `sources` while it runs, after drawing `lift` of their leads from
+    the rest of the year into its days (an expo's visitors come to the expo: 1). It spends `budget` (rupees a
+    run) times `burn`; `burn` None = nobody recorded the spend.
     """
 
     code: str
@@ -43,6 +44,7 @@ class CampaignPlan:
     month: int | None = None
     days: int = 30
     pull: float = 0.6
+    lift: float = 0.0
     burn: float | None = 0.96
     quality: float = 1.0
     expected_roi: float = 2000.0
@@ -89,8 +91,8 @@ class UnitType:
 class Project:
     """A place that is visited and sold. Days are relative to as_of; negative = past.
 
-    `stages` are the days on which construction stages are certified (demands go out then), `handover`
-    the day of delivery promised; `handover_after` instead counts from each booking.
+    `stages` are the days on which construction stages of the first phase are certified (demands go out
+    then), `handover` the day of delivery promised; `handover_after` instead counts from each booking.
     """
 
     name: str
@@ -184,6 +186,7 @@ class Profile:
     native_names: float = 0.0
     business: bool = False
     quiet_today: bool = False
+    signed_today: int = 0
     dates: str = "ISO"
     zoned_timestamps: bool = True
     milestones_per_lead: float = 3.3

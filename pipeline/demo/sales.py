@@ -13,10 +13,12 @@ import numpy as np
 from pipeline.demo.draws import Bools, Draws, Ints, Streams
 from pipeline.demo.journey import Attempts
 from pipeline.demo.leads import Leads
-from pipeline.demo.profile import Profile, Project
+from pipeline.demo.profile import Profile
 from pipeline.demo.seasons import DAY, HOUR, NEVER, Window, office_time
 
 LAKH = 100_000 * 100  # in paise
+# How far a phase of a project lags behind the one before.
+PHASE_DAYS = 38
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Sales:
     """Arrays over bookings in order of time. `lead` -1 = none; `customer` numbers the buyers.
 
     `unit` indexes the project's unit types, `serial` the inventory of project and unit type; `price` in paise,
-    tax excluded; `available` = units left of that type after the booking, as somebody typed it then.
+    tax excluded; `available` = units left of that type after the booking, as somebody typed it then;
+    `phase` = 0, 1, 2: towers are built one after the other.
     """
 
     lead: Ints
@@ -39,6 +42,7 @@ class Sales:
     count: Ints
     price: Ints
     available: Ints
+    phase: Ints
     handover: Ints
 
     def __len__(self) -> int:
@@ -83,9 +87,11 @@ def make_sales(
         count=count,
         price=_prices(draws, profile, window, project, unit, time) * count,
         available=np.zeros(n, np.int64),
-        handover=_handovers(draws, profile, window, project, time),
+        phase=np.zeros(n, np.int64),
+        handover=np.full(n, -1, np.int64),
     )
-    return _with_inventory(draws, profile, sales)
+    sales = _with_inventory(draws, profile, sales)
+    return _with_handover(draws, profile, window, sales)
 
 
 def _booked(attempts: tuple[Attempts, ...]) -> tuple[Ints, Ints, Ints, Bools]:
@@ -169,37 +175,46 @@ def _prices(
     return prices
 
 
-def _handovers(draws: Draws, profile: Profile, window: Window, project: Ints, time: Ints) -> Ints:
-    """The promised day, -1 where the plan has none."""
-    n = len(project)
-    day = np.full(n, -1, np.int64)
-    phase = draws.below(3, n) * 45
+def _with_handover(draws: Draws, profile: Profile, window: Window, sales: Sales) -> Sales:
+    """The phase a unit is built in and the promised day, -1 where the plan has none."""
+    day, phase = sales.handover.copy(), sales.phase.copy()
     for index, one in enumerate(profile.projects):
+        here = sales.project == index
+        # Thirty units of a type fill a tower.
+        per_phase = 30 if one.numbering == "tower" else 8
+        phase = np.where(here, sales.serial // per_phase % 3, phase)
         if one.handover is not None:
-            day = np.where(project == index, window.last + one.handover + phase, day)
+            day = np.where(here, window.last + one.handover + phase * PHASE_DAYS, day)
         if one.handover_after is not None:
-            after = time // DAY + one.handover_after + draws.below(20, n)
-            day = np.where(project == index, after, day)
-    return day
+            after = sales.time // DAY + one.handover_after + draws.below(20, len(sales))
+            day = np.where(here, after, day)
+    return replace(sales, phase=phase, handover=day)
 
 
 def _with_inventory(draws: Draws, profile: Profile, sales: Sales) -> Sales:
-    """Number the units sold and count down what is left; a cancellation returns its units."""
+    """Number the units sold and count down what is left of each type, over all projects."""
     serial, available = sales.serial.copy(), sales.available.copy()
+    inventory: dict[str, int] = {}
+    kind = np.full(len(sales), "", dtype=object)
     for p, one in enumerate(profile.projects):
-        for u in range(len(one.units)):
+        for u, unit in enumerate(one.units):
             here = np.flatnonzero((sales.project == p) & (sales.unit == u))
-            total = _inventory(one, int(sales.count[here].sum()))
-            shuffled = np.argsort(draws.uniform(total), kind="stable")
-            serial[here] = shuffled[np.cumsum(sales.count[here]) - 1]
             sold = np.cumsum(sales.count[here])
-            returned_at = np.sort(sales.cancelled[here])
-            by_time = sales.count[here][np.argsort(sales.cancelled[here], kind="stable")]
-            back = np.concatenate([[0], np.cumsum(by_time)])
-            returned = back[np.searchsorted(returned_at, sales.time[here], side="right")]
-            available[here] = total - sold + returned
+            total = max(4, -int(-(sold[-1] if len(here) else 0) // one.sold_through))
+            shuffled = np.argsort(draws.uniform(total), kind="stable")
+            serial[here] = shuffled[sold - 1]
+            inventory[unit.name] = inventory.get(unit.name, 0) + total
+            kind[here] = unit.name
+    for name, total in inventory.items():
+        here = np.flatnonzero(kind == name)
+        available[here] = total - np.cumsum(sales.count[here]) + _returned(sales, here)
     return replace(sales, serial=serial, available=available)
 
 
-def _inventory(project: Project, sold: int) -> int:
-    return max(4, -int(-sold // project.sold_through))
+def _returned(sales: Sales, here: Ints) -> Ints:
+    """Units given back by cancellations of the bookings `here` until each of them was made."""
+    by_time = here[np.argsort(sales.cancelled[here], kind="stable")]
+    back = np.concatenate([[0], np.cumsum(sales.count[by_time])])
+    before = np.searchsorted(sales.cancelled[by_time], sales.time[here], side="right")
+    returned: Ints = back[before]
+    return returned

@@ -96,14 +96,24 @@ def closing_season(time: Ints) -> Floats:
     return np.array(CLOSING_BY_MONTH)[months_of(time // DAY)]
 
 
-def office_time(draws: Draws, time: Ints) -> Ints:
-    """The same moment if the office is open, else the next morning's first hour or so."""
+def office_time(draws: Draws, time: Ints, business: bool = False) -> Ints:
+    """The same moment if the office is open, else the next morning's first hour or so.
+
+    `business` = the customers are companies, which are rarely reached at a weekend.
+    """
     second = time % DAY
     morning = _OPENS + draws.below(5400, len(time))
     early = second < _OPENS
     late = second >= _CLOSES
     moved = np.where(early, time - second + morning, np.where(late, time - second + DAY + morning, time))
-    return moved.astype(np.int64)
+    return after_weekend(draws, moved.astype(np.int64)) if business else moved.astype(np.int64)
+
+
+def after_weekend(draws: Draws, time: Ints) -> Ints:
+    """Most of what would fall on a weekend, on the Monday after at the same hour."""
+    day = weekday(time // DAY)
+    moved: Ints = time + np.where((day >= 5) & draws.chance(0.85, len(time)), (7 - day) * DAY, 0)
+    return moved
 
 
 def working_day(day: Ints) -> Ints:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import polars as pl
 
@@ -27,10 +25,7 @@ from pipeline.demo.profile import Profile
 from pipeline.demo.sales import make_sales
 from pipeline.demo.seasons import NEVER, Window
 
-Tables = Mapping[str, pl.DataFrame]
-
-
-def simulate(profile: Profile, window: Window, seed: int) -> Tables:
+def simulate(profile: Profile, window: Window, seed: int) -> dict[str, pl.DataFrame]:
     """Every table of the tenant, by entity, with the contract's columns as far as they are known.
 
     Days and timestamps are the tenant's local ones; money is exact; rows are in order of time.
