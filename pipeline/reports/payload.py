@@ -152,12 +152,12 @@ def canonical_json(value: Any) -> bytes:
     ).encode()
 
 
-def content_key(payload: Payload, renderer: str) -> str:
+def content_key(content_hash: str, renderer: str) -> str:
     """Names a rendering: the same key is never rendered twice, and always gives the same bytes.
 
     `renderer` is the hash of templates, fonts and library versions (`render.fingerprint`).
     """
-    return hashlib.sha256(f"{payload.content_hash()}:{renderer}".encode()).hexdigest()
+    return hashlib.sha256(f"{content_hash}:{renderer}".encode()).hexdigest()
 
 
 def plain(payload: Payload) -> Mapping[str, Any]:

@@ -1,0 +1,190 @@
+"""Makes a report for a tenant: published rows -> payloads -> what is not rendered yet -> artefacts.
+
+Content-addressed: a folder whose artifacts.json carries the same content key is left as it is, with
+the build id under which that content first appeared. Everything else goes to the workers, a payload
+at a time, and is written when it is ready; one account that fails does not stop the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from pipeline.errors import ConfigError, MilepostError
+from pipeline.publish.reader import Published, open_published
+from pipeline.reports import artifacts, render
+from pipeline.reports.artifacts import PAYLOAD, Artifact, Index
+from pipeline.reports.catalogue import (
+    Report,
+    Request,
+    check_columns,
+    check_formats,
+    find_report,
+)
+from pipeline.reports.envelope import make_envelope
+from pipeline.reports.payload import Payload, content_key
+from pipeline.settings import Settings
+from pipeline.tenants import Registry
+from pipeline.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A report that could not be made: its folder key (customer), and why."""
+
+    key: tuple[str, ...]
+    reason: str
+
+
+class ReportsFailed(MilepostError):
+    """Some of a tenant's reports failed; `artifacts` are those that did not."""
+
+    def __init__(
+        self, tenant: str, report: str, failures: list[Failure], made: list[Artifact]
+    ) -> None:
+        self.failures, self.artifacts = tuple(failures), made
+        lines = [f"  {'/'.join(f.key) or report}: {f.reason}" for f in failures]
+        count = f"{len(failures)} of {report}" if len(failures) > 1 else report
+        super().__init__(f"{tenant}: {count} could not be made:\n" + "\n".join(lines))
+
+
+def render_report(
+    ws: Workspace,
+    registry: Registry,
+    settings: Settings,
+    tenant: str,
+    report: str,
+    as_of: date | None = None,
+    *,
+    customer: str | None = None,
+    formats: Iterable[str] | None = None,
+) -> list[Artifact]:
+    """Make the report's artefacts from the tenant's current build; those there already are kept.
+
+    One folder, or one for each customer (`customer`, an id or code, for that one alone). `formats`:
+    all of the report's by default; payload.json is always written. Raises ConfigError for a wrong
+    name or date, BuildError if the build lacks a column, ReportsFailed after everything else has
+    been made.
+    """
+    row = find_report(report)
+    asked = check_formats(row, formats)
+    with open_published(ws, tenant) as published:
+        _check_date(published, as_of)
+        check_columns(row, _columns(published))
+        owner = registry.tenant(tenant)
+        request = Request(owner, make_envelope(ws, owner, published), published, customer)
+        run = _Run(ws, row, request, asked)
+        for outcome in render.render_all(
+            run.jobs(), workers=settings.workers, cache_dir=ws.path("state", "fonts")
+        ):
+            run.record(outcome)
+    if customer is None:
+        run.remove_others()
+    if run.failures:
+        raise ReportsFailed(tenant, report, run.failures, run.sorted())
+    return run.sorted()
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a job's outcome is written to."""
+
+    folder: Path
+    index: Index
+    payload: bytes
+
+
+@dataclass
+class _Run:
+    """One report of one tenant: what was made, kept, and failed so far."""
+
+    ws: Workspace
+    report: Report
+    request: Request
+    formats: tuple[str, ...]
+    made: list[Artifact] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    folders: set[Path] = field(default_factory=set)
+
+    def jobs(self) -> Iterator[render.Job]:
+        """The payloads that are not rendered yet, as jobs; notes the others as kept."""
+        for key, content in self.report.module.contents(self.request):
+            if isinstance(content, MilepostError):
+                self.failures.append(Failure(key, str(content)))
+                continue
+            payload = Payload(
+                schema_name=self.report.module.SCHEMA,
+                envelope=self.request.envelope,
+                content=content,
+            )
+            yield from self._job(key, payload)
+
+    def _job(self, key: tuple[str, ...], payload: Payload) -> Iterator[render.Job]:
+        envelope = self.request.envelope
+        folder = self.ws.artifacts(envelope.tenant_id, self.report.name, envelope.as_of, *key)
+        self.folders.add(folder)
+        said = payload.content_hash()
+        key_now = content_key(said, render.fingerprint())
+        there = artifacts.read_index(folder)
+        if there and there.content_key == key_now and artifacts.is_intact(folder, there):
+            present = {entry.format for entry in there.files}
+            missing = tuple(name for name in self.formats if name not in present)
+            if not missing:
+                self.made.extend(artifacts.artifacts_of(folder, there))
+                return
+            # Another format of the same content: from the payload that is there, build id and all.
+            task = _Task(folder, there, (folder / PAYLOAD).read_bytes())
+            yield render.Job(task, self.report.name, missing, task.payload)
+            return
+        index = Index(
+            tenant=envelope.tenant_id,
+            report=self.report.name,
+            key=key,
+            as_of=envelope.as_of,
+            content_key=key_now,
+            content_hash=said,
+            build_id=envelope.build_id,
+            files=(),
+        )
+        task = _Task(folder, index, payload.to_json())
+        yield render.Job(task, self.report.name, self.formats, task.payload)
+
+    def record(self, outcome: render.Outcome) -> None:
+        """Write what was rendered, or note why it was not."""
+        task: _Task = outcome.job.key
+        if isinstance(outcome, render.Failed):
+            self.failures.append(Failure(task.index.key, outcome.reason))
+            return
+        index = artifacts.write_folder(task.folder, task.index, task.payload, outcome.files)
+        written = {PAYLOAD, *(file.name for file in outcome.files)}
+        self.made.extend(artifacts.artifacts_of(task.folder, index, written))
+
+    def remove_others(self) -> None:
+        """Remove folders of an earlier run whose customer has no report any more."""
+        envelope = self.request.envelope
+        root = self.ws.artifacts(envelope.tenant_id, self.report.name, envelope.as_of)
+        if self.report.per == "tenant" or not root.is_dir():
+            return
+        for folder in sorted(root.iterdir()):
+            if folder.is_dir() and folder not in self.folders:
+                artifacts.remove_folder(folder)
+
+    def sorted(self) -> list[Artifact]:
+        return sorted(self.made, key=lambda artifact: artifact.path)
+
+
+def _check_date(published: Published, as_of: date | None) -> None:
+    if as_of is not None and as_of != published.as_of:
+        raise ConfigError(
+            f"{published.tenant}: the published data is as of {published.as_of}, not {as_of};"
+            f" run `milepost refresh --as-of {as_of}` first"
+        )
+
+
+def _columns(published: Published) -> dict[str, list[str]]:
+    columns: dict[str, list[str]] = {}
+    for row in published.rows("select table_name, column_name from information_schema.columns"):
+        columns.setdefault(row["table_name"], []).append(row["column_name"])
+    return columns

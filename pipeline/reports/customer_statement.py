@@ -1,0 +1,194 @@
+"""The customer statement: reads a tenant's published accounts, a chunk of customers at a time.
+
+Every customer with an effective ledger entry or a balance gets one, whether or not anything moved
+in the period. The period ends with the as-of day; it is the fiscal year to date unless the tenant
+file says `month`, `quarter` or `all`. What the statement says is `statement`'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pipeline import calendar
+from pipeline.calendar import Period
+from pipeline.errors import ConfigError
+from pipeline.reports.account import StatementError, assemble
+from pipeline.reports.catalogue import Request
+from pipeline.reports.formats import Formats, formats
+from pipeline.reports.payload import Payload
+from pipeline.reports.settlements import Account, Row
+from pipeline.reports.statement import Statement
+
+SCHEMA = "customer_statement/1"
+Content = Statement
+
+_CHUNK = 500
+_DEFAULT_PERIOD = "fiscal_year"
+_UNKNOWN = {
+    "customer_code": None, "customer_name": "Unknown customer", "business_name": None,
+    "primary_contact_name": None, "primary_email": None, "primary_phone": None,
+    "billing_address": None, "billing_city": None, "billing_state": None, "billing_country": None,
+    "billing_zip": None, "pan_number": None, "gst_number": None, "credit_days": 0,
+}  # fmt: skip
+
+_CUSTOMERS = """
+    with ledger as (
+        select customer_id, min(ledger_date) as first_date
+        from ledger_entries where is_effective group by customer_id
+    )
+    select coalesce(l.customer_id, s.customer_id) as customer_id, c.customer_code, l.first_date
+    from ledger l
+    full join v_customer_ledger_summary s on s.customer_id = l.customer_id
+    left join customers c on c.customer_id = coalesce(l.customer_id, s.customer_id)
+    where l.customer_id is not null or s.outstanding_balance <> 0
+    order by c.customer_code, customer_id
+"""
+_TABLES = {
+    "customers": "customers",
+    "entries": "ledger_entries",
+    "open_items": "ledger_open_items",
+    "allocations": "ledger_allocations",
+    "bookings": "bookings",
+    "summary": "v_customer_ledger_summary",
+}
+
+
+def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Statement | StatementError]]:
+    """Folder key and statement of each customer, or of `request.customer` (id or code) alone.
+
+    An account that does not tie comes as its StatementError, so that the others go on. ConfigError
+    if the customer asked for has no account.
+    """
+    accounts = request.published.rows(_CUSTOMERS)
+    folders = _folders(accounts)
+    wanted = _wanted(accounts, request.customer)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        for row, account in zip(chunk, _read(request, chunk), strict=True):
+            period = statement_period(request, row["first_date"])
+            yield (folders[row["customer_id"]],), _attempt(request.tenant.id, account, period)
+
+
+def statement_period(request: Request, first_entry: date | None) -> Period:
+    """The period that the tenant's configuration asks for, ended by the as-of day."""
+    configured = request.tenant.reports.get("customer_statement")
+    kind = (configured.period if configured else None) or _DEFAULT_PERIOD
+    as_of, start = request.envelope.as_of, request.tenant.fiscal_year_start
+    if kind == "all":
+        return Period(min(first_entry or as_of, as_of), as_of)
+    if kind == "month":
+        return calendar.month_to_date(as_of)
+    if kind == "quarter":
+        return Period(calendar.fiscal_quarter(as_of, start).first, as_of)
+    return calendar.fiscal_year_to_date(as_of, start)
+
+
+def context(payload: Payload, _format: str) -> Mapping[str, Any]:
+    """Widths of the money columns, in millimetres: as wide as this account's amounts need."""
+    content = payload.content
+    assert isinstance(content, Statement)  # noqa: S101 - the catalogue pairs schema and module
+    return {
+        "widths": _column_widths(
+            content, formats(payload.envelope.locale, payload.envelope.currency)
+        )
+    }
+
+
+def _wanted(accounts: Sequence[Row], customer: str | None) -> Sequence[Row]:
+    if customer is None:
+        return accounts
+    found = [row for row in accounts if customer in (row["customer_id"], row["customer_code"])]
+    if not found:
+        raise ConfigError(f"no customer {customer!r} with a ledger entry or a balance")
+    return found
+
+
+def _read(request: Request, chunk: Sequence[Row]) -> Iterator[Account]:
+    ids = [row["customer_id"] for row in chunk]
+    tables = {name: _rows_of(request, table, ids) for name, table in _TABLES.items()}
+    for customer_id in ids:
+        customer = tables["customers"][customer_id] or [{**_UNKNOWN, "customer_id": customer_id}]
+        yield Account(
+            customer=customer[0],
+            entries=tables["entries"][customer_id],
+            open_items=tables["open_items"][customer_id],
+            allocations=tables["allocations"][customer_id],
+            bookings=tables["bookings"][customer_id],
+            summary=next(iter(tables["summary"][customer_id]), {}),
+        )
+
+
+def _rows_of(request: Request, table: str, ids: list[str]) -> Mapping[str, list[Row]]:
+    """The table's rows of these customers, by customer; entries in their order."""
+    order = "entry_order, entry_id" if table == "ledger_entries" else "customer_id"
+    rows: dict[str, list[Row]] = defaultdict(list)
+    where = f"where customer_id in (select unnest(?)) order by {order}"
+    for row in request.published.rows(f"select * from {table} {where}", [ids]):  # noqa: S608
+        rows[row["customer_id"]].append(row)
+    return rows
+
+
+def _attempt(tenant_id: str, account: Account, period: Period) -> Statement | StatementError:
+    try:
+        return assemble(tenant_id, account, period)
+    except StatementError as error:
+        return error
+
+
+def _folders(accounts: Sequence[Row]) -> dict[str, str]:
+    """A folder name per customer: its code, made safe; told apart by a hash where two are alike."""
+    slugs = {
+        row["customer_id"]: _slug(row["customer_code"] or row["customer_id"]) for row in accounts
+    }
+    count = Counter(slugs.values())
+    folders = {}
+    for row in accounts:
+        name = row["customer_code"] or row["customer_id"]
+        slug = slugs[row["customer_id"]]
+        if count[slug] > 1 or slug != name.lower():
+            digest = hashlib.sha256(row["customer_id"].encode()).hexdigest()[:8]
+            slug = f"{slug}-{digest}".lstrip("-")
+        folders[row["customer_id"]] = slug
+    return folders
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower())[:60].strip("-")
+
+
+# At 8 pt: a tabular figure (separators are half of it), an average letter of a code.
+_FIGURE_MM, _LETTER_MM, _PADDING_MM = 1.42, 1.62, 2.6
+
+
+def _column_widths(content: Statement, values: Formats) -> dict[str, float]:
+    """Millimetres of the ledger's columns by content; what is left is for the particulars."""
+    lines, summary = content.lines, content.summary
+    debits = [line.debit for line in lines] + [summary.total_debit]
+    credits = [line.credit for line in lines] + [summary.total_credit]
+    balances = [line.balance for line in lines] + [summary.opening]
+
+    def money(amounts: Sequence[Decimal]) -> float:
+        longest = max(_figures(values.amount(abs(amount))) for amount in amounts)
+        return round(max(17, longest * _FIGURE_MM + _PADDING_MM), 1)
+
+    def code(texts: Sequence[str | None]) -> float:
+        longest = max((len(text or "") for text in texts), default=0)
+        return round(min(26, max(15, longest * _LETTER_MM + _PADDING_MM)), 1)
+
+    return {
+        "voucher": code([line.voucher for line in lines]),
+        "reference": code([line.reference for line in lines]),
+        "debit": money(debits),
+        "credit": money(credits),
+        "balance": money(balances),
+    }
+
+
+def _figures(text: str) -> float:
+    return sum(1.0 if char.isdigit() else 0.5 for char in text)

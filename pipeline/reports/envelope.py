@@ -1,0 +1,78 @@
+"""The envelope of a tenant's reports: brand, as-of date, build, freshness, marks.
+
+Everything comes from the tenant file and the published build; the logo is read here, once, because
+templates load nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from pipeline.errors import ConfigError
+from pipeline.publish import layout
+from pipeline.publish.reader import Published
+from pipeline.reports.payload import (
+    BankDetails,
+    Branding,
+    Contact,
+    Envelope,
+    Mark,
+    SourceFreshness,
+)
+from pipeline.tenant import Tenant
+from pipeline.workspace import Workspace
+
+_MIME = {".svg": "image/svg+xml", ".png": "image/png"}
+_LARGEST_LOGO = 200_000
+
+
+def make_envelope(ws: Workspace, tenant: Tenant, published: Published) -> Envelope:
+    """The envelope of the tenant's current build. ConfigError for a logo that cannot be used."""
+    held = layout.held(ws, tenant.id)
+    marks: tuple[Mark, ...] = ("HELD",) if held else ()
+    return Envelope(
+        tenant_id=tenant.id,
+        branding=branding(tenant, ws.tenants_dir),
+        as_of=published.as_of,
+        timezone=tenant.timezone,
+        locale=tenant.locale,
+        currency=tenant.currency,
+        build_id=published.build_id,
+        freshness=_freshness(published),
+        marks=marks,
+    )
+
+
+def branding(tenant: Tenant, folder: Path) -> Branding:
+    """What the tenant file says of the sender; a logo, in `folder`, becomes a data: URI."""
+    bank, contact = tenant.bank, tenant.contact
+    return Branding(
+        name=tenant.name,
+        legal_name=tenant.legal_name or tenant.name,
+        address=tenant.address,
+        gstin=tenant.gstin,
+        pan=tenant.pan,
+        color=tenant.brand.color,
+        logo=_logo(folder / tenant.brand.logo) if tenant.brand.logo else None,
+        footer=tenant.brand.footer,
+        bank=BankDetails(**bank.model_dump()) if bank else None,
+        contact=Contact(**contact.model_dump()) if contact else None,
+    )
+
+
+def _logo(path: Path) -> str:
+    if not path.is_file():
+        raise ConfigError(f"{path}: the logo that the tenant file names is not there")
+    data = path.read_bytes()
+    if len(data) > _LARGEST_LOGO:
+        raise ConfigError(f"{path}: a logo of {len(data)} bytes; expected {_LARGEST_LOGO} at most")
+    return f"data:{_MIME[path.suffix]};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _freshness(published: Published) -> tuple[SourceFreshness, ...]:
+    rows = published.rows(
+        "select entity, source_name, last_ingested_at, newest_record_at, rows"
+        " from source_freshness order by entity, source_name"
+    )
+    return tuple(SourceFreshness(**row) for row in rows)

@@ -1,0 +1,199 @@
+"""Customer accounts as the models would publish them, made from a plain list of movements.
+
+Balances, open items, allocation and ageing are worked out here in the simplest way (oldest due first),
+independently of the SQL, so that the statement's own sums have something right to agree with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from pipeline.reports.payload import BankDetails, Branding, Contact, Envelope
+from pipeline.reports.account import BUCKETS
+from pipeline.reports.settlements import Account
+
+AS_OF = date(2025, 9, 18)
+ZERO = Decimal("0.00")
+DEBITS = ("invoice", "debit_note")
+
+
+@dataclass(frozen=True)
+class Move:
+    """One ledger entry; `amount` on the side that its kind has, negative for the other one."""
+
+    day: date
+    kind: str
+    amount: Decimal
+    text: str | None = None
+    due: date | None = None
+    entered: date | None = None
+    effective: bool = True
+    reference: str | None = None
+    stored: Decimal | None = None
+
+
+def envelope(**changes: Any) -> Envelope:
+    """Skyline Homes as of 18 September 2025, with `changes`."""
+    values: dict[str, Any] = {
+        "tenant_id": "skyline",
+        "branding": Branding(
+            name="Skyline Homes",
+            legal_name="Skyline Homes Private Limited",
+            address=("14 Residency Road", "Bengaluru 560025"),
+            gstin="29ABCDE1234F1Z5",
+            pan="ABCDE1234F",
+            color="#0b5fa5",
+            bank=BankDetails(
+                account_name="Skyline Homes Private Limited",
+                account_number="0012 3456 7890",
+                bank="Karnataka Bank",
+                branch="Residency Road",
+                ifsc="KARB0000012",
+                upi="skyline@karbank",
+            ),
+            contact=Contact(name="Accounts", email="accounts@skyline.example", phone="+91 80 4000 1234"),
+        ),
+        "as_of": AS_OF,
+        "timezone": "Asia/Kolkata",
+        "locale": "en_IN",
+        "currency": "INR",
+        "build_id": "20250919T003000-1a2b3c",
+    }
+    return Envelope(**{**values, **changes})
+
+
+def customer(**changes: Any) -> dict[str, Any]:
+    values = {
+        "tenant_id": "skyline", "customer_id": "c-17", "customer_code": "C-0017",
+        "customer_name": "Meera Krishnan", "business_name": None,
+        "primary_contact_name": "Meera Krishnan", "primary_email": "meera@example.org",
+        "primary_phone": "+91 98450 12345", "billing_address": "7, 3rd Cross, Malleshwaram",
+        "billing_city": "Bengaluru", "billing_state": "Karnataka", "billing_country": "India",
+        "billing_zip": "560003", "pan_number": "BNZPK4321L", "gst_number": None,
+        "credit_days": 15, "current_balance": None,
+    }  # fmt: skip
+    return {**values, **changes}
+
+
+def booking(code: str = "BK-0042", customer_id: str = "c-17", **changes: Any) -> dict[str, Any]:
+    values = {
+        "tenant_id": "skyline", "customer_id": customer_id, "booking_id": f"id-{code}",
+        "booking_code": code, "booking_date": date(2025, 4, 11), "unit_type": "3 BHK",
+        "unit_count": 1, "units_booked": 1, "status_asof": "confirmed",
+    }  # fmt: skip
+    return {**values, **changes}
+
+
+def account(
+    moves: Sequence[Move],
+    *,
+    of: dict[str, Any] | None = None,
+    bookings: Sequence[dict[str, Any]] = (),
+    as_of: date = AS_OF,
+) -> Account:
+    """The account of customer `of` after `moves`, in their order."""
+    who = of or customer()
+    entries = _entries(moves, who)
+    open_items, allocations = _settle(entries, who, as_of)
+    return Account(
+        customer=who,
+        entries=entries,
+        open_items=open_items,
+        allocations=allocations,
+        bookings=list(bookings),
+        summary=_summary(entries, open_items, who),
+    )
+
+
+def _entries(moves: Sequence[Move], who: dict[str, Any]) -> list[dict[str, Any]]:
+    balance, order, entries = ZERO, 0, []
+    for number, move in enumerate(moves, 1):
+        is_debit = (move.kind in DEBITS or move.kind == "adjustment") == (move.amount >= 0)
+        debit, credit = (abs(move.amount), ZERO) if is_debit else (ZERO, abs(move.amount))
+        if move.effective:
+            balance, order = balance + debit - credit, order + 1
+        entries.append(
+            {
+                "tenant_id": who["tenant_id"], "entry_id": f"{who['customer_id']}-{number}",
+                "customer_id": who["customer_id"],
+                "ledger_code": f"{move.kind[:3].upper()}-{number:04d}", "ledger_date": move.day,
+                "transaction_type": move.kind, "reference_document_type": "booking",
+                "reference_document_id": move.reference, "debit_amount": debit,
+                "credit_amount": credit, "running_balance": balance if move.effective else None,
+                "balance_after": move.stored if move.stored is not None else balance,
+                "due_date": move.due, "description": move.text, "remarks": None,
+                "entered_date": move.entered or move.day, "is_effective": move.effective,
+                "exclusion_reason": None if move.effective else "reversed",
+                "is_back_dated": move.entered is not None,
+                "entry_order": order if move.effective else None,
+            }  # fmt: skip
+        )
+    return entries
+
+
+def _settle(
+    entries: Sequence[dict[str, Any]], who: dict[str, Any], as_of: date
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Credits against debits, oldest due first, as `derived` allocations."""
+    effective = [row for row in entries if row["is_effective"]]
+    debits = [_item(row, who, as_of) for row in effective if row["debit_amount"] > 0]
+    credits = [_item(row, who, as_of) for row in effective if row["credit_amount"] > 0]
+    debits.sort(key=lambda item: (item["due_date"], item["ledger_date"], item["entry_id"]))
+    allocations = []
+    for credit in credits:
+        for debit in debits:
+            amount = min(-credit["open_amount"], debit["open_amount"])
+            if amount > 0:
+                credit["open_amount"] += amount
+                debit["open_amount"] -= amount
+                allocations.append(
+                    {
+                        "tenant_id": who["tenant_id"], "customer_id": who["customer_id"],
+                        "credit_entry_id": credit["entry_id"], "debit_entry_id": debit["entry_id"],
+                        "amount": amount, "method": "derived",
+                    }  # fmt: skip
+                )
+    return debits + credits, allocations
+
+
+def _item(row: dict[str, Any], who: dict[str, Any], as_of: date) -> dict[str, Any]:
+    is_debit = row["debit_amount"] > 0
+    due = row["due_date"] or row["ledger_date"] + timedelta(days=who["credit_days"])
+    overdue = max(0, (as_of - due).days)
+    return {
+        "tenant_id": who["tenant_id"], "customer_id": who["customer_id"],
+        "entry_id": row["entry_id"], "ledger_code": row["ledger_code"],
+        "ledger_date": row["ledger_date"], "due_date": due if is_debit else None,
+        "transaction_type": row["transaction_type"],
+        "original_amount": row["debit_amount"] if is_debit else -row["credit_amount"],
+        "allocated_amount": ZERO,
+        "open_amount": row["debit_amount"] if is_debit else -row["credit_amount"],
+        "days_overdue": overdue if is_debit else None,
+        "ageing_bucket": _bucket(overdue) if is_debit else "unapplied_credit",
+    }  # fmt: skip
+
+
+def _bucket(overdue: int) -> str:
+    bounds = ((0, "not_due"), (30, "days_1_30"), (60, "days_31_60"), (90, "days_61_90"), (120, "days_91_120"))
+    return next((name for days, name in bounds if overdue <= days), "days_over_120")
+
+
+def _summary(
+    entries: Sequence[dict[str, Any]], items: Sequence[dict[str, Any]], who: dict[str, Any]
+) -> dict[str, Any]:
+    buckets = dict.fromkeys(BUCKETS, ZERO)
+    for item in items:
+        buckets[item["ageing_bucket"]] += item["open_amount"]
+    payments = [r for r in entries if r["is_effective"] and r["transaction_type"] == "payment"]
+    last = max(payments, key=lambda row: row["ledger_date"], default=None)
+    return {
+        "tenant_id": who["tenant_id"], "customer_id": who["customer_id"],
+        "customer_code": who["customer_code"], "customer_name": who["customer_name"],
+        "outstanding_balance": sum(buckets.values(), ZERO), **buckets,
+        "last_payment_date": last["ledger_date"] if last else None,
+        "last_payment_amount": last["credit_amount"] if last else None,
+    }  # fmt: skip
