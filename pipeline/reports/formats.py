@@ -96,7 +96,8 @@ class Formats:
 
     def blank_money(self, value: Number | None) -> str:
         """`amount`, but nothing for nothing: a ledger column stays empty rather than 0.00."""
-        return "" if value in (None, 0) else self.amount(value)
+        text = self.amount(value)
+        return text if value else ""
 
     def balance(self, value: Number | None) -> str:
         """1,23,456.00 Dr: the debtor's side is positive; 0.00 has no side."""
