@@ -76,6 +76,57 @@ CATALOGUE: Mapping[str, Report] = {
     report.name: report
     for report in (
         Report(
+            name="daily_summary",
+            title="Daily summary",
+            audience="sales managers, each morning",
+            per="tenant",
+            templates={
+                "html": "daily_summary.html.jinja",
+                "text": "daily_summary.txt.jinja",
+                "pdf": "daily_summary.pdf.jinja",
+            },
+            stylesheets=("theme.css", "page.css", "daily_summary.css"),
+            tables={
+                "daily_activity": (
+                    "date", "new_leads", "site_visits", "bookings", "booked_amount",
+                    "cancellations", "receipts", "engagement_completed",
+                ),
+                "v_kpi_daily": ("date", "follow_ups_overdue", "receivable"),
+                "v_lead_funnel_analysis": (
+                    "month", "total_leads", "mature", "reached_lead_generated",
+                    "reached_contacted", "reached_site_visit", "reached_demo",
+                    "reached_proposal", "reached_negotiation", "reached_booking",
+                ),
+                "leads": (
+                    "lead_id", "lead_code", "lead_name", "phone", "source_name", "campaign_name",
+                    "owner_name", "lead_date", "created_at", "stage_rank", "is_converted",
+                    "is_lost", "first_response_at",
+                ),
+                "bookings": (
+                    "booking_code", "customer_name", "booking_date", "booking_amount",
+                    "unit_type", "units_booked", "delivery_date", "status_asof", "is_gross",
+                    "cancellation_date", "cancellation_reason", "cancellation_refund_amount",
+                    "is_delivery_overdue", "owner_name",
+                ),
+                "customers": ("customer_id", "customer_code", "customer_name"),
+                "ledger_open_items": (
+                    "customer_id", "due_date", "open_amount", "days_overdue", "ageing_bucket",
+                ),
+                "receivables": (
+                    "receivable", "overdue_total", "days_91_120", "days_over_120",
+                ),
+                "follow_ups": (
+                    "lead_id", "lead_name", "phone", "owner_name", "follow_up_date", "state",
+                    "days_overdue", "notes", "source_name",
+                ),
+                "data_checks": (
+                    "check_name", "severity", "is_blocking", "failures", "sample", "owner_hint",
+                    "description",
+                ),
+                "quarantine_summary": ("entity", "source_file", "rows", "top_reason"),
+            },
+        ),
+        Report(
             name="customer_statement",
             title="Statement of account",
             audience="finance, for the customer",

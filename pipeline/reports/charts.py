@@ -1,0 +1,238 @@
+"""Charts that carry their numbers: one Altair specification each, drawn as SVG or as PNG.
+
+Two shapes serve every report: `columns` (small panels above one shared axis of days or months) and
+`bars` (a name, a figure and a thin bar to a row, so that a long name never meets its bar). Numbers
+arrive as text that the report has formatted; here they are only placed. The theme is in this file
+and nowhere else, the fonts are the repository's, and nothing is fetched: the same chart gives the
+same bytes in any process. What a chart shows and how its figures read is the report's business.
+"""
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from typing import Any, Literal
+
+import altair as alt
+import vl_convert
+from PIL import Image
+
+from pipeline.reports.colour import WHITE, mix, readable
+from pipeline.settings import TEMPLATES_DIR
+
+# Quoted: a family name with a bare number in it is not valid CSS, and its text would not be drawn.
+FONT = "'Source Sans 3'"
+INK = "#1b2530"
+MUTED = "#5a6672"
+RULE = "#d3d9df"
+TRACK = "#eceff2"
+BAD = "#b3261e"
+
+Role = Literal["brand", "soft", "bad", "muted"]
+_SIZE = 12
+_PNG_COLOURS = 48
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One row of columns: a heading, and per label a height and the text that stands on it."""
+
+    title: str
+    values: Sequence[float]
+    texts: Sequence[str]
+    roles: Sequence[Role] = ()
+    height: int = 72
+
+
+@dataclass(frozen=True)
+class Row:
+    """One bar: its name at the left, its figure at the right, the bar below both."""
+
+    name: str
+    value: float
+    text: str
+    role: Role = "brand"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A Vega-Lite specification, and the sentence that says the same to who cannot see it."""
+
+    spec: dict[str, Any]
+    alt: str
+
+    def svg(self) -> str:
+        """For a page or a PDF. Fills keep the theme's values, which a style sheet can match."""
+        _register_fonts()
+        drawn: str = vl_convert.vegalite_to_svg(self.spec, allowed_base_urls=[])
+        return _describe(_round_coordinates(drawn), self.alt)
+
+    def png(self, scale: float = 2.0) -> bytes:
+        """For mail: the same on white paper, reduced to a palette (a quarter of the bytes)."""
+        _register_fonts()
+        drawn = vl_convert.vegalite_to_png(
+            {**self.spec, "background": WHITE}, scale=scale, allowed_base_urls=[]
+        )
+        with Image.open(io.BytesIO(drawn)) as image:
+            palette = image.convert("RGB").quantize(_PNG_COLOURS, dither=Image.Dither.NONE)
+        out = io.BytesIO()
+        palette.save(out, "PNG", optimize=True)
+        return out.getvalue()
+
+
+def columns(
+    panels: Sequence[Panel], labels: Sequence[str], brand: str, alt_text: str, *, width: int
+) -> Chart:
+    """Panels of columns above one another, with `labels` (lines parted by \\n) below the last.
+
+    `brand` must be readable on white. Each panel has its own scale, from zero.
+    """
+    drawn = [
+        _column_panel(panel, labels, brand, width, last=panel is panels[-1]) for panel in panels
+    ]
+    return _chart(alt.vconcat(*drawn, spacing=18), alt_text)
+
+
+def bars(rows: Sequence[Row], brand: str, alt_text: str, *, width: int = 360) -> Chart:
+    """A bar to a row, in the order given, all from one zero; negative values run to its left."""
+    data = [
+        {"row": index, "name": row.name, "value": row.value, "text": row.text}
+        | {"fill": _fill(row.role, brand)}
+        for index, row in enumerate(rows)
+    ]
+    low, high = _domain([row.value for row in rows])
+    scale = alt.Scale(domain=[low, high], nice=False)
+    base = alt.Chart(_data(data)).encode(
+        y=alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    )
+    track = base.mark_bar(height=5, yOffset=11, color=TRACK).encode(
+        x=alt.X("low:Q", scale=scale, axis=None), x2="high:Q"
+    )
+    track = track.transform_calculate(low=str(low), high=str(high))
+    bar = base.mark_bar(height=5, yOffset=11).encode(
+        x=alt.X("value:Q", scale=scale, axis=None), color=alt.Color("fill:N", scale=None)
+    )
+    name = base.mark_text(align="left", x=0, limit=width * 0.62, color=INK).encode(text="name:N")
+    text = base.mark_text(align="right", x=width, fontWeight=600, color=INK).encode(text="text:N")
+    drawn = alt.layer(track, bar, name, text).properties(width=width, height=38 * len(rows))
+    return _chart(drawn, alt_text)
+
+
+def _column_panel(
+    panel: Panel, labels: Sequence[str], brand: str, width: int, *, last: bool
+) -> alt.LayerChart | alt.FacetChart:
+    roles = panel.roles or ["brand"] * len(panel.values)
+    data = [
+        {"at": index, "label": label, "value": value, "text": text, "fill": _fill(role, brand)}
+        for index, (label, value, text, role) in enumerate(
+            zip(labels, panel.values, panel.texts, roles, strict=True)
+        )
+    ]
+    low, high = _domain(panel.values)
+    # Below the zero line, room for the text that hangs under a negative column.
+    scale = alt.Scale(domain=[low - (high - low) * 0.3 if low < 0 else low, high], nice=False)
+    base = alt.Chart(_data(data)).encode(x=_label_axis(labels, shown=last))
+    y = alt.Y("value:Q", axis=None, scale=scale)
+    column = base.mark_bar(width=alt.RelativeBandSize(0.68)).encode(
+        y=y, color=alt.Color("fill:N", scale=None)
+    )
+    zero = (
+        alt.Chart(_data([{"zero": 0}]))
+        .mark_rule(color=RULE)
+        .encode(y=alt.Y("zero:Q", axis=None, scale=scale))
+    )
+    above = base.mark_text(dy=-7, color=INK).encode(y=y, text="text:N")
+    below = base.mark_text(dy=8, color=INK).encode(y=y, text="text:N")
+    layers = [
+        zero,
+        column,
+        above.transform_filter("datum.value >= 0"),
+        below.transform_filter("datum.value < 0"),
+    ]
+    return alt.layer(*layers).properties(
+        width=width, height=panel.height, title=alt.TitleParams(panel.title)
+    )
+
+
+def _label_axis(labels: Sequence[str], *, shown: bool) -> alt.X:
+    if not shown:
+        return alt.X("at:O", axis=None)
+    names = "[" + ",".join(_expression_text(label) for label in labels) + "]"
+    axis = alt.Axis(
+        title=None,
+        domain=False,
+        ticks=False,
+        labelAngle=0,
+        labelPadding=6,
+        labelOverlap=False,
+        labelColor=MUTED,
+        labelExpr=f"split({names}[datum.value], '\\n')",
+    )
+    return alt.X("at:O", axis=axis)
+
+
+def _expression_text(text: str) -> str:
+    """A Vega expression literal; what could end the literal is left out."""
+    clean = re.sub(r"[\\\"']", "", text).replace("\n", "\\n")
+    return f'"{clean}"'
+
+
+def _chart(drawn: alt.VConcatChart | alt.LayerChart | alt.FacetChart, alt_text: str) -> Chart:
+    themed = (
+        drawn.configure(font=FONT, padding=2, aria=False)
+        .configure_view(stroke=None)
+        .configure_text(fontSize=_SIZE, font=FONT)
+        .configure_axis(labelFontSize=_SIZE, labelFont=FONT)
+        .configure_title(
+            anchor="start",
+            frame="group",
+            fontSize=_SIZE + 1,
+            fontWeight=600,
+            color=INK,
+            offset=16,
+            font=FONT,
+        )
+        .configure_concat(spacing=18)
+    )
+    return Chart(themed.properties(background="transparent").to_dict(), alt_text)
+
+
+def _data(values: list[dict[str, Any]]) -> alt.InlineData:
+    return alt.InlineData(values=values)
+
+
+def _domain(values: Sequence[float]) -> tuple[float, float]:
+    """From the lowest value or zero to the highest or zero; never empty, so that zeros draw."""
+    low, high = min(0.0, *values), max(0.0, *values)
+    return (low, high) if high > low else (0.0, 1.0)
+
+
+def _fill(role: Role, brand: str) -> str:
+    # The tint still stands out from the paper by 3:1, as WCAG asks of graphics.
+    fills = {"brand": brand, "soft": readable(mix(brand, WHITE, 0.6), WHITE, 3.0)}
+    return {**fills, "bad": BAD, "muted": MUTED}[role]
+
+
+@cache
+def _register_fonts() -> None:
+    vl_convert.register_font_directory(str(TEMPLATES_DIR / "fonts"))
+
+
+def _round_coordinates(svg: str) -> str:
+    """Two decimals are a hundredth of a pixel; more of them only differ between machines."""
+
+    def rounded(match: re.Match[str]) -> str:
+        return f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
+
+    def attribute(match: re.Match[str]) -> str:
+        return re.sub(r"-?\d+\.\d{3,}", rounded, match[0])
+
+    return re.sub(r' (?:d|transform|x1|x2|y1|y2)="[^"]*"', attribute, svg)
+
+
+def _describe(svg: str, alt_text: str) -> str:
+    """Name the drawing for assistive technology and leave its size to the style."""
+    opened = re.sub(r'^<svg([^>]*?) class="marks"', r'<svg\1 class="chart"', svg, count=1)
+    return opened.replace("<svg", f'<svg role="img" aria-label="{escape(alt_text)}"', 1)
