@@ -1,0 +1,4 @@
+{#- The stages whose columns carry their names in the funnel view; revisit shares site_visit's rank. -#}
+{% macro milestone_stages() -%}
+    {{ return(['lead_generated', 'contacted', 'site_visit', 'demo', 'proposal', 'negotiation', 'booking']) }}
+{%- endmacro %}

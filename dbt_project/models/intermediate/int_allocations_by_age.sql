@@ -1,0 +1,38 @@
+-- Last pass: what is still left of each customer's credits pays the debit that is due first.
+with entries as (
+
+    select * from {{ ref('int_ledger_entries') }}
+    where is_effective and movement <> 0
+
+),
+
+allocated as (
+
+    {{ allocated_amounts([ref('int_allocations_by_name'), ref('int_allocations_by_document')]) }}
+
+),
+
+open_entries as (
+
+    select
+        entries.tenant_id,
+        entries.customer_id,
+        '' as match_key,
+        entries.entry_id,
+        entries.allocation_order as item_order,
+        entries.movement > 0 as is_debit,
+        abs(entries.movement) - coalesce(allocated.amount, 0) as open_amount
+    from entries
+    left join allocated
+        on entries.tenant_id = allocated.tenant_id
+        and entries.entry_id = allocated.entry_id
+
+),
+
+debits as (select * from open_entries where is_debit and open_amount > 0),
+
+credits as (select * from open_entries where not is_debit and open_amount > 0),
+
+{{ match_in_order('debits', 'credits') }}
+
+select * from matched

@@ -1,0 +1,52 @@
+-- First pass of allocation: credits that name one debit, by its id or its voucher number.
+with entries as (
+
+    select * from {{ ref('int_ledger_entries') }}
+    where is_effective and movement <> 0
+
+),
+
+naming as (
+
+    select
+        credit.tenant_id,
+        credit.customer_id,
+        credit.entry_id as credit_entry_id,
+        credit.entry_order as credit_order,
+        -credit.movement as credit_amount,
+        debit.entry_id as debit_entry_id,
+        debit.movement as debit_amount,
+        row_number() over (
+            partition by credit.tenant_id, credit.customer_id, credit.entry_id
+            order by debit.entry_order
+        ) as choice
+    from entries as credit
+    inner join entries as debit
+        on credit.tenant_id = debit.tenant_id
+        and credit.customer_id = debit.customer_id
+        and credit.reference_document_id in (debit.entry_id, debit.ledger_code)
+    where credit.movement < 0 and debit.movement > 0
+
+),
+
+credits as (
+
+    select tenant_id, customer_id, debit_entry_id as match_key, credit_entry_id as entry_id,
+        credit_order as item_order, credit_amount as open_amount
+    from naming
+    where choice = 1
+
+),
+
+debits as (
+
+    select distinct tenant_id, customer_id, debit_entry_id as match_key, debit_entry_id as entry_id,
+        1 as item_order, debit_amount as open_amount
+    from naming
+    where choice = 1
+
+),
+
+{{ match_in_order('debits', 'credits') }}
+
+select * from matched

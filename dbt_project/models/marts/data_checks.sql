@@ -1,0 +1,51 @@
+-- Every check for every tenant, whether or not it found something, with up to three of the records.
+with findings as (
+
+    select tenant_id, check_name, record_key, 1 as failures from {{ ref('int_findings_leads') }}
+    union all
+    select tenant_id, check_name, record_key, 1 as failures from {{ ref('int_findings_accounts') }}
+    union all
+    select tenant_id, check_name, record_key, 1 as failures from {{ ref('int_findings_proofs') }}
+    union all
+    select tenant_id, 'rows_in_quarantine' as check_name, source_file as record_key, "rows" as failures
+    from {{ ref('quarantine_summary') }}
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (partition by tenant_id, check_name order by record_key) as place
+    from findings
+
+),
+
+counted as (
+
+    select
+        tenant_id,
+        check_name,
+        sum(failures) as failures,
+        max(case when place = 1 then record_key end) as first_key,
+        max(case when place = 2 then record_key end) as second_key,
+        max(case when place = 3 then record_key end) as third_key
+    from ranked
+    group by tenant_id, check_name
+
+)
+
+select
+    tenants.tenant_id,
+    catalogue.check_name,
+    catalogue.severity,
+    catalogue.is_blocking,
+    cast(coalesce(counted.failures, 0) as bigint) as failures,
+    nullif(concat_ws(', ', counted.first_key, counted.second_key, counted.third_key), '') as sample,
+    catalogue.owner_hint,
+    catalogue.description
+from {{ ref('stg_tenants') }} as tenants
+cross join {{ ref('data_check_catalogue') }} as catalogue
+left join counted
+    on tenants.tenant_id = counted.tenant_id
+    and catalogue.check_name = counted.check_name

@@ -1,0 +1,54 @@
+-- What is open of each debit and each credit on the as-of day. Settled entries are not here.
+with entries as (
+
+    select * from {{ ref('int_ledger_entries') }}
+    where is_effective and movement <> 0
+
+),
+
+allocated as (
+
+    {{ allocated_amounts([ref('ledger_allocations')]) }}
+
+),
+
+open_items as (
+
+    select
+        entries.*,
+        coalesce(allocated.amount, 0) as allocated_amount,
+        {{ days_between('entries.effective_due_date', 'entries.as_of_date') }} as days_overdue,
+        case
+            when entries.movement > 0 then entries.movement - coalesce(allocated.amount, 0)
+            else entries.movement + coalesce(allocated.amount, 0)
+        end as open_amount
+    from entries
+    left join allocated
+        on entries.tenant_id = allocated.tenant_id
+        and entries.entry_id = allocated.entry_id
+
+)
+
+select
+    tenant_id,
+    customer_id,
+    entry_id,
+    ledger_code,
+    ledger_date,
+    case when movement > 0 then effective_due_date end as due_date,
+    transaction_type,
+    {{ money('movement') }} as original_amount,
+    {{ money('allocated_amount') }} as allocated_amount,
+    {{ money('open_amount') }} as open_amount,
+    case when movement > 0 then greatest(days_overdue, 0) end as days_overdue,
+    case
+        when movement < 0 then 'unapplied_credit'
+        when days_overdue <= 0 then 'not_due'
+        when days_overdue <= 30 then 'days_1_30'
+        when days_overdue <= 60 then 'days_31_60'
+        when days_overdue <= 90 then 'days_61_90'
+        when days_overdue <= 120 then 'days_91_120'
+        else 'days_over_120'
+    end as ageing_bucket
+from open_items
+where open_amount <> 0

@@ -1,0 +1,11 @@
+select
+    tenant_id,
+    entity,
+    source_name as landed_from,
+    source_file,
+    source_row,
+    record_key,
+    reason_text,
+    batch_id,
+    ingested_at
+from {{ quarantined_rows() }}

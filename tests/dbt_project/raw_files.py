@@ -1,0 +1,174 @@
+"""Raw Parquet for the tests of the models, written by the contract's schema.
+
+Tests say only the columns that matter to them; the rest is null. This stands in for landing where
+a test needs control over batches and bad references; real data goes through the real landing.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.contracts import CONTRACTS
+
+Row = Mapping[str, Any]
+
+UTC_TIME = pl.Datetime("us", "UTC")
+PROVENANCE: dict[str, pl.DataType] = {
+    "extra": pl.String(),
+    "quality_flags": pl.String(),
+    "source_name": pl.String(),
+    "source_file": pl.String(),
+    "source_row": pl.Int64(),
+    "row_hash": pl.String(),
+    "batch_id": pl.String(),
+    "ingested_at": UTC_TIME,
+}
+TENANTS: dict[str, pl.DataType] = {
+    "tenant_id": pl.String(),
+    "name": pl.String(),
+    "as_of_date": pl.Date(),
+    "timezone": pl.String(),
+    "currency": pl.String(),
+    "locale": pl.String(),
+    "fiscal_year_start": pl.Int32(),
+    "batch_id": pl.String(),
+    "ingested_at": UTC_TIME,
+}
+STAGES: dict[str, pl.DataType] = {
+    "tenant_id": pl.String(),
+    "milestone_type": pl.String(),
+    "stage_rank": pl.Int32(),
+    "stage_name": pl.String(),
+    "batch_id": pl.String(),
+}
+QUARANTINE: dict[str, pl.DataType] = {
+    "tenant_id": pl.String(),
+    "entity": pl.String(),
+    "source_name": pl.String(),
+    "source_file": pl.String(),
+    "source_row": pl.Int64(),
+    "record_key": pl.String(),
+    "original": pl.String(),
+    "reasons": pl.String(),
+    "reason_text": pl.String(),
+    "batch_id": pl.String(),
+    "ingested_at": UTC_TIME,
+}
+DEFAULT_STAGES = {
+    "lead_generated": 0,
+    "contacted": 1,
+    "site_visit": 2,
+    "revisit": 2,
+    "demo": 3,
+    "proposal": 4,
+    "negotiation": 5,
+    "booking": 6,
+}
+FIRST_BATCH = "20260101T000000000000-a"
+LANDED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def entity_schema(entity: str) -> dict[str, pl.DataType]:
+    """Columns of `raw/<entity>/*.parquet`, in their order."""
+    columns = {column.name: column.type.dtype for column in CONTRACTS[entity].columns}
+    return {"tenant_id": pl.String(), **columns, **PROVENANCE}
+
+
+def write_batch(
+    home: Path, entity: str, rows: Iterable[Row], batch_id: str = FIRST_BATCH
+) -> None:
+    """Land `rows` (with their tenant_id) as one batch of one entity."""
+    defaults = {"batch_id": batch_id, "ingested_at": LANDED_AT, "source_name": "inbox"}
+    numbered = [
+        {**defaults, "source_file": f"{entity}.csv", "source_row": number, "row_hash": "", **row}
+        for number, row in enumerate(rows, start=1)
+    ]
+    _write(home / "raw" / entity / f"{batch_id}.parquet", numbered, entity_schema(entity))
+
+
+def write_registry(
+    home: Path,
+    tenants: Mapping[str, Mapping[str, Any]],
+    batch_id: str = FIRST_BATCH,
+    stages: Mapping[str, Mapping[str, int]] | None = None,
+) -> None:
+    """Land tenants (at least `as_of_date` each) and their funnels."""
+    rows = [
+        {
+            "tenant_id": tenant,
+            "name": tenant.title(),
+            "timezone": "Asia/Kolkata",
+            "currency": "INR",
+            "locale": "en_IN",
+            "fiscal_year_start": 4,
+            "batch_id": batch_id,
+            "ingested_at": LANDED_AT,
+            **values,
+        }
+        for tenant, values in tenants.items()
+    ]
+    _write(home / "raw" / "tenants" / f"{batch_id}.parquet", rows, TENANTS)
+    funnel = [
+        {
+            "tenant_id": tenant,
+            "milestone_type": milestone_type,
+            "stage_rank": rank,
+            "stage_name": milestone_type.replace("revisit", "site_visit").replace("_", " ").title(),
+            "batch_id": batch_id,
+        }
+        for tenant in tenants
+        for milestone_type, rank in (stages or {}).get(tenant, DEFAULT_STAGES).items()
+    ]
+    _write(home / "raw" / "tenant_stages" / f"{batch_id}.parquet", funnel, STAGES)
+
+
+def write_quarantine(
+    home: Path, entity: str, rows: Iterable[Row], batch_id: str = FIRST_BATCH
+) -> None:
+    """Quarantined rows of one batch."""
+    defaults = {"entity": entity, "batch_id": batch_id, "ingested_at": LANDED_AT}
+    _write(
+        home / "quarantine" / entity / f"{batch_id}.parquet",
+        [{**defaults, "original": json.dumps(dict(row), default=str), **row} for row in rows],
+        QUARANTINE,
+    )
+
+
+def write_empty_folders(home: Path) -> None:
+    """The zero-row file that landing keeps in every entity's folder."""
+    name = "00000000T000000000000-contract.parquet"
+    for entity in CONTRACTS:
+        _write(home / "raw" / entity / name, [], entity_schema(entity))
+        _write(home / "quarantine" / entity / name, [], QUARANTINE)
+    _write(home / "raw" / "tenants" / name, [], TENANTS)
+    _write(home / "raw" / "tenant_stages" / name, [], STAGES)
+
+
+def land(
+    home: Path,
+    as_of: date,
+    tables: Mapping[str, Iterable[Row]],
+    tenants: Mapping[str, Mapping[str, Any]] | None = None,
+    batch_id: str = FIRST_BATCH,
+) -> None:
+    """A whole small raw/: the registry, one batch of each entity in `tables`, empty files else."""
+    write_empty_folders(home)
+    write_registry(
+        home, {name: {"as_of_date": as_of, **v} for name, v in (tenants or {"acme": {}}).items()}
+    )
+    for entity, rows in tables.items():
+        write_batch(home, entity, [{"tenant_id": "acme", **row} for row in rows], batch_id)
+
+
+def _write(path: Path, rows: list[dict[str, Any]], schema: Mapping[str, pl.DataType]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unknown = {name for row in rows for name in row} - set(schema)
+    if unknown:
+        raise KeyError(f"{path.parent.name} has no columns {sorted(unknown)}")
+    pl.DataFrame(
+        {name: [row.get(name) for row in rows] for name in schema}, schema=schema, strict=True
+    ).write_parquet(path)
