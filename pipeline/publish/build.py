@@ -1,0 +1,206 @@
+"""Run dbt: from landed rows to a warehouse whose marts and reporting views are built and tested.
+
+What dbt is told (arguments, environment) is computed by small functions that Dagster's dbt assets
+use as well; running it here is one child process. dbt is the only writer of the warehouse. The
+warehouse is disposable: one that does not open, or that the last build found damaged, is moved
+aside and built again from raw. Which tenants may be published is not decided here.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.errors import BuildError, BusyError
+from pipeline.settings import DBT_PROJECT_DIR, Settings, child_environment
+from pipeline.workspace import Workspace
+
+# What a child needs to start. The rest stays behind: dbt writes variables into its artefacts.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
+FAILURES = ("error", "fail", "runtime error")
+# What DuckDB says of a block whose checksum is wrong, and of a file whose header is.
+DAMAGE = ("corrupt", "checksum", "not a valid duckdb database file", "deserialize")
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What one run of dbt built and how long that took."""
+
+    models: int
+    tests: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A node that failed: its kind, its name as people know it, and dbt's message."""
+
+    kind: str
+    name: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}: {self.message}"
+
+
+def target_dir(ws: Workspace) -> Path:
+    """Where dbt leaves its manifest, compiled SQL and run results."""
+    return ws.path("state", "dbt", "target")
+
+
+def dbt_environment(ws: Workspace, settings: Settings) -> dict[str, str]:
+    """The variables that `profiles.yml` and the macros read; no secret is among them."""
+    return {
+        "MILEPOST_RAW_ROOT": str(ws.raw_root),
+        "MILEPOST_QUARANTINE_ROOT": str(ws.quarantine_root),
+        "MILEPOST_WAREHOUSE": str(ws.warehouse_file),
+        "MILEPOST_TEMP": str(ws.path("state", "duckdb_temp")),
+        "MILEPOST_MEMORY_LIMIT": settings.memory_limit,
+        "MILEPOST_THREADS": str(settings.threads),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "TZ": "UTC",
+    }
+
+
+def dbt_arguments(ws: Workspace, *, full: bool = False, select: Sequence[str] = ()) -> list[str]:
+    """`build` (models and data tests, no unit tests) with this workspace's folders."""
+    arguments = ["build", "--exclude-resource-type", "unit_test", *_folders(ws)]
+    if full:
+        arguments.append("--full-refresh")
+    if select:
+        arguments += ["--select", *select]
+    return arguments
+
+
+def run_dbt(
+    ws: Workspace, settings: Settings, *, full: bool = False, select: Sequence[str] = ()
+) -> BuildResult:
+    """Build the warehouse; the caller holds the refresh lock.
+
+    Raises BuildError that names each failed node and says why.
+    """
+    prepare_warehouse(ws)
+    results = target_dir(ws) / "run_results.json"
+    results.unlink(missing_ok=True)
+    finished = _dbt(ws, settings, dbt_arguments(ws, full=full, select=select))
+    if not results.is_file():
+        raise BuildError(f"dbt did not start: {_last_lines(finished.stdout + finished.stderr)}")
+    outcome = json.loads(results.read_text(encoding="utf-8"))
+    if finished.returncode != 0:
+        raise BuildError(_explain(outcome, _last_lines(finished.stdout + finished.stderr)))
+    return _summary(outcome)
+
+
+def ensure_manifest(ws: Workspace, settings: Settings) -> Path:
+    """dbt's manifest for this workspace, parsed anew if a file of the project is newer."""
+    manifest = target_dir(ws) / "manifest.json"
+    newest = max(path.stat().st_mtime for path in DBT_PROJECT_DIR.rglob("*") if path.is_file())
+    if not manifest.is_file() or manifest.stat().st_mtime < newest:
+        _make_folders(ws)
+        finished = _dbt(ws, settings, ["parse", *_folders(ws)])
+        if finished.returncode != 0:
+            raise BuildError(f"dbt could not read its project: {_last_lines(finished.stdout)}")
+    return manifest
+
+
+def prepare_warehouse(ws: Workspace) -> Path | None:
+    """Make sure that dbt can open the warehouse; returns where a damaged one went, or None.
+
+    Raises BusyError when another process has it open: that is no damage.
+    """
+    _make_folders(ws)
+    file = ws.warehouse_file
+    if not file.exists():
+        return None
+    try:
+        duckdb.connect(str(file)).close()
+    except duckdb.Error as error:
+        if "lock" in str(error).lower():
+            raise BusyError(f"another process has {file} open; close it and try again") from None
+        return _move_aside(file)
+    return _move_aside(file) if _found_damaged(target_dir(ws) / "run_results.json") else None
+
+
+def failures(run_results: Mapping[str, Any]) -> list[Failure]:
+    """The nodes of `run_results.json` that failed, in the order in which they ran."""
+    found = []
+    for result in run_results.get("results", []):
+        if result["status"] in FAILURES:
+            kind, _, name, *_ = result["unique_id"].split(".")
+            message = " ".join((result.get("message") or "no message").split())
+            found.append(Failure(kind, name, message))
+    return found
+
+
+def _explain(run_results: Mapping[str, Any], fallback: str) -> str:
+    failed = failures(run_results)
+    if not failed:
+        return f"dbt failed: {fallback}"
+    skipped = sum(result["status"] == "skipped" for result in run_results["results"])
+    lines = [f"the models were not built; {len(failed)} failed, {skipped} were skipped after them"]
+    return "\n".join(lines + [f"  {failure}" for failure in failed])
+
+
+def _summary(run_results: Mapping[str, Any]) -> BuildResult:
+    kinds = [result["unique_id"].split(".")[0] for result in run_results["results"]]
+    return BuildResult(kinds.count("model"), kinds.count("test"), run_results["elapsed_time"])
+
+
+def _dbt(
+    ws: Workspace, settings: Settings, arguments: Sequence[str]
+) -> subprocess.CompletedProcess[str]:
+    own = child_environment()
+    inherited = {name: own[name] for name in INHERITED if name in own}
+    return subprocess.run(  # noqa: S603 (our own program, no shell)
+        [str(Path(sys.executable).with_name("dbt")), *arguments],
+        env={**inherited, **dbt_environment(ws, settings)},
+        cwd=DBT_PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _folders(ws: Workspace) -> list[str]:
+    return [
+        *("--project-dir", str(DBT_PROJECT_DIR)),
+        *("--profiles-dir", str(DBT_PROJECT_DIR)),
+        *("--target-path", str(target_dir(ws))),
+        *("--log-path", str(ws.path("state", "dbt", "logs"))),
+        "--no-use-colors",
+    ]
+
+
+def _make_folders(ws: Workspace) -> None:
+    for folder in (target_dir(ws), ws.warehouse_file.parent, ws.path("state", "duckdb_temp")):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _found_damaged(results: Path) -> bool:
+    """Whether the build before this one stopped at a damaged block of the warehouse."""
+    try:
+        failed = failures(json.loads(results.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError):
+        return False
+    return any(sign in failure.message.lower() for failure in failed for sign in DAMAGE)
+
+
+def _move_aside(file: Path) -> Path:
+    """Rename the warehouse and its log; a number keeps what was moved before."""
+    number = 1
+    while (target := file.with_name(f"{file.name}.damaged-{number}")).exists():
+        number += 1
+    file.rename(target)
+    log = file.with_name(f"{file.name}.wal")
+    if log.exists():
+        log.rename(target.with_name(f"{target.name}.wal"))
+    return target
+
+
+def _last_lines(text: str, number: int = 8) -> str:
+    return "\n".join(text.strip().splitlines()[-number:])
