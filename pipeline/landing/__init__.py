@@ -1,1 +1,1 @@
-"""Landing: every input row goes to raw/ or to quarantine/, and a batch lands whole or not at all."""
+"""Landing: every input row goes to raw/ or to quarantine/; a batch lands whole or not at all."""

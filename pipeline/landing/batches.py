@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -98,7 +97,7 @@ def commit(temporary: Path, final: Path) -> None:
     """Make `temporary` the file `final`, durably."""
     make_folder(final.parent)
     sync_file(temporary)
-    os.replace(temporary, final)
+    temporary.replace(final)
     sync_folder(final.parent)
 
 

@@ -2,8 +2,8 @@
 
 Keeps a key and a fingerprint of every row in DuckDB, which spills to disk, so twenty million rows
 compare in bounded memory. A row is known by its place in the spool file (0, 1, …). Keys are 64-bit
-hashes: two ids that share one are told apart before anything is called a duplicate, and an unchanged
-row must also have the fingerprint, which covers the id.
+hashes: two ids that share one are told apart before anything is called a duplicate, and an
+unchanged row must also have the fingerprint, which covers the id.
 """
 
 from __future__ import annotations
@@ -93,10 +93,12 @@ class Comparison:
     def __init__(self, contract: Contract, spill: Path, threads: int) -> None:
         self._contract = contract
         self._hash = row_hash_sql(contract)
+        self._threads = threads
         self._db = duckdb.connect(
             config={
                 "memory_limit": _MEMORY,
-                "threads": threads,
+                # Small pieces one after the other: more threads would only wait for each other.
+                "threads": 1,
                 "temp_directory": str(spill),
                 "autoinstall_known_extensions": False,
             }
@@ -107,6 +109,10 @@ class Comparison:
             "CREATE TABLE dropped (file INTEGER, place BIGINT, why VARCHAR)"
         )
         self._places = 0
+
+    def all_added(self) -> None:
+        """From here on the whole batch is compared at once, on all cores."""
+        self._db.execute(f"SET threads = {self._threads}")
 
     def __enter__(self) -> Comparison:
         return self

@@ -48,10 +48,10 @@ def ingest(
     now: datetime,
     threads: int | None = None,
 ) -> IngestResult:
-    """Land what is new in the inboxes; `entities` limits it to some. Call it under the refresh lock.
+    """Land what is new in the inboxes; `entities` limits it to some.
 
-    Raises ConfigError for an unknown entity and MilepostError if a raw file is damaged; trouble
-    with single files is in the result.
+    Call it under the refresh lock. Raises ConfigError for an unknown entity and MilepostError if a
+    raw file is damaged; trouble with single files is in the result.
     """
     chosen = tuple(CONTRACTS) if entities is None else tuple(entities)
     unknown = sorted(set(chosen) - set(CONTRACTS))
@@ -137,6 +137,7 @@ class _Landing:
         """Decide about every spooled row, write the batch's two files and commit them."""
         refused = [number for number, tally in enumerate(tallies) if tally.problem]
         spool.flush()
+        keys.all_added()
         if refused:
             keys.drop_files(refused)
         if keys.has_equal_keys():
@@ -236,7 +237,7 @@ def _conflict_row(
     return {
         "tenant_id": tally.file.tenant,
         "entity": contract.entity,
-        "source_name": tally.file.source_name,
+        "source_system": tally.file.source_name,
         "source_file": tally.file.name,
         "source_row": conflict.source_row,
         "record_key": record_key,

@@ -19,7 +19,7 @@ import polars as pl
 
 from pipeline.contracts import Contract
 from pipeline.landing.spool import Spool
-from pipeline.landing.validate import Context, validate
+from pipeline.landing.validate import Block, Context, validate
 from pipeline.landing.values import Dialect
 from pipeline.sources.delimited import Parsed, Ragged, parse
 from pipeline.sources.files import (
@@ -129,9 +129,10 @@ def _tasks(
 
 def _judge(task: _Task, contract: Contract) -> _Judged:
     parsed = parse(task.piece, task.header, task.source.source)
-    halves = validate(parsed.rows, contract, task.context)
+    block = Block(parsed.rows, parsed.untidy, parsed.has_nul)
+    halves = validate(block, contract, task.context)
     origin = (
-        pl.lit(task.source.source_name).alias("source_name"),
+        pl.lit(task.source.source_name).alias("source_system"),
         pl.lit(task.source.name).alias("source_file"),
     )
     good = halves.good.with_columns(*origin, _row_numbers(halves.good, parsed.numbers))

@@ -19,7 +19,7 @@ FLAGS = "quality_flags"
 QUARANTINE: dict[str, pl.DataType] = {
     "tenant_id": pl.String(),
     "entity": pl.String(),
-    "source_name": pl.String(),
+    "source_system": pl.String(),
     "source_file": pl.String(),
     "source_row": pl.Int64(),
     "record_key": pl.String(),
@@ -30,9 +30,6 @@ QUARANTINE: dict[str, pl.DataType] = {
     "ingested_at": UTC,
 }
 
-# NUL cannot occur in a landed text, so it separates the parts of a fingerprint without doubt.
-_SEPARATOR = "chr(0)"
-
 
 def raw_schema(contract: Contract) -> dict[str, pl.DataType]:
     """Column names and types of `raw/<entity>/*.parquet`, in order."""
@@ -41,7 +38,7 @@ def raw_schema(contract: Contract) -> dict[str, pl.DataType]:
         **{column.name: column.type.dtype for column in contract.columns},
         EXTRA: pl.String(),
         FLAGS: pl.String(),
-        "source_name": pl.String(),
+        "source_system": pl.String(),
         "source_file": pl.String(),
         "source_row": pl.Int64(),
         "row_hash": pl.String(),
@@ -59,18 +56,15 @@ def arrow_schema(columns: dict[str, pl.DataType]) -> pa.Schema:
 def row_hash_sql(contract: Contract) -> str:
     """SQL for the fingerprint of a row's content: the first 16 hex digits of an MD5.
 
-    It covers the typed values of the common columns, `extra`, then the contract's own columns in
-    their order, each as text with a NUL behind it and nothing for null; the NULs at the end are cut
-    off, so a column that a later contract appends leaves old fingerprints as they are. Timestamps
-    count as microseconds since 1970. Neither the library's version nor the spelling in the file
-    (1 or 1.00, TRUE or t) changes it. 64 bits suffice: it is compared only with the same record's
-    own newest version.
+    It covers the typed values of all contract columns and `extra`, each as text with a NUL between
+    them (no landed text has one) and nothing for null; timestamps as microseconds since 1970. So
+    neither a library's version nor the spelling in the file (1 or 1.00, TRUE or t) changes it. A
+    contract that gains a column changes all: rows that are delivered again then land once more. 64
+    bits suffice, as it is compared only with the same record's own newest version.
     """
-    own = [(column.name, column.type) for column in contract.own_columns]
-    shared = [(column.name, column.type) for column in contract.columns[len(own) :]]
-    parts = [_as_text(name, kind) for name, kind in [*shared, (EXTRA, Type.JSON), *own]]
-    joined = f", {_SEPARATOR}, ".join(parts)
-    return f"md5(rtrim(concat({joined}), {_SEPARATOR}))[:16]"
+    parts = [_as_text(column.name, column.type) for column in contract.columns]
+    joined = ", chr(0), ".join([*parts, EXTRA])
+    return f"left(md5(concat({joined})), 16)"
 
 
 def _as_text(name: str, kind: Type) -> str:

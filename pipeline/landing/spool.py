@@ -1,8 +1,8 @@
 """Where a batch's rows are written while they are read, and the batch's files made from them.
 
 Good rows stream into one Parquet file. If nothing of it has to be dropped, which is the rule for a
-first delivery, that file becomes the batch as it is; otherwise it is copied without what is dropped.
-What is to be dropped is `compare`'s, what a batch says of itself `batches`'.
+first delivery, that file becomes the batch as it is; otherwise it is copied without what is
+dropped. What that is, is `compare`'s to say, and what a batch says of itself `batches`'.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pipeline.landing.schema import QUARANTINE, arrow_schema, raw_schema
 _GROUP = 65_536
 _COMPRESSION: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
 # Worth a dictionary; on ids and free text it would only cost time (measured: twice as long).
-_REPETITIVE = ("tenant_id", "quality_flags", "source_name", "source_file", "batch_id")
+_REPETITIVE = ("tenant_id", "quality_flags", "source_system", "source_file", "batch_id")
 
 
 class Spool:

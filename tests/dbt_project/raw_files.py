@@ -20,7 +20,7 @@ UTC_TIME = pl.Datetime("us", "UTC")
 PROVENANCE: dict[str, pl.DataType] = {
     "extra": pl.String(),
     "quality_flags": pl.String(),
-    "source_name": pl.String(),
+    "source_system": pl.String(),
     "source_file": pl.String(),
     "source_row": pl.Int64(),
     "row_hash": pl.String(),
@@ -48,7 +48,7 @@ STAGES: dict[str, pl.DataType] = {
 QUARANTINE: dict[str, pl.DataType] = {
     "tenant_id": pl.String(),
     "entity": pl.String(),
-    "source_name": pl.String(),
+    "source_system": pl.String(),
     "source_file": pl.String(),
     "source_row": pl.Int64(),
     "record_key": pl.String(),
@@ -82,7 +82,7 @@ def write_batch(
     home: Path, entity: str, rows: Iterable[Row], batch_id: str = FIRST_BATCH
 ) -> None:
     """Land `rows` (with their tenant_id) as one batch of one entity."""
-    defaults = {"batch_id": batch_id, "ingested_at": LANDED_AT, "source_name": "inbox"}
+    defaults = {"batch_id": batch_id, "ingested_at": LANDED_AT, "source_system": "inbox"}
     numbered = [
         {**defaults, "source_file": f"{entity}.csv", "source_row": number, "row_hash": "", **row}
         for number, row in enumerate(rows, start=1)

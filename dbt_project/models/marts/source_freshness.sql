@@ -6,12 +6,12 @@
 with landed as (
 
     {% for entity in entities -%}
-    select tenant_id, '{{ entity }}' as entity, source_name,
+    select tenant_id, '{{ entity }}' as entity, source_system,
         max(ingested_at) as last_ingested_at,
         max(greatest(created_at, updated_at)) as newest_record_at,
         count(*) as row_count
     from {{ ref('base_' ~ entity) }}
-    group by tenant_id, source_name
+    group by tenant_id, source_system
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -20,7 +20,7 @@ with landed as (
 select
     landed.tenant_id,
     landed.entity,
-    landed.source_name,
+    landed.source_system as source_name,
     landed.last_ingested_at,
     landed.newest_record_at,
     cast(landed.row_count as bigint) as "rows"
