@@ -1,9 +1,13 @@
-"""What goes wrong on accounts: cancellations that unwind, bounced cheques, advances, entries posted late.
+"""What goes wrong on accounts: cancellations that unwind, bounced cheques, advances, entries posted
+late.
 
-Takes the entries of the living bookings and adds to them; `ledger.py` orders and balances the whole.
+Takes the entries of the living bookings and adds to them; `ledger.py` orders and balances the
+whole.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -31,7 +35,9 @@ def refunds_due(sales: Sales, entries: pl.DataFrame) -> tuple[Ints, Ints]:
 def unwind(
     streams: Streams, window: Window, sales: Sales, entries: pl.DataFrame, booking_ids: pl.Series
 ) -> pl.DataFrame:
-    """The entries of cancellations: charges credited, a charge for cancelling, the refund weeks later."""
+    """The entries of cancellations: charges credited, a charge for cancelling, the refund weeks
+    later.
+    """
     draws = streams("cancellations")
     kept, refund = refunds_due(sales, entries)
     charged = _per_sale(sales, entries, "debit")
@@ -39,7 +45,11 @@ def unwind(
     gone = np.flatnonzero((sales.cancelled < NEVER) & (charged > 0))
     day = working_day(sales.cancelled[gone] // DAY)
     refunded = working_day(day + 12 + draws.below(40, len(gone)))
-    common = {"sale": gone, "about": "booking", "about_ids": booking_ids.gather(gone)}
+    common: dict[str, Any] = {
+        "sale": gone,
+        "about": "booking",
+        "about_ids": booking_ids.gather(gone),
+    }
     blocks = [
         block(draws, "credit_note", day=day, credit=(charged - credited)[gone], hour=10,
               text="Demands withdrawn, booking cancelled", **common),
@@ -49,14 +59,10 @@ def unwind(
               text="Refund on cancellation by NEFT", **common),
     ]  # fmt: skip
     rows = pl.concat(blocks)
-    return rows.filter(
-        (pl.col("day") <= window.last) & (pl.col("debit") + pl.col("credit") > 0)
-    )
+    return rows.filter((pl.col("day") <= window.last) & (pl.col("debit") + pl.col("credit") > 0))
 
 
-def bounced_cheques(
-    streams: Streams, profile: Profile, entries: pl.DataFrame
-) -> pl.DataFrame:
+def bounced_cheques(streams: Streams, profile: Profile, entries: pl.DataFrame) -> pl.DataFrame:
     """A cheque entered, bounced and taken back: two reversed rows before the payment that held."""
     draws = streams("bounced")
     payments = entries.filter((pl.col("type") == "payment") & (pl.col("about") == "invoice"))
@@ -80,9 +86,7 @@ def bounced_cheques(
     )  # fmt: skip
 
 
-def advances(
-    streams: Streams, profile: Profile, window: Window, sales: Sales, entries: pl.DataFrame
-) -> pl.DataFrame:
+def advances(streams: Streams, window: Window, sales: Sales, entries: pl.DataFrame) -> pl.DataFrame:
     """A few customers without dues pay ahead of the next demand."""
     draws = streams("advances")
     debit, credit = _per_sale(sales, entries, "debit"), _per_sale(sales, entries, "credit")
@@ -110,7 +114,9 @@ def rounding(streams: Streams, profile: Profile, entries: pl.DataFrame) -> pl.Da
 def posted_late(
     streams: Streams, profile: Profile, window: Window, entries: pl.DataFrame
 ) -> pl.DataFrame:
-    """A few payments found in the bank statement weeks later: dated then, entered after later entries."""
+    """A few payments found in the bank statement weeks later: dated then, entered after later
+    entries.
+    """
     draws = streams("posted late")
     ordered = entries.sort("sale", "day", "created", "id")
     day = ordered["day"].to_numpy()
@@ -123,7 +129,9 @@ def posted_late(
         & (gap >= 3) & (gap <= 40) & (following + 4 <= window.last)
     )  # fmt: skip
     wanted = min(len(eligible), max(3 if profile.curated else 0, round(len(eligible) * 0.004)))
-    chosen = eligible[np.unique(draws.below(max(1, len(eligible)), wanted))] if wanted else eligible[:0]
+    chosen = (
+        eligible[np.unique(draws.below(max(1, len(eligible)), wanted))] if wanted else eligible[:0]
+    )
     created = ordered["created"].to_numpy().copy()
     created[chosen] = working_day(following[chosen] + 2) * DAY + 11 * HOUR
     created[chosen] += draws.below(5 * HOUR, len(chosen))

@@ -1,7 +1,9 @@
-"""Rows that nobody could load: what people type, paste and export wrongly. Each must land in quarantine.
+"""Rows that nobody could load: what people type, paste and export wrongly. Each must land in
+quarantine.
 
-They are planted in the text of the files, because some (a comma too many) exist nowhere else. Each is an
-additional row, so that taking them out leaves the true data; a correct one of the same event may exist.
+They are planted in the text of the files, because some (a comma too many) exist nowhere else. Each
+is an additional row, so that taking them out leaves the true data; a correct one of the same event
+may exist.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ class Fault:
 FAULTS = (
     Fault("impossible date", "milestones", (("milestone_date", "{31 feb}"),)),
     Fault("impossible date", "ledger_entries", (("ledger_date", "{31 feb}"),)),
-    Fault("negative money", "ledger_entries", (("debit_amount", "0.00"), ("credit_amount", "-25000.00"))),
+    Fault("negative money", "ledger_entries", (("debit_amount", "0.00"), ("credit_amount",
+    "-25000.00"))),
     Fault("negative money", "bookings", (("booking_amount", "-7850000.00"),)),
     Fault("debit and credit", "ledger_entries",
           (("debit_amount", "45000.00"), ("credit_amount", "45000.00"))),
@@ -47,7 +50,8 @@ FAULTS = (
     Fault("latitude out of range", "milestones", (("location_latitude", "128.0077"),),
           where=("milestone_type", "site_visit")),
     Fault("too many decimals", "campaign_spend", (("amount", "18500.505"),)),
-    Fault("too many decimals", "ledger_entries", (("debit_amount", "0.00"), ("credit_amount", "9999.999"))),
+    Fault("too many decimals", "ledger_entries", (("debit_amount", "0.00"), ("credit_amount",
+    "9999.999"))),
     Fault("ragged row", "engagement", spill=True),
     Fault("not a number", "bookings", (("booking_amount", "85 lakh"),)),
     Fault("not a number", "milestones", (("duration_minutes", "one hour"),),
@@ -55,7 +59,8 @@ FAULTS = (
     Fault("probability out of range", "leads", (("probability", "140"),)),
     Fault("absurd date", "bookings", (("delivery_date", "{2205}"),)),
     Fault("missing required value", "engagement", (("lead_id", ""),)),
-    Fault("same id twice", "leads", (("status", "new"), ("phone", "+91 00000 00000")), keeps_id=True),
+    Fault("same id twice", "leads", (("status", "new"), ("phone", "+91 00000 00000")),
+    keeps_id=True),
 )  # fmt: skip
 
 

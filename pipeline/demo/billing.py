@@ -1,7 +1,7 @@
 """Demands and how they are paid: the invoices of a payment plan, payments, deductions, interest.
 
-Amounts are whole paise. Every block is a frame of `ENTRY` columns; `accounts.py` adds cancellations and
-corrections, puts them in order and balances them.
+Amounts are whole paise. `entries.py` makes ledger entries of them; `accounts.py` adds cancellations
+and corrections, puts them in order and balances them.
 """
 
 from __future__ import annotations
@@ -26,12 +26,20 @@ _LATE = {
     "defaulter": (5, 15, 25, 40, 60, 85, 130),
 }
 _REST = (20, 30, 42, 58, 78, 100, 140)
-_MODES = ("NEFT", "RTGS", "Cheque", "UPI", "NEFT", "IMPS")
+# How people pay small sums, sums up to five lakh, and more: UPI and IMPS have limits.
+_MODES = (
+    ("UPI", "UPI", "NEFT", "IMPS"),
+    ("NEFT", "IMPS", "Cheque", "NEFT"),
+    ("RTGS", "NEFT", "Cheque", "RTGS"),
+)
+_SMALL, _MEDIUM = 100_000 * 100, 500_000 * 100
 
 
 @dataclass(frozen=True)
 class Demands:
-    """Arrays over invoices: sale, plan line, day raised, day due, amount with tax and without (paise)."""
+    """Arrays over invoices: sale, plan line, day raised, day due, amount with tax and without
+    (paise).
+    """
 
     ids: pl.Series
     sale: Ints
@@ -116,7 +124,9 @@ def _plan_rows(
 
 @dataclass(frozen=True)
 class Settlement:
-    """How each demand is met: up to two payments, tax deducted, discount; days may lie in the future."""
+    """How each demand is met: up to two payments, tax deducted, discount; days may lie in the
+    future.
+    """
 
     first_day: Ints
     first: Ints
@@ -128,16 +138,14 @@ class Settlement:
     loan: Bools
 
 
-def settle(
-    streams: Streams, profile: Profile, window: Window, sales: Sales, demands: Demands
-) -> Settlement:
+def settle(streams: Streams, profile: Profile, sales: Sales, demands: Demands) -> Settlement:
     draws = streams("payments")
     n, payers = len(demands), profile.payers
     kinds = ("prompt", "loan", "slow", "partial", "defaulter")
     by_customer = draws.pick([getattr(payers, kind) for kind in kinds], sales.customers)
     customer = sales.customer[demands.sale]
     habit = by_customer[customer]
-    late = np.choose(habit, [draws.spread(_LATE[kind], n) for kind in kinds])  # type: ignore[index,arg-type]
+    late = np.choose(habit, [draws.spread(_LATE[kind], n) for kind in kinds])
     at_booking = demands.line == 0
     first_day = np.where(at_booking, demands.day, demands.due + late.astype(np.int64))
     first_day = working_day(np.maximum(first_day, demands.day))
@@ -173,11 +181,13 @@ def _discounts(draws: Draws, profile: Profile, sales: Sales, demands: Demands) -
     return np.where(promised & (demands.line == 1) & ~small, rupees * 100, 0).astype(np.int64)
 
 
-def payment_particulars(draws: Draws, loan: Bools) -> pl.Series:
-    """NEFT, cheque number and the like, or a bank's disbursal."""
+def payment_particulars(draws: Draws, amount: Ints, loan: Bools) -> pl.Series:
+    """How an amount (paise) was paid: NEFT, cheque and the like, or a bank's disbursal."""
     n = len(loan)
+    size = (amount > _SMALL).astype(np.int64) + (amount > _MEDIUM)
+    mode = gather([mode for modes in _MODES for mode in modes], size * 4 + draws.below(4, n))
     number = pl.Series(draws.below(900_000, n) + 100_000).cast(pl.String)
-    own = "Receipt by " + draws.choice(_MODES, n) + ", ref. " + number
+    own = "Receipt by " + mode + ", ref. " + number
     return pl.select(
         pl.when(pl.Series(loan)).then("Home loan disbursal, ref. " + number).otherwise(own)
     ).to_series()

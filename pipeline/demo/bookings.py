@@ -16,7 +16,8 @@ from pipeline.demo.tables import blank, codes, column, days, integers, money, ti
 
 _REASONS = (
     "Home loan not sanctioned", "Job transfer to another city", "Chose a larger home elsewhere",
-    "Family did not agree", "Price above budget after tax", "Delay in possession", "Medical emergency",
+    "Family did not agree", "Price above budget after tax", "Delay in possession",
+    "Medical emergency",
     "Better offer from another builder",
 )  # fmt: skip
 _BUSINESS_REASONS = (
@@ -44,7 +45,8 @@ def _unit(numbering: str, kind: int, serial: int) -> str:
     if numbering == "floor":
         return f"F{serial // 4 + 1:02d}-{'ABCD'[serial % 4]}{kind + 1}"
     # Two units of a type on each of fifteen floors of a tower.
-    return f"{'ABCDEFGHJKLM'[serial // 30 % 12]}-{serial // 2 % 15 + 1:02d}{kind * 2 + serial % 2 + 1:02d}"
+    tower, floor = "ABCDEFGHJKLM"[serial // 30 % 12], serial // 2 % 15 + 1
+    return f"{tower}-{floor:02d}{kind * 2 + serial % 2 + 1:02d}"
 
 
 def statuses(window: Window, sales: Sales, dues: Ints) -> pl.Series:
@@ -155,18 +157,19 @@ def customer_table(
 
 
 def buyer_names(
-    streams: Streams, sales: Sales, leads_names: dict[str, pl.Series], strangers: dict[str, pl.Series]
+    sales: Sales, leads: dict[str, pl.Series], strangers: dict[str, pl.Series]
 ) -> dict[str, pl.Series]:
-    """The names of the leads behind the customers; buyers without a lead take those of `strangers`."""
+    """The names of the leads behind the customers; without a lead, the name of a stranger."""
     lead = sales.lead[sales.first_of_customer()]
     unknown = lead < 0
     return {
-        key: _either(unknown, strangers[key], gather(leads_names[key], lead.clip(0)))
-        for key in leads_names
+        key: _either(unknown, strangers[key], gather(leads[key], lead.clip(0))) for key in leads
     }
 
 
-def contact_details(streams: Streams, topic: str, names: dict[str, pl.Series]) -> dict[str, pl.Series]:
+def contact_details(
+    streams: Streams, topic: str, names: dict[str, pl.Series]
+) -> dict[str, pl.Series]:
     """Add full name, e-mail and phone to first and last names."""
     draws = streams(topic)
     first, last = names["first"], names["last"]

@@ -1,8 +1,9 @@
 """Random draws that are the same on every machine.
 
-A stream per (seed, tenant, topic), so that a draw more in one topic moves no other. Only PCG64, additions,
-multiplications and table look-ups: `exp` and `log` differ in their last bit between processors, so skewed
-distributions are written as quantile tables (`Spread`) instead of formulas. What is drawn is left to the callers.
+A stream per (seed, tenant, topic), so that a draw more in one topic moves no other. Only PCG64,
+additions, multiplications and table look-ups: `exp` and `log` differ in their last bit between
+processors, so skewed distributions are written as quantile tables (`Spread`) instead of formulas.
+What is drawn is left to the callers.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+# Arrays of one dimension, named by what they hold.
+Floats = npt.NDArray[Any]
+Ints = npt.NDArray[Any]
+Bools = npt.NDArray[Any]
 
 # The seven points of a Spread: minimum, 10 %, 25 %, median, 75 %, 90 %, maximum.
 Spread = tuple[float, float, float, float, float, float, float]
@@ -37,25 +39,26 @@ class Draws:
 
     def uniform(self, n: int) -> Floats:
         """n values in [0, 1)."""
-        return (self._bits.random_raw(n) >> np.uint64(11)) * (1.0 / (1 << 53))
+        raw: Ints = self._bits.random_raw(n)
+        return (raw >> np.uint64(11)) * (1.0 / (1 << 53))
 
-    def below(self, limit: Any, n: int) -> Ints:
+    def below(self, limit: float | Ints, n: int) -> Ints:
         """n integers in [0, limit); `limit` a number or an array of n."""
         return np.floor(self.uniform(n) * limit).astype(np.int64)
 
-    def between(self, low: Any, high: Any, n: int) -> Floats:
-        return low + self.uniform(n) * (np.asarray(high) - low)
+    def between(self, low: float, high: float, n: int) -> Floats:
+        return low + self.uniform(n) * (high - low)
 
-    def chance(self, probability: Any, n: int) -> Bools:
+    def chance(self, probability: float | Floats, n: int) -> Bools:
         """n yes or no; `probability` a number or an array of n."""
         return self.uniform(n) < probability
 
     def pick(self, weights: Sequence[float] | Floats, n: int) -> Ints:
         """n indices into `weights`, each in proportion to its weight."""
         edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-        return np.searchsorted(edges, self.uniform(n) * edges[-1], side="right").clip(
-            0, len(edges) - 1
-        )
+        found = np.searchsorted(edges, self.uniform(n) * edges[-1], side="right")
+        places: Ints = np.minimum(found, len(edges) - 1)
+        return places
 
     def spread(self, table: Spread, n: int) -> Floats:
         """n values with the quantiles of `table`."""
@@ -98,5 +101,4 @@ def gather(pool: Sequence[Any] | pl.Series, index: Ints | pl.Series) -> pl.Serie
 def _text_series(n: int, offsets: Ints, text: npt.NDArray[np.uint8]) -> pl.Series:
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
     series = pl.from_arrow(pa.Array.from_buffers(pa.large_utf8(), n, buffers))
-    assert isinstance(series, pl.Series)
-    return series
+    return pl.Series(series)

@@ -1,4 +1,6 @@
-"""Calls, messages, mails, meetings, proposals and quotes: who was touched when, how, and who answered."""
+"""Calls, messages, mails, meetings, proposals and quotes: who was touched when, how, and who
+answered.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +34,12 @@ _ANSWERS = np.array([0.58, 0.44, 0.2, 0.72, 0.5, 0.56])
 _FAILS = np.array([0.2, 0.03, 0.04, 0.12, 0.02, 0.02])
 _ANSWER_MINUTES = (1, 5, 18, 75, 420, 1500, 7000)
 _SUBJECTS = (
-    ("Introductory call", "Follow-up call", "Call back as asked", "Price and availability", "Loan eligibility"),
-    ("Brochure and location", "Reminder of the visit", "Floor plan", "Festive offer", "Thank you for visiting"),
-    ("Brochure", "Project update", "Payment plan", "Documents for your bank", "Offer ends this week"),
+    ("Introductory call", "Follow-up call", "Call back as asked", "Price and availability",
+    "Loan eligibility"),
+    ("Brochure and location", "Reminder of the visit", "Floor plan", "Festive offer",
+    "Thank you for visiting"),
+    ("Brochure", "Project update", "Payment plan", "Documents for your bank",
+    "Offer ends this week"),
     ("Site visit", "Meeting at the office", "Video walk-through", "Meeting with the family"),
     ("Proposal", "Proposal, revised unit"),
     ("Cost sheet", "Revised cost sheet", "Final offer"),
@@ -118,9 +123,7 @@ def _further(
         kind = np.where((kind == MEETING) & ~met, MESSAGE, kind)
         kept = time < window.end
         which, time, kind = which[kept], time[kept], kind[kept]
-        rows.append(
-            (one.lead[which], kind, time, one.depth[which] > 0, np.zeros(len(which), bool))
-        )
+        rows.append((one.lead[which], kind, time, one.depth[which] > 0, np.zeros(len(which), bool)))
     return rows
 
 

@@ -1,7 +1,8 @@
 """Blocks of ledger entries: invoices, payments, deductions, discounts, interest.
 
-A block is a frame with the columns of `block`; blocks are concatenated freely. `sale` says which booking an
-entry belongs to. Cancellations and corrections are `accounts.py`'s, order and balance `ledger.py`'s.
+A block is a frame with the columns of `block`; blocks are concatenated freely. `sale` says which
+booking an entry belongs to. Cancellations and corrections are `accounts.py`'s, order and balance
+`ledger.py`'s.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def _receipts(
             block(
                 draws, "payment", sale=demands.sale, day=day, credit=amount, about="invoice",
                 about_ids=demands.ids.set(pl.Series(on_account), None),
-                text=payment_particulars(draws, settlement.loan) + ", " + unit, hour=14,
+                text=payment_particulars(draws, amount, settlement.loan) + ", " + unit, hour=14,
             )
         )  # fmt: skip
     return blocks
@@ -142,14 +143,18 @@ def _interest(
     ending = draws.uniform(n)
     settles, waived = ending < 0.6, (ending >= 0.6) & (ending < 0.78)
     after = working_day(np.maximum(paid[charged], day) + 2 + draws.below(20, n))
-    common = {"sale": demands.sale[charged], "credit": amount, "about": "debit_note"}
+    common: dict[str, Any] = {
+        "sale": demands.sale[charged],
+        "credit": amount,
+        "about": "debit_note",
+    }
 
     def closing(kind: str, chosen: Bools, text: pl.Series, when: Ints) -> pl.DataFrame:
-        rows = block(draws, kind, day=when, about_ids=note_ids, text=text, **common)  # type: ignore[arg-type]
+        rows = block(draws, kind, day=when, about_ids=note_ids, text=text, **common)
         return rows.filter(pl.Series(chosen))
 
     at = unit.gather(charged)
-    receipts = payment_particulars(draws, np.zeros(n, bool))
+    receipts = payment_particulars(draws, amount, np.zeros(n, bool))
     return [
         block(
             draws, "debit_note", sale=demands.sale[charged], day=day, debit=amount, due=day + 15,

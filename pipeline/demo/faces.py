@@ -34,7 +34,7 @@ _MARK_OF = {"skyline": 0, "neithal": 1, "trellis": 2}
 class _Plain(yaml.SafeDumper):
     """YAML without anchors: what is the same twice is written twice."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _data: Any) -> bool:
         return True
 
 

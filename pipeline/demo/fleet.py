@@ -1,7 +1,9 @@
-"""The two hundred tenants of the large demo: variations of a few kinds of organisation, of very different size.
+"""The two hundred tenants of the large demo: variations of a few kinds of organisation, of very
+different size.
 
-Totals over the fleet: 1,000,000 leads, 7 a lead milestones, 20 a lead engagements, 160,000 bookings, 10 a
-booking ledger entries. Every tenant gets its own share, mixture of sources, funnel and payment habits.
+Totals over the fleet: 1,000,000 leads, 7 a lead milestones, 20 a lead engagements, 160,000
+bookings, 10 a booking ledger entries. Every tenant gets its own share, mixture of sources, funnel
+and payment habits.
 """
 
 from __future__ import annotations
@@ -20,14 +22,18 @@ LEADS = 1_000_000
 BOOKINGS_PER_LEAD = 0.16
 ENTRIES_PER_BOOKING = 10.0
 
-# The size of tenants relative to each other, smallest to largest: the largest has about 25 times the smallest.
+# The size of tenants relative to each other, smallest to largest: the largest has about 25 times
+# the smallest.
 _SIZES = (0.2, 0.35, 0.5, 0.8, 1.25, 2.0, 5.0)
 _FIRST = (
-    "Amber", "Banyan", "Coral", "Dhruva", "Ember", "Falcon", "Gulmohar", "Horizon", "Indigo", "Jasmine",
-    "Kestrel", "Lotus", "Meridian", "Nilgiri", "Orchid", "Palash", "Quartz", "Rain Tree", "Saffron", "Teak",
+    "Amber", "Banyan", "Coral", "Dhruva", "Ember", "Falcon", "Gulmohar", "Horizon", "Indigo",
+    "Jasmine",
+    "Kestrel", "Lotus", "Meridian", "Nilgiri", "Orchid", "Palash", "Quartz", "Rain Tree",
+    "Saffron", "Teak",
 )  # fmt: skip
 _SECOND = (
-    "Homes", "Habitats", "Estates", "Dwellings", "Townships", "Residences", "Realty", "Gardens", "Infra",
+    "Homes", "Habitats", "Estates", "Dwellings", "Townships", "Residences", "Realty", "Gardens",
+    "Infra",
     "Living",
 )  # fmt: skip
 _CITIES = (

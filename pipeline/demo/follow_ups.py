@@ -1,7 +1,7 @@
 """Follow-ups: promised after most talks, kept or missed by what happened next, a few still owed.
 
-Whether one is pending is decided by what came after it, so this runs when all milestones and engagements
-are known.
+Whether one is pending is decided by what came after it, so this runs when all milestones and
+engagements are known.
 """
 
 from __future__ import annotations

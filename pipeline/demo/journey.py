@@ -1,8 +1,9 @@
-"""What becomes of each lead: attempts that walk through the stages, stall, are lost, return or book.
+"""What becomes of each lead: attempts that walk through the stages, stall, are lost, return or
+book.
 
-An attempt is a lead's way from enquiry (or re-engagement) to booking or loss. All attempts are walked at
-once, as arrays: one uniform draw decides how far an attempt would go, cumulative delays when. What lies after
-the window has not happened. Rows are made of this in `milestones.py`.
+An attempt is a lead's way from enquiry (or re-engagement) to booking or loss. All attempts are
+walked at once, as arrays: one uniform draw decides how far an attempt would go, cumulative delays
+when. What lies after the window has not happened. Rows are made of this in `milestones.py`.
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ CONTACTED, VISITED, PROPOSED, NEGOTIATED, BOOKED = 1, 2, 3, 4, 5
 
 @dataclass(frozen=True)
 class Attempts:
-    """Arrays over attempts. `at[:, k]` is when depth k was reached (0 = start), NEVER if it was not.
+    """Arrays over attempts. `at[:, k]` is when depth k was reached (0 = start), NEVER if it was
+    not.
 
-    `closed` = when the attempt was lost, `cancelled` = when its booking was, NEVER if it was not; `pending` = booked,
-    but the token is not cleared yet; `first_touch` = the first call or message.
-    `demo_at` and `revisit_at` = NEVER where there was none; `remote` = no site visit, a demo instead.
+    `closed` = when the attempt was lost, `cancelled` = when its booking was, NEVER if it was not;
+    `pending` = booked, but the token is not cleared yet; `first_touch` = the first call or message.
+    `demo_at` and `revisit_at` = NEVER where there was none; `remote` = no site visit, a demo
+    instead.
     """
 
     lead: Ints
@@ -54,7 +57,8 @@ class Attempts:
 
     @property
     def depth(self) -> Ints:
-        return (self.at[:, 1:] < NEVER).sum(axis=1)
+        depth: Ints = (self.at[:, 1:] < NEVER).sum(axis=1)
+        return depth
 
     @property
     def booked_at(self) -> Ints:
@@ -92,7 +96,9 @@ def second_attempts(
     wait = draws.spread((12, 25, 40, 70, 115, 170, 260), len(lead)) * DAY
     start = office_time(draws, ended + wait.astype(np.int64))
     back = draws.chance(profile.funnel.reengaged, len(lead)) & (start < window.end)
-    return _Walk(draws, profile, window, leads, lead[back], start[back]).attempts(number=2, scale=1.0)
+    return _Walk(draws, profile, window, leads, lead[back], start[back]).attempts(
+        number=2, scale=1.0
+    )
 
 
 class _Walk:
@@ -205,18 +211,20 @@ class _Walk:
         return np.where(given_up, cancelled, NEVER), pending
 
     def _sign_today(self, at: Ints, goes_to: Ints) -> None:
-        """Bring the next signatures forward to the last day, so that a demo's yesterday has some."""
-        waiting = (goes_to > BOOKED) & (at[:, NEGOTIATED] < self.window.end - DAY)
-        waiting &= at[:, BOOKED] == NEVER
-        due = np.where(waiting, self.times[:, BOOKED], NEVER)
-        soonest = np.argsort(due, kind="stable")[: self.signs_today]
-        soonest = soonest[waiting[soonest]]
-        hour = 12 * HOUR + 2 * HOUR * np.arange(len(soonest)) + 900
-        at[soonest, BOOKED] = self.window.last * DAY + hour
+        """Bring a few signatures to the last day, so that a demo's yesterday has news: of those
+        who would sign next, else of the newest negotiations, else of the newest proposals."""
+        last = self.window.last * DAY
+        open_ = (at[:, PROPOSED] < last - 3 * DAY) & (at[:, BOOKED] == NEVER)
+        negotiating = at[:, NEGOTIATED] < last - DAY
+        readiness = np.where(goes_to > BOOKED, 2, 0) + negotiating
+        newest = np.where(open_, at[:, PROPOSED], 0)
+        chosen = np.lexsort((newest, readiness, open_))[::-1][: self.signs_today]
+        chosen = chosen[open_[chosen]]
+        agreed = np.where(negotiating[chosen], at[chosen, NEGOTIATED], last - DAY + 11 * HOUR)
+        at[chosen, NEGOTIATED] = agreed
+        at[chosen, BOOKED] = last + (12 + 2 * np.arange(len(chosen))) * HOUR + 900
 
-    def _side_steps(
-        self, at: Ints, depth: Ints, closed: Ints, remote: Bools
-    ) -> tuple[Ints, Ints]:
+    def _side_steps(self, at: Ints, depth: Ints, closed: Ints, remote: Bools) -> tuple[Ints, Ints]:
         """Demos and second visits, between the first visit and the next stage (or the loss)."""
         draws, n = self.draws, len(self.lead)
         visited = np.where(at[:, VISITED] < NEVER, at[:, VISITED], 0)

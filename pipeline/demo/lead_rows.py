@@ -9,7 +9,6 @@ from pipeline.demo.draws import Ints, Streams, gather
 from pipeline.demo.follow_ups import FollowUps
 from pipeline.demo.journey import Attempts
 from pipeline.demo.leads import Leads, Staff
-from pipeline.demo.marketing import Run
 from pipeline.demo.milestones import STATUSES, TYPES, Milestones, visit_details
 from pipeline.demo.people import firm_names
 from pipeline.demo.profile import Profile
@@ -19,23 +18,32 @@ from pipeline.demo.tables import blank, clock, codes, days, integers, times
 
 _NOTES: tuple[tuple[str, ...], ...] = (
     ("Enquiry received", "Asked for the brochure", "Asked for a call back"),
-    ("Budget confirmed", "Comparing with two other projects", "Will discuss with family", "Asked for a later call",
+    ("Budget confirmed", "Comparing with two other projects", "Will discuss with family",
+    "Asked for a later call",
      "Interested, wants a visit"),
-    ("Liked the layout", "Liked the location, worried about traffic", "Came with family", "Wants a higher floor"),
+    ("Liked the layout", "Liked the location, worried about traffic", "Came with family",
+    "Wants a higher floor"),
     ("Second visit with parents", "Checked the unit again", "Brought a friend who is an engineer"),
     ("Sample unit shown", "Video walk-through for family abroad"),
     ("Cost sheet explained", "Proposal for two units compared"),
-    ("Asked for a waiver of floor rise", "Discussing payment plan", "Final price agreed but for parking"),
+    ("Asked for a waiver of floor rise", "Discussing payment plan",
+    "Final price agreed but for parking"),
     ("Token received, application signed", "Booked during the visit"),
     ("Wishes to withdraw, refund explained", "Cancelled by the customer"),
     ("Came back through a reminder", "Called again on their own"),
 )  # fmt: skip
-_ACTIONS = ("Call back", "Send cost sheet", "Confirm the visit", "Share loan options", "Call after office hours")
+_ACTIONS = (
+    "Call back",
+    "Send cost sheet",
+    "Confirm the visit",
+    "Share loan options",
+    "Call after office hours",
+)
 # What a salesperson types as probability in each status.
 _PROBABILITY = np.array([10, 20, 40, 70, 100, 0])
 
 
-def lead_statuses(window: Window, leads: Leads, milestones: Milestones, attempts: tuple[Attempts, ...]) -> Ints:
+def lead_statuses(leads: Leads, milestones: Milestones, attempts: tuple[Attempts, ...]) -> Ints:
     """Where each lead stands now: what its last milestone says, or lost since."""
     last = milestones.last_of_lead()
     status = np.zeros(len(leads), np.int64)
@@ -56,7 +64,6 @@ def lead_table(
     status: Ints,
     names: dict[str, pl.Series],
     staff: Staff,
-    runs: tuple[Run, ...],
     campaign_ids: pl.Series,
     customer_of_lead: pl.Series,
     last_touch: Ints,

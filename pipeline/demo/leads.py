@@ -1,4 +1,5 @@
-"""Who works here and which enquiries come in: staff, and the leads' time, source, campaign and owner.
+"""Who works here and which enquiries come in: staff, and the leads' time, source, campaign and
+owner.
 
 What becomes of a lead is `journey.py`'s; its name and address are `people.py`'s.
 """
@@ -34,8 +35,9 @@ class Staff:
 
 @dataclass(frozen=True)
 class Leads:
-    """Arrays parallel to `ids`, in order of time (seconds). `campaign` -1 = none; `project` is what was
-    asked for."""
+    """Arrays parallel to `ids`, in order of time (seconds). `campaign` -1 = none; `project` is what
+    was asked for.
+    """
 
     ids: pl.Series
     time: Ints

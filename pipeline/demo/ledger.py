@@ -1,4 +1,6 @@
-"""The customers' ledgers, whole: entries in the product's order, voucher codes, running balance, the table."""
+"""The customers' ledgers, whole: entries in the product's order, voucher codes, running balance,
+the table.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,9 @@ _PREFIX = {
 
 @dataclass(frozen=True)
 class Ledger:
-    """`entries` in order with `customer` and `balance` (paise); `refund` per booking; `closing` per customer;
-    `dues` = what is still open per booking (paise)."""
+    """`entries` in order with `customer` and `balance` (paise); `refund` per booking; `closing` per
+    customer; `dues` = what is still open per booking (paise).
+    """
 
     entries: pl.DataFrame
     refund: Ints
@@ -45,16 +48,14 @@ def make_ledger(
     units: pl.Series,
 ) -> Ledger:
     demands = make_demands(streams, profile, window, sales)
-    settlement = settle(streams, profile, window, sales, demands)
-    living = charges_and_receipts(
-        streams, window, sales, demands, settlement, booking_ids, units
-    )
+    settlement = settle(streams, profile, sales, demands)
+    living = charges_and_receipts(streams, window, sales, demands, settlement, booking_ids, units)
     _, refund = accounts.refunds_due(sales, living)
     rows = pl.concat(
         [
             living,
             accounts.unwind(streams, window, sales, living, booking_ids),
-            accounts.advances(streams, profile, window, sales, living),
+            accounts.advances(streams, window, sales, living),
             accounts.bounced_cheques(streams, profile, living),
             accounts.rounding(streams, profile, living),
         ]
@@ -62,9 +63,13 @@ def make_ledger(
     if profile.entries_per_booking is not None:
         rows = _filled_up(streams, rows, round(profile.entries_per_booking * len(sales)))
     rows = accounts.posted_late(streams, profile, window, rows)
-    rows = _coded(profile, rows.with_columns(customer=pl.Series(sales.customer).gather(rows["sale"])))
+    rows = _coded(
+        profile, rows.with_columns(customer=pl.Series(sales.customer).gather(rows["sale"]))
+    )
     rows = _balanced(rows)
-    return Ledger(rows, refund, _sum_by(rows, "sale", len(sales)), _sum_by(rows, "customer", sales.customers))
+    return Ledger(
+        rows, refund, _sum_by(rows, "sale", len(sales)), _sum_by(rows, "customer", sales.customers)
+    )
 
 
 def _filled_up(streams: Streams, rows: pl.DataFrame, wanted: int) -> pl.DataFrame:
@@ -90,20 +95,20 @@ def _coded(profile: Profile, rows: pl.DataFrame) -> pl.DataFrame:
     """Vouchers numbered by type and fiscal year as they were entered: SKY/RCT/25-26/00042."""
     entered = pl.from_epoch(pl.col("created"), "s")
     year = entered.dt.year() - (entered.dt.month() < 4).cast(pl.Int32)
-    fiscal = (year % 100).cast(pl.String).str.zfill(2) + "-" + ((year + 1) % 100).cast(
-        pl.String
-    ).str.zfill(2)
+    fiscal = (
+        (year % 100).cast(pl.String).str.zfill(2)
+        + "-"
+        + ((year + 1) % 100).cast(pl.String).str.zfill(2)
+    )
     rows = rows.sort("created", "id").with_columns(
         series=profile.prefix + "/" + pl.col("type").replace_strict(_PREFIX) + "/" + fiscal
     )
     number = pl.int_range(1, pl.len() + 1).over("series")
-    return rows.with_columns(
-        code=pl.col("series") + "/" + number.cast(pl.String).str.zfill(5)
-    )
+    return rows.with_columns(code=pl.col("series") + "/" + number.cast(pl.String).str.zfill(5))
 
 
 def _balanced(rows: pl.DataFrame) -> pl.DataFrame:
-    """In the order of the product, with the balance after each effective entry; null on the others."""
+    """In the order of the product, with the balance after each effective entry, null on others."""
     effective = pl.col("status") == "active"
     movement = pl.when(effective).then(pl.col("debit") - pl.col("credit")).otherwise(0)
     rows = rows.sort("customer", "day", "created", "code", "id")

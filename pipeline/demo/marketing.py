@@ -70,7 +70,8 @@ def drawn_in(
         moved = wanted & ~settled & draws.chance(plan.lift, len(time))
         settled |= moved
         day = np.where(moved, first[run] + draws.below(length[run], len(time)), day)
-    return day * DAY + time % DAY
+    drawn: Ints = day * DAY + time % DAY
+    return drawn
 
 
 def attribute(

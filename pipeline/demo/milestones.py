@@ -16,7 +16,8 @@ from pipeline.demo.profile import Profile
 from pipeline.demo.seasons import DAY, HOUR, NEVER, Window
 
 TYPES = (
-    "lead_generated", "contacted", "site_visit", "revisit", "demo", "proposal", "negotiation", "booking",
+    "lead_generated", "contacted", "site_visit", "revisit", "demo", "proposal", "negotiation",
+    "booking",
     "cancellation", "reengaged",
 )  # fmt: skip
 STATUSES = ("new", "contacted", "qualified", "negotiation", "converted", "lost")
@@ -28,7 +29,9 @@ _VISITS = (2, 3)
 
 @dataclass(frozen=True)
 class Milestones:
-    """Arrays over milestones in order of lead and time. `kind` indexes TYPES, statuses STATUSES (-1 = none)."""
+    """Arrays over milestones in order of lead and time. `kind` indexes TYPES, statuses STATUSES (-1
+    = none).
+    """
 
     lead: Ints
     attempt: Ints
@@ -154,7 +157,7 @@ def _talks(one: Attempts, window: Window) -> tuple[Ints, Ints, Ints]:
 def visit_details(
     streams: Streams, profile: Profile, milestones: Milestones, project: Ints
 ) -> dict[str, pl.Series]:
-    """Place, minutes and outcome of the visits; outcome of the talks. `project` is per milestone."""
+    """Place, minutes and outcome of visits, outcome of talks; `project` is per milestone."""
     draws, n = streams("visits"), len(milestones)
     visit = np.isin(milestones.kind, _VISITS)
     latitude = np.array([p.latitude for p in profile.projects])[project]
@@ -177,9 +180,9 @@ def visit_details(
         "latitude": pl.Series(latitude + wander[0]).round(6).set(pl.Series(~visit), None),
         "longitude": pl.Series(longitude + wander[1]).round(6).set(pl.Series(~visit), None),
         "place": gather(places, np.where(visit, project, -1)),
-        "minutes": pl.Series(
-            (draws.spread((15, 25, 35, 50, 70, 95, 160), n)).astype(np.int64)
-        ).set(pl.Series(~visit), None),
+        "minutes": pl.Series((draws.spread((15, 25, 35, 50, 70, 95, 160), n)).astype(np.int64)).set(
+            pl.Series(~visit), None
+        ),
         "outcome": gather(("positive", "neutral", "negative"), np.where(answers, outcome, -1)),
         "metadata": draws.choice(extras, n).set(pl.Series(~described), None),
     }

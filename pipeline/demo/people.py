@@ -1,7 +1,7 @@
 """Names, addresses and numbers of people and companies who do not exist.
 
-Phones begin with a 0 after the country code, e-mail is on example domains, PANs have an X where the kind of
-holder stands and GSTINs contain such a PAN: none of them can belong to anybody.
+Phones begin with a 0 after the country code, e-mail is on example domains, PANs have an X where the
+kind of holder stands and GSTINs contain such a PAN: none of them can belong to anybody.
 """
 
 from __future__ import annotations
@@ -15,25 +15,32 @@ from pipeline.demo.profile import Profile
 
 _MAIL = ("example.com", "example.org", "example.net", "mail.example", "post.example")
 _STREETS = (
-    "1st Main Road", "2nd Cross Street", "3rd Avenue", "Temple Road", "Lake View Road", "Station Road",
+    "1st Main Road", "2nd Cross Street", "3rd Avenue", "Temple Road", "Lake View Road",
+    "Station Road",
     "Park Street", "School Road", "Tower Road", "Market Road", "Tank Bund Road", "Ring Road",
 )  # fmt: skip
 _BUILDINGS = (
-    "Sai Krupa", "Green Meadows", "Shanti Nivas", "Palm Court", "Silver Oak", "Ashirwad", "Lotus Enclave",
+    "Sai Krupa", "Green Meadows", "Shanti Nivas", "Palm Court", "Silver Oak", "Ashirwad",
+    "Lotus Enclave",
     "Gokul Residency", "Sunrise Apartments", "Rose Villa", "Maple Heights", "Ganga Block",
 )  # fmt: skip
 _FIRMS = (
-    "Sahya", "Vaigai", "Indrayani", "Meru", "Panchavati", "Kaveri", "Nakshatra", "Tungabhadra", "Aranya",
-    "Chandrika", "Devgiri", "Girija", "Hamsa", "Jaladhi", "Kamalini", "Madhuban", "Neelkanth", "Ojas",
+    "Sahya", "Vaigai", "Indrayani", "Meru", "Panchavati", "Kaveri", "Nakshatra", "Tungabhadra",
+    "Aranya",
+    "Chandrika", "Devgiri", "Girija", "Hamsa", "Jaladhi", "Kamalini", "Madhuban", "Neelkanth",
+    "Ojas",
     "Pragati", "Ritambhara", "Samved", "Tarang", "Udaan", "Vasudha",
 )  # fmt: skip
 _FIRMS_NATIVE = (
-    "सह्य", "वैगई", "इंद्रायणी", "मेरू", "पंचवटी", "कावेरी", "नक्षत्र", "तुंगभद्रा", "अरण्य", "चंद्रिका",
-    "देवगिरी", "गिरिजा", "हंस", "जलधी", "कमलिनी", "मधुबन", "नीलकंठ", "ओजस", "प्रगती", "ऋतंभरा", "सामवेद",
+    "सह्य", "वैगई", "इंद्रायणी", "मेरू", "पंचवटी", "कावेरी", "नक्षत्र", "तुंगभद्रा", "अरण्य",
+    "चंद्रिका",
+    "देवगिरी", "गिरिजा", "हंस", "जलधी", "कमलिनी", "मधुबन", "नीलकंठ", "ओजस", "प्रगती", "ऋतंभरा",
+    "सामवेद",
     "तरंग", "उडान", "वसुधा",
 )  # fmt: skip
 _TRADES = (
-    "Softech", "Logistics", "Consulting", "Diagnostics", "Foods", "Textiles", "Analytics", "Engineering",
+    "Softech", "Logistics", "Consulting", "Diagnostics", "Foods", "Textiles", "Analytics",
+    "Engineering",
     "Learning", "Finserv", "Biosciences", "Motors",
 )  # fmt: skip
 _TRADES_NATIVE = (
@@ -41,7 +48,8 @@ _TRADES_NATIVE = (
     "इंजिनिअरिंग", "लर्निंग", "फिनसर्व्ह", "बायोसायन्सेस", "मोटर्स",
 )  # fmt: skip
 INDUSTRIES = (
-    "Information technology", "Logistics", "Consulting", "Healthcare", "Food processing", "Textiles",
+    "Information technology", "Logistics", "Consulting", "Healthcare", "Food processing",
+    "Textiles",
     "Analytics", "Engineering", "Education", "Financial services", "Life sciences", "Automotive",
 )  # fmt: skip
 _LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -95,7 +103,9 @@ def phones(draws: Draws, n: int) -> pl.Series:
 
 def pans(draws: Draws, n: int) -> pl.Series:
     letters = [draws.choice(_LETTERS, n) for _ in range(5)]
-    return letters[0] + letters[1] + letters[2] + "X" + letters[3] + _digits(draws, 4, n) + letters[4]
+    return (
+        letters[0] + letters[1] + letters[2] + "X" + letters[3] + _digits(draws, 4, n) + letters[4]
+    )
 
 
 def gstins(draws: Draws, pan: pl.Series, state_code: str) -> pl.Series:

@@ -1,8 +1,8 @@
 """What describes one synthetic sales organisation: data only.
 
-Sizes, funnel, sources, campaigns, teams, projects, payment habits and the organisation's public face. The
-hand-written ones are in `organisations.py`, the two hundred of the large demo in `fleet.py`; the simulation
-reads nothing else about a tenant.
+Sizes, funnel, sources, campaigns, teams, projects, payment habits and the organisation's public
+face. The hand-written ones are in `organisations.py`, the two hundred of the large demo in
+`fleet.py`; the simulation reads nothing else about a tenant.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from pipeline.demo.draws import Spread
 
 @dataclass(frozen=True)
 class Source:
-    """A lead source. `share` of leads, `quality` of its buyers (1 = average), `answers` = how reachable."""
+    """A lead source. `share` of leads, `quality` of its buyers (1 = average), `answers` = how
+    reachable.
+    """
 
     code: str
     name: str
@@ -31,9 +33,9 @@ class Source:
 class CampaignPlan:
     """A campaign that runs `days` from the first of `month` in every year of the window, or always.
 
-    It takes `pull` of the leads of its `sources` while it runs, after drawing `lift` of their leads from
-    the rest of the year into its days (an expo's visitors come to the expo: 1). It spends `budget` (rupees a
-    run) times `burn`; `burn` None = nobody recorded the spend.
+    It takes `pull` of the leads of its `sources` while it runs, after drawing `lift` of their leads
+    from the rest of the year into its days (an expo's visitors come to the expo: 1). It spends
+    `budget` (rupees a run) times `burn`; `burn` None = nobody recorded the spend.
     """
 
     code: str
@@ -52,7 +54,9 @@ class CampaignPlan:
 
 @dataclass(frozen=True)
 class Team:
-    """Owners who work alike: `response` in minutes to the first touch, `skill` in closing (1 = average)."""
+    """Owners who work alike: `response` in minutes to the first touch, `skill` in closing (1 =
+    average).
+    """
 
     name: str
     members: int
@@ -66,7 +70,8 @@ class Team:
 class Step:
     """A line of a payment plan: `share` of the price, due `due_days` after it is raised.
 
-    Raised `days` after the booking, or, with `stage`, when the project reaches that construction stage.
+    Raised `days` after the booking, or, with `stage`, when the project reaches that construction
+    stage.
     """
 
     label: str
@@ -78,7 +83,7 @@ class Step:
 
 @dataclass(frozen=True)
 class UnitType:
-    """Prices in lakh of rupees (100,000), tax excluded; `weight` = share of the project's bookings."""
+    """Prices in lakh (100,000) of rupees, tax excluded; `weight` = share of the bookings."""
 
     name: str
     low: float
@@ -91,8 +96,9 @@ class UnitType:
 class Project:
     """A place that is visited and sold. Days are relative to as_of; negative = past.
 
-    `stages` are the days on which construction stages of the first phase are certified (demands go out
-    then), `handover` the day of delivery promised; `handover_after` instead counts from each booking.
+    `stages` are the days on which construction stages of the first phase are certified (demands go
+    out then), `handover` the day of delivery promised; `handover_after` instead counts from each
+    booking.
     """
 
     name: str
@@ -168,7 +174,9 @@ class Face:
 
 @dataclass(frozen=True)
 class Profile:
-    """One tenant of the demo. `*_per_lead` and the like are totals that the simulation is filled up to."""
+    """One tenant of the demo. `*_per_lead` and the like are totals that the simulation is filled up
+    to.
+    """
 
     id: str
     prefix: str

@@ -1,7 +1,8 @@
-"""Bookings: which unit of which project, at what price, for which customer, and what is left to sell.
+"""Bookings: which unit of which project, at what price, for which customer, and what is left to
+sell.
 
-The journey says when an attempt books or cancels; repeat purchases and bookings without a lead are added
-here. Money that follows a booking is in `billing.py` and `accounts.py`.
+The journey says when an attempt books or cancels; repeat purchases and bookings without a lead are
+added here. Money that follows a booking is in `billing.py` and `accounts.py`.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ PHASE_DAYS = 38
 class Sales:
     """Arrays over bookings in order of time. `lead` -1 = none; `customer` numbers the buyers.
 
-    `unit` indexes the project's unit types, `serial` the inventory of project and unit type; `price` in paise,
-    tax excluded; `available` = units left of that type after the booking, as somebody typed it then;
-    `phase` = 0, 1, 2: towers are built one after the other.
+    `unit` indexes the project's unit types, `serial` the inventory of project and unit type;
+    `price` in paise, tax excluded; `available` = units left of that type after the booking, as
+    somebody typed it then; `phase` = 0, 1, 2: towers are built one after the other.
     """
 
     lead: Ints
@@ -138,7 +139,7 @@ def _with_repeats(
 
 
 def _customers(lead: Ints) -> Ints:
-    """A number per buyer, in order of the first booking; a booking without a lead is its own buyer."""
+    """A number per buyer in order of the first booking; without a lead, a buyer of its own."""
     key = np.where(lead >= 0, lead, -1 - np.arange(len(lead)))
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
     rank = np.empty(len(first), np.int64)
@@ -146,9 +147,7 @@ def _customers(lead: Ints) -> Ints:
     return rank[inverse]
 
 
-def _choose_units(
-    draws: Draws, profile: Profile, leads: Leads, lead: Ints
-) -> tuple[Ints, Ints]:
+def _choose_units(draws: Draws, profile: Profile, leads: Leads, lead: Ints) -> tuple[Ints, Ints]:
     """A unit of the project the lead asked for."""
     n = len(lead)
     project = draws.pick([p.share for p in profile.projects], n)

@@ -1,7 +1,7 @@
 """When things happen: the window of the demo, the seasons of the year, weekdays and hours.
 
-Times are whole seconds since 1970 on the tenant's own clock (India has no daylight saving), so a day is
-`time // DAY`. Who does what at these times is left to the other modules.
+Times are whole seconds since 1970 on the tenant's own clock (India has no daylight saving), so a
+day is `time // DAY`. Who does what at these times is left to the other modules.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ HOUR = 3600
 DAY = 24 * HOUR
 NEVER = np.int64(1) << np.int64(60)
 
-# January … December. The festive months from Navaratri to Diwali carry the year, the monsoon is slow, and
+# January … December. The festive months from Navaratri to Diwali carry the year, the monsoon is
+# slow, and
 # March brings those who buy before the fiscal year ends.
 ENQUIRIES_BY_MONTH = (1.0, 1.02, 1.1, 1.0, 0.96, 0.78, 0.7, 0.84, 0.98, 1.38, 1.27, 0.93)
 CLOSING_BY_MONTH = (1.0, 1.0, 1.12, 1.05, 0.95, 0.85, 0.8, 0.95, 0.95, 1.22, 1.18, 0.95)
@@ -27,7 +28,8 @@ CLOSING_BY_MONTH = (1.0, 1.0, 1.12, 1.05, 0.95, 0.85, 0.8, 0.95, 0.95, 1.22, 1.1
 ENQUIRIES_BY_WEEKDAY = (1.0, 0.95, 0.93, 0.96, 1.0, 1.22, 1.18)
 BUSINESS_BY_WEEKDAY = (1.15, 1.12, 1.1, 1.08, 1.0, 0.62, 0.28)
 # Midnight … 23:00: people look at homes in the lunch break and after dinner.
-ENQUIRIES_BY_HOUR = (4, 2, 1, 1, 1, 2, 5, 12, 25, 45, 62, 70, 66, 60, 52, 54, 60, 64, 62, 60, 64, 58, 36, 14)  # fmt: skip
+ENQUIRIES_BY_HOUR = (4, 2, 1, 1, 1, 2, 5, 12, 25, 45, 62, 70, 66, 60, 52, 54, 60, 64, 62, 60, 64,
+58, 36, 14)  # fmt: skip
 _OPENS, _CLOSES = 9 * HOUR + 1800, 19 * HOUR + 1800
 
 
@@ -72,9 +74,7 @@ def months_of(day: Ints) -> Ints:
     return months
 
 
-def enquiry_times(
-    draws: Draws, window: Window, n: int, *, growth: float, business: bool
-) -> Ints:
+def enquiry_times(draws: Draws, window: Window, n: int, *, growth: float, business: bool) -> Ints:
     """n enquiry times in order, busier by season, weekday and hour; `growth` = last ÷ first day."""
     days = np.arange(window.first, window.last + 1)
     by_weekday = BUSINESS_BY_WEEKDAY if business else ENQUIRIES_BY_WEEKDAY
@@ -105,8 +105,10 @@ def office_time(draws: Draws, time: Ints, business: bool = False) -> Ints:
     morning = _OPENS + draws.below(5400, len(time))
     early = second < _OPENS
     late = second >= _CLOSES
-    moved = np.where(early, time - second + morning, np.where(late, time - second + DAY + morning, time))
-    return after_weekend(draws, moved.astype(np.int64)) if business else moved.astype(np.int64)
+    moved: Ints = np.where(
+        early, time - second + morning, np.where(late, time - second + DAY + morning, time)
+    )
+    return after_weekend(draws, moved) if business else moved
 
 
 def after_weekend(draws: Draws, time: Ints) -> Ints:
@@ -118,11 +120,14 @@ def after_weekend(draws: Draws, time: Ints) -> Ints:
 
 def working_day(day: Ints) -> Ints:
     """The day, or Monday for a Sunday: accounts do not post on Sundays."""
-    return day + (weekday(day) == 6)
+    open_day: Ints = day + (weekday(day) == 6)
+    return open_day
 
 
 def visit_time(draws: Draws, time: Ints, weekend: float) -> Ints:
-    """A visit on or after `time`: that day, or with probability `weekend` the next Saturday or Sunday."""
+    """A visit on or after `time`: that day, or with probability `weekend` the next Saturday or
+    Sunday.
+    """
     n = len(time)
     day = time // DAY
     to_saturday = (5 - weekday(day)) % 7

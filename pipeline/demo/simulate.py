@@ -1,4 +1,6 @@
-"""One tenant's eighteen months, from enquiries to balanced ledgers: the order in which things are decided."""
+"""One tenant's eighteen months, from enquiries to balanced ledgers: the order in which things are
+decided.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,7 @@ from pipeline.demo.profile import Profile
 from pipeline.demo.sales import make_sales
 from pipeline.demo.seasons import NEVER, Window
 
+
 def simulate(profile: Profile, window: Window, seed: int) -> dict[str, pl.DataFrame]:
     """Every table of the tenant, by entity, with the contract's columns as far as they are known.
 
@@ -45,13 +48,13 @@ def simulate(profile: Profile, window: Window, seed: int) -> dict[str, pl.DataFr
 
     milestones = make_milestones(streams, profile, window, attempts)
     engagement = make_engagement(streams, profile, window, attempts)
-    status = lead_statuses(window, leads, milestones, attempts)
+    status = lead_statuses(leads, milestones, attempts)
     last_touch = last_completed(engagement, len(leads))
     follow_ups = make_follow_ups(streams, window, milestones, last_touch, status)
 
     names = _people(streams, profile, "lead", len(leads))
     strangers = _people(streams, profile, "buyer", sales.customers)
-    buyers = booking_rows.buyer_names(streams, sales, names, strangers)
+    buyers = booking_rows.buyer_names(sales, names, strangers)
     customer_of_lead = customers_of_leads(leads, sales, customer_ids)
     owner_of_lead = staff.ids.gather(leads.owner)
     return {
@@ -60,7 +63,7 @@ def simulate(profile: Profile, window: Window, seed: int) -> dict[str, pl.DataFr
         "campaigns": campaign_table(streams, runs, campaign_ids, staff.ids, window),
         "campaign_spend": spend_table(streams, runs, campaign_ids, window),
         "leads": lead_table(
-            streams, profile, window, leads, status, names, staff, runs, campaign_ids,
+            streams, profile, window, leads, status, names, staff, campaign_ids,
             customer_of_lead, last_touch,
         ),
         "customers": booking_rows.customer_table(

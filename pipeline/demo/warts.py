@@ -1,8 +1,9 @@
-"""Warts that a real organisation's data has and that are kept: flagged by the contract's soft rules.
+"""Warts that a real organisation's data has and that are kept: flagged by the contract's soft
+rules.
 
-An orphan source code, responses dated wrongly, a follow-up without a date, leads typed in a day late, deleted
-test leads. Bookings without a lead and entries of zero come from `sales.py` and `accounts.py`. Rows that
-cannot be kept are `bad_rows.py`'s.
+An orphan source code, responses dated wrongly, a follow-up without a date, leads typed in a day
+late, deleted test leads. Bookings without a lead and entries of zero come from `sales.py` and
+`accounts.py`. Rows that cannot be kept are `bad_rows.py`'s.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ def _set(table: pl.DataFrame, rows: Ints, column: str, value: pl.Expr) -> pl.Dat
 
 
 def _orphan_sources(draws: Draws, leads: pl.DataFrame) -> pl.DataFrame:
-    """Leads moved over from an older system under a code that nobody created here; two with none at all."""
+    """Leads moved over from an older system under a code that nobody created here; two with none at
+    all.
+    """
     early = leads["campaign_id"].is_null() & (pl.Series(np.arange(len(leads))) < len(leads) // 4)
     leads = _set(leads, _some(draws, early, 7), "source", pl.lit(ORPHAN_SOURCE))
     return _set(leads, _some(draws, leads["campaign_id"].is_null(), 3), "source", pl.lit(None))

@@ -50,9 +50,7 @@ class DemoSummary:
         return sum(sum(kinds.values()) for kinds in self.bad_rows.values())
 
 
-def write_demo(
-    ws: Workspace, as_of: date, scale: Scale = "small", seed: int = SEED
-) -> DemoSummary:
+def write_demo(ws: Workspace, as_of: date, scale: Scale = "small", seed: int = SEED) -> DemoSummary:
     """Write tenant files and inbox; the same bytes for the same arguments, on any machine."""
     profiles = ORGANISATIONS if scale == "small" else fleet(seed)
     return write_tenants(ws, as_of, profiles, scale=scale, seed=seed)

@@ -1,4 +1,6 @@
-"""Neithal Villas: plots and villas on the coast south of Chennai. Its branch office writes DD/MM/YYYY."""
+"""Neithal Villas: plots and villas on the coast south of Chennai. Its branch office writes
+DD/MM/YYYY.
+"""
 
 from __future__ import annotations
 
@@ -39,23 +41,28 @@ NEITHAL = Profile(
     ),
     sources=(
         Source("website", "Website", "website", "organic", 0.13, 1.1, 1.0),
-        Source("paper", "Tamil daily, Sunday page", "traditional", "print", 0.19, 0.75, 0.95, "Classified"),
-        Source("fb", "Facebook lead form", "social", "paid social", 0.26, 0.45, 0.84, "Instant form"),
+        Source("paper", "Tamil daily, Sunday page", "traditional", "print", 0.19, 0.75, 0.95,
+        "Classified"),
+        Source("fb", "Facebook lead form", "social", "paid social", 0.26, 0.45, 0.84,
+        "Instant form"),
         Source("broker", "Local brokers", "partner", "broker", 0.15, 1.5, 1.08),
         Source("friends", "Friends and family", "referral", "word of mouth", 0.12, 2.2, 1.12),
-        Source("nri-meet", "NRI meets abroad", "event", "roadshow", 0.05, 1.1, 0.98, "Singapore and Gulf"),
+        Source("nri-meet", "NRI meets abroad", "event", "roadshow", 0.05, 1.1, 0.98,
+        "Singapore and Gulf"),
         Source("site-board", "Board at the site", "direct", "site", 0.10, 1.7, 1.14),
         Source("sms-blast", "Bulk SMS", "phone", "sms", 0.0, 1.0, active=False),
     ),
     campaigns=(
-        CampaignPlan("PONGAL", "Pongal plot mela", "event", ("site-board", "paper", "broker"), 420_000,
+        CampaignPlan("PONGAL", "Pongal plot mela", "event", ("site-board", "paper", "broker"),
+        420_000,
                      month=1, days=25, pull=0.6, lift=0.04, quality=1.2, expected_roi=2500),
         CampaignPlan("SUNDAY", "Sunday classifieds", "traditional", ("paper",), 1_150_000,
                      pull=0.8, expected_roi=1500),
         CampaignPlan("REELS", "Coast-road reels", "social", ("fb",), 950_000,
                      pull=0.75, expected_roi=1200),
         CampaignPlan("AADI", "Aadi offer", "traditional", ("paper", "fb"), 180_000,
-                     month=7, days=31, pull=0.4, lift=0.04, burn=1.12, quality=0.85, expected_roi=900),
+                     month=7, days=31, pull=0.4, lift=0.04, burn=1.12, quality=0.85,
+                     expected_roi=900),
         CampaignPlan("DEEPAVALI", "Deepavali gold coin", "digital", ("fb", "website"), 380_000,
                      month=10, days=40, pull=0.6, lift=0.08, quality=1.2, expected_roi=2200),
         CampaignPlan("NRI", "NRI roadshow", "event", ("nri-meet",), 600_000,
@@ -80,11 +87,14 @@ NEITHAL = Profile(
         ),
     ),
     localities=(
-        ("Adyar", "600020"), ("Velachery", "600042"), ("Tambaram West", "600045"), ("Anna Nagar West", "600040"),
-        ("Mylapore", "600004"), ("Sholinganallur", "600119"), ("Porur", "600116"), ("Medavakkam", "600100"),
+        ("Adyar", "600020"), ("Velachery", "600042"), ("Tambaram West", "600045"),
+        ("Anna Nagar West", "600040"),
+        ("Mylapore", "600004"), ("Sholinganallur", "600119"), ("Porur", "600116"), ("Medavakkam",
+        "600100"),
         ("Chromepet", "600044"), ("T Nagar", "600017"),
     ),
-    languages={"tamil": 0.72, "telugu": 0.1, "malayalam": 0.06, "hindi": 0.05, "urdu": 0.04, "kannada": 0.03},
+    languages={"tamil": 0.72, "telugu": 0.1, "malayalam": 0.06, "hindi": 0.05, "urdu": 0.04,
+    "kannada": 0.03},
     payers=Payers(prompt=0.42, loan=0.2, slow=0.22, partial=0.13, defaulter=0.03, cancelled=0.13,
                   tax_deducted=0.12),
     growth=1.1,

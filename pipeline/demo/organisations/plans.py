@@ -45,11 +45,14 @@ OFFICE_SALE = (
     Step("On occupancy certificate", 0.20, stage=2, due_days=30),
     Step("On handover for fit-out", 0.10, stage=3, due_days=30),
 )
-# A year of licence fee is the booking's amount: two months' deposit, then monthly fee and maintenance.
+# A year of licence fee is the booking's amount: two months' deposit, then monthly fee and
+# maintenance.
 OFFICE_LICENCE = (
     Step("Security deposit (2 months)", 2 / 12, days=0, due_days=7),
     *(
-        Step(f"{kind}, month {month}", share, days=15 + round(30.4 * (month - 1)) + late, due_days=10)
+        Step(
+            f"{kind}, month {month}", share, days=15 + round(30.4 * (month - 1)) + late, due_days=10
+        )
         for month in range(1, 18)
         for kind, share, late in (("Licence fee", 1 / 12, 0), ("Common area maintenance", 0.014, 2))
     ),

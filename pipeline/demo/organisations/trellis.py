@@ -1,4 +1,6 @@
-"""Trellis Workspaces: office floors in Pune, sold or licensed by the month, to companies and investors."""
+"""Trellis Workspaces: office floors in Pune, sold or licensed by the month, to companies and
+investors.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +42,10 @@ TRELLIS = Profile(
     ),
     sources=(
         Source("website", "Website", "website", "organic", 0.22, 0.9),
-        Source("ipc", "Property consultants", "partner", "broker", 0.34, 1.5, 1.05, "Tenant representation"),
-        Source("linkedin", "LinkedIn outreach", "social", "outbound", 0.18, 0.5, 0.9, "Facility heads"),
+        Source("ipc", "Property consultants", "partner", "broker", 0.34, 1.5, 1.05,
+        "Tenant representation"),
+        Source("linkedin", "LinkedIn outreach", "social", "outbound", 0.18, 0.5, 0.9,
+        "Facility heads"),
         Source("cold-call", "Outbound calls", "phone", "outbound", 0.14, 0.4, 0.88),
         Source("existing", "Existing tenants", "referral", "expansion", 0.08, 2.6, 1.08),
         Source("conclave", "Industry conclave", "event", "conference", 0.04, 1.0),
@@ -63,19 +67,23 @@ TRELLIS = Profile(
     projects=(
         Project(
             "Trellis One", "Baner", 18.5642, 73.7769, 0.6,
-            (UnitType("Furnished floor 6,000 sq ft", 58, 72, 0.6), UnitType("Furnished suite 2,500 sq ft", 24, 32, 0.4)),
+            (UnitType("Furnished floor 6,000 sq ft", 58, 72, 0.6),
+            UnitType("Furnished suite 2,500 sq ft", 24, 32, 0.4)),
             OFFICE_LICENCE, sold_through=0.78, tax=0.18, numbering="floor",
         ),
         Project(
             "Trellis Exchange", "Kharadi", 18.5515, 73.9348, 0.4,
-            (UnitType("Office 1,200 sq ft", 128, 160, 0.72), UnitType("Office floor 6,000 sq ft", 640, 790, 0.28)),
+            (UnitType("Office 1,200 sq ft", 128, 160, 0.72), UnitType("Office floor 6,000 sq ft",
+            640, 790, 0.28)),
             OFFICE_SALE, stages=(-400, -235, -104, 90), handover=150, sold_through=0.5, tax=0.12,
             numbering="floor",
         ),
     ),
     localities=(
-        ("Baner", "411045"), ("Kharadi", "411014"), ("Hinjawadi Phase 1", "411057"), ("Koregaon Park", "411001"),
-        ("Viman Nagar", "411014"), ("Shivajinagar", "411005"), ("Hadapsar", "411028"), ("Pimpri", "411018"),
+        ("Baner", "411045"), ("Kharadi", "411014"), ("Hinjawadi Phase 1", "411057"),
+        ("Koregaon Park", "411001"),
+        ("Viman Nagar", "411014"), ("Shivajinagar", "411005"), ("Hadapsar", "411028"), ("Pimpri",
+        "411018"),
     ),
     languages={"marathi": 0.55, "hindi": 0.16, "gujarati": 0.1, "kannada": 0.05, "punjabi": 0.04,
                "telugu": 0.04, "bengali": 0.03, "urdu": 0.03},
