@@ -104,6 +104,11 @@ def remove_leftovers(folder: Path) -> list[Path]:
     return removed
 
 
+def trouble(error: OSError) -> str:
+    """What went wrong with which file, for people: without error numbers."""
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+
+
 def is_temporary(path: Path) -> bool:
     """Whether this is an unfinished file of `replacing`, which no reader should open."""
     return path.name.startswith(".") and path.name.endswith(TEMPORARY_SUFFIX)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ MIGRATIONS = (
         reason      TEXT NOT NULL DEFAULT '',
         attempts    INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
         due_at      TEXT NOT NULL,
+        promised    INTEGER NOT NULL CHECK (promised IN (0, 1)),
         created_at  TEXT NOT NULL,
         updated_at  TEXT NOT NULL,
         eml_path    TEXT,
@@ -64,21 +65,19 @@ MIGRATIONS = (
 class Database:
     """An open connection; every change goes through `transaction`."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """Open, create or bring up to date; MilepostError if the file is damaged or newer."""
+    def __init__(self, path: Path, *, rehearsal: bool = False) -> None:
+        """Open, create or bring up to date; MilepostError if the file is damaged or newer.
+
+        A rehearsal works on a copy in memory: all can be tried, and nothing is kept.
+        """
         self._path = path
-        if not read_only:
-            fsio.make_folder(path.parent)
-        mode = "ro" if read_only else "rwc"
-        uri = f"{path.absolute().as_uri()}?mode={mode}"
         try:
-            # isolation_level=None: transactions begin where we say, not where the module guesses.
-            self._db = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None)
+            self._db = _in_memory(path) if rehearsal else _on_disk(path)
         except sqlite3.Error as error:
             raise MilepostError(f"cannot open {path}: {error}") from error
         self._db.row_factory = sqlite3.Row
         try:
-            self._prepare(read_only)
+            self._prepare()
         except BaseException:
             self._db.close()
             raise
@@ -109,13 +108,12 @@ class Database:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
 
-    def _prepare(self, read_only: bool) -> None:
+    def _prepare(self) -> None:
         try:
             self._db.execute("PRAGMA foreign_keys = ON")
-            if not read_only:
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = FULL")
-            verdict = self._pragma("quick_check(1)")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            verdict = " ".join(self._pragma("quick_check(1)").split())
             version = self._pragma("user_version")
         except sqlite3.DatabaseError as error:
             verdict, version = str(error), 0
@@ -130,8 +128,7 @@ class Database:
                 f"the delivery record {self._path} was written by a newer Milepost (format"
                 f" {version}); this one knows formats up to {len(MIGRATIONS)}. Upgrade Milepost."
             )
-        if not read_only:
-            self._migrate(version)
+        self._migrate(version)
 
     def _migrate(self, version: int) -> None:
         for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
@@ -144,3 +141,17 @@ class Database:
 
     def _pragma(self, name: str) -> Any:
         return self._db.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+def _on_disk(path: Path) -> sqlite3.Connection:
+    fsio.make_folder(path.parent)
+    # isolation_level=None: transactions begin where we say, not where the module guesses.
+    return sqlite3.connect(path, timeout=30, isolation_level=None)
+
+
+def _in_memory(path: Path) -> sqlite3.Connection:
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    if path.exists():
+        with closing(sqlite3.connect(path, timeout=30)) as original:
+            original.backup(copy)
+    return copy

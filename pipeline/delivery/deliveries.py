@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,9 +18,12 @@ from typing import Self
 from pipeline.delivery.database import Database
 from pipeline.delivery.states import (
     OPEN,
+    Delivery,
     DeliveryKey,
     IllegalMove,
+    Move,
     State,
+    StoredMail,
     Subscription,
     check_move,
 )
@@ -29,47 +31,15 @@ from pipeline.delivery.states import (
 _KEY = "tenant = ? AND report = ? AND period = ? AND recipient = ? AND version = ?"
 
 
-@dataclass(frozen=True)
-class StoredMail:
-    """The rendered mail: its path relative to the workspace, and the hash of its bytes."""
-
-    path: str
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One row. `reason` belongs to the present state; `evidence` says how `sent` is known."""
-
-    id: int
-    key: DeliveryKey
-    message_id: str
-    state: State
-    reason: str
-    attempts: int
-    due: datetime
-    created_at: datetime
-    updated_at: datetime
-    mail: StoredMail | None
-    evidence: str | None
-
-
-@dataclass(frozen=True)
-class Move:
-    """One entry of a delivery's history; `before` is None for its first."""
-
-    before: State | None
-    after: State
-    reason: str
-    at: datetime
-
-
 class Deliveries:
     """The open record. Use as a context manager."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """Open, and create unless `read_only`; MilepostError if the file is damaged or newer."""
-        self._db = Database(path, read_only=read_only)
+    def __init__(self, path: Path, *, rehearsal: bool = False) -> None:
+        """Open or create; MilepostError if the file is damaged or newer.
+
+        With `rehearsal` everything happens to a copy in memory: for looking, and for a dry run.
+        """
+        self._db = Database(path, rehearsal=rehearsal)
 
     def __enter__(self) -> Self:
         return self
@@ -127,6 +97,13 @@ class Deliveries:
         )
         return {Subscription(*row[:3]): _instant(row[3]) for row in map(tuple, rows)}
 
+    def newest_due(self) -> dict[Subscription, datetime]:
+        """For each subscription with a delivery the due time of its newest."""
+        rows = self._db.rows(
+            "SELECT tenant, report, recipient, max(due_at) FROM deliveries GROUP BY 1, 2, 3"
+        )
+        return {Subscription(*row[:3]): _instant(row[3]) for row in map(tuple, rows)}
+
     def subscribe(self, subscription: Subscription, since: datetime) -> None:
         """Ticks after `since` are owed to this address; one that is known keeps its date."""
         with self.transaction():
@@ -150,6 +127,8 @@ class Deliveries:
         due: datetime,
         message_id: str,
         now: datetime,
+        *,
+        promised: bool = True,
         state: State = State.QUEUED,
         reason: str = "",
     ) -> Delivery:
@@ -158,10 +137,13 @@ class Deliveries:
         with self.transaction():
             cursor = self._db.change(
                 "INSERT INTO deliveries (tenant, report, period, recipient, version, message_id,"
-                " state, reason, due_at, created_at, updated_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " state, reason, due_at, promised, created_at, updated_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (tenant, report, period, recipient, version) DO NOTHING",
-                (*_key_values(key), message_id, state, reason, _text(due), _text(now), _text(now)),
+                (
+                    *(*_key_values(key), message_id, state, reason),
+                    *(_text(due), int(promised), _text(now), _text(now)),
+                ),
             )
             if cursor.rowcount:
                 self._remember(cursor.lastrowid, None, state, reason, now)
@@ -183,16 +165,17 @@ class Deliveries:
         state that the caller saw: then another process moved it.
         """
         check_move(delivery.state, state)
+        # What was rendered from figures that were then held may not go out when they are mended.
+        kept = None if state is State.HELD else mail or delivery.mail
         with self.transaction():
             cursor = self._db.change(
                 "UPDATE deliveries SET state = ?, reason = ?, updated_at = ?,"
-                " attempts = attempts + ?, eml_path = coalesce(?, eml_path),"
-                " eml_sha256 = coalesce(?, eml_sha256), evidence = coalesce(?, evidence)"
+                " attempts = ?, eml_path = ?, eml_sha256 = ?, evidence = ?"
                 " WHERE id = ? AND state = ?",
                 (
-                    *(state, reason, _text(now), int(state is State.CLAIMED)),
-                    *((mail.path, mail.sha256) if mail else (None, None)),
-                    *(evidence, delivery.id, delivery.state),
+                    *(state, reason, _text(now), delivery.attempts + (state is State.CLAIMED)),
+                    *((kept.path, kept.sha256) if kept else (None, None)),
+                    *(evidence or delivery.evidence, delivery.id, delivery.state),
                 ),
             )
             if cursor.rowcount != 1:
@@ -230,6 +213,7 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         reason=row["reason"],
         attempts=row["attempts"],
         due=_instant(row["due_at"]),
+        promised=bool(row["promised"]),
         created_at=_instant(row["created_at"]),
         updated_at=_instant(row["updated_at"]),
         mail=StoredMail(row["eml_path"], row["eml_sha256"]) if row["eml_path"] else None,

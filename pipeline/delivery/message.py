@@ -1,8 +1,8 @@
 """One e-mail from its parts: headers, bodies, pictures, attachments; the same bytes each time.
 
-Everything that comes from data is cleaned here: no text can begin a header, become a second address
-or lead a file name out of its folder. Boundaries follow from the Message-ID and the date from the
-caller, so composing again gives the same bytes. What the mail says is in `letters.py`.
+Everything that comes from data is made harmless: no text can begin a header, become a second
+address or lead a file name out of its folder. Boundaries follow from the letter and the date from
+the caller, so composing again gives the same bytes. What the mail says is in `letters.py`.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ import base64
 import binascii
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.errors import HeaderParseError
-from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, Policy
+from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
+from pipeline.delivery.headers import address_header, one_line, text_header, token_header
 from pipeline.delivery.states import digest
-from pipeline.errors import MilepostError
 
 # Used where a tenant has no `email` section; a real server would refuse it, the outbox does not
 # mind.
@@ -35,24 +36,8 @@ _INLINE_IMAGE = re.compile(
 _JOINERS = "\u200c\u200d"  # Indic scripts and emoji need them; all other invisible characters go
 # Longer parameters are cut into numbered pieces (RFC 2231), which some mail programs do not join.
 _LONGEST_FILE_NAME = 80
-
-
-class _Unfolded(UnstructuredHeader, BaseHeader):
-    """A header for machines: folding would make encoded words of a long token, unreadable there."""
-
-    def fold(self, *, policy: Policy) -> str:
-        return f"{self.name}: {self}{policy.linesep}"
-
-
-_HEADERS = HeaderRegistry()
-for _name in (
-    *("message-id", "list-unsubscribe"),
-    *("x-milepost-tenant", "x-milepost-report", "x-milepost-as-of", "x-milepost-build"),
-):
-    _HEADERS.map_to_type(_name, _Unfolded)
-
 # Bodies as quoted-printable or base64: a relay without 8BITMIME must not have to rewrite them.
-POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
+POLICY = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True)
@@ -92,56 +77,45 @@ class Header:
 
 def compose(header: Header, letter: Letter) -> bytes:
     """The mail as it goes over the wire (CRLF, 7-bit)."""
+    lines = [*_header_lines(header, letter.subject), ""]
+    return "\r\n".join(lines).encode("ascii") + _mime(letter)
+
+
+@lru_cache(maxsize=1)
+def _mime(letter: Letter) -> bytes:
+    """The MIME headers and the body: the same for all recipients, so written once."""
     message = EmailMessage(policy=POLICY)
-    message["Date"] = format_datetime(header.dated)
-    message["From"] = header.sender
-    message["To"] = header.recipient
-    if header.reply_to:
-        message["Reply-To"] = header.reply_to
-    message["Subject"] = one_line(letter.subject)
-    message["Message-ID"] = _token(header.message_id)
-    message["Auto-Submitted"] = "auto-generated"
-    # Exchange answers with out-of-office notes to anything that does not say so.
-    message["X-Auto-Response-Suppress"] = "All"
-    message["List-Unsubscribe"] = _unsubscribe(header)
-    message["X-Milepost-Tenant"] = _token(header.tenant)
-    message["X-Milepost-Report"] = _token(header.report)
-    message["X-Milepost-As-Of"] = header.as_of.isoformat()
-    message["X-Milepost-Build"] = _token(header.build_id)
     _add_bodies(message, letter)
     for attachment in letter.attachments:
         main, _, sub = attachment.media_type.partition("/")
         message.add_attachment(
             attachment.data, maintype=main, subtype=sub, filename=file_name(attachment.name)
         )
-    _settle_parts(message, header.message_id)
+    _settle_parts(message, letter)
     return message.as_bytes()
 
 
-def address(addr_spec: str, name: str | None = None) -> Address:
-    """One mailbox; MilepostError for what is none or more than one."""
-    try:
-        found = Address(one_line(name or ""), addr_spec=addr_spec)
-    except (HeaderParseError, ValueError, IndexError) as error:
-        raise MilepostError(f"{addr_spec!r} is not an e-mail address: {error}") from None
-    if not addr_spec.isascii():
-        raise MilepostError(f"{addr_spec!r}: only addresses in ASCII can be sent to")
-    return found
+def _header_lines(header: Header, subject: str) -> Iterator[str]:
+    yield token_header("Date", format_datetime(header.dated))
+    yield address_header("From", header.sender)
+    yield address_header("To", header.recipient)
+    if header.reply_to:
+        yield address_header("Reply-To", header.reply_to)
+    yield text_header("Subject", subject)
+    yield token_header("Message-ID", header.message_id)
+    yield token_header("Auto-Submitted", "auto-generated")
+    # Exchange answers with out-of-office notes to anything that does not say so.
+    yield token_header("X-Auto-Response-Suppress", "All")
+    yield token_header("List-Unsubscribe", _unsubscribe(header))
+    yield token_header("X-Milepost-Tenant", header.tenant)
+    yield token_header("X-Milepost-Report", header.report)
+    yield token_header("X-Milepost-As-Of", header.as_of.isoformat())
+    yield token_header("X-Milepost-Build", header.build_id)
 
 
 def message_id(key_digest: str, sender: str) -> str:
     """The Message-ID of a delivery: its key's hash at the sender's domain."""
     return f"<{key_digest[:40]}@{sender.rpartition('@')[2].lower()}>"
-
-
-def one_line(text: str) -> str:
-    """`text` as a header can hold it: no line break of any kind, no control, no lone surrogate."""
-    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)
-    return " ".join(kept.split())
-
-
-def _token(text: str) -> str:
-    return one_line(text).encode("ascii", "replace").decode("ascii")
 
 
 def file_name(text: str) -> str:
@@ -159,7 +133,8 @@ def _in_file_name(character: str) -> bool:
 
 
 def _unsubscribe(header: Header) -> str:
-    subject = quote(f"unsubscribe {header.report} {header.tenant} {header.recipient.addr_spec}")
+    words = f"unsubscribe {header.report} {header.tenant} {header.recipient.addr_spec}"
+    subject = quote(one_line(words))
     return f"<mailto:{quote(header.unsubscribe, safe='@+')}?subject={subject}>"
 
 
@@ -198,11 +173,11 @@ def _sendable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _settle_parts(message: EmailMessage, message_id: str) -> None:
+def _settle_parts(message: EmailMessage, letter: Letter) -> None:
     """Fixed boundaries instead of random ones, and MIME-Version once instead of on every part."""
     for number, part in enumerate(message.walk()):
         if part.is_multipart():
             # "=_" occurs in no quoted-printable or base64 body, so no content can contain it.
-            part.set_boundary(f"=_{digest(message_id, number)[:32]}")
+            part.set_boundary(f"=_{digest(letter.subject, letter.text, number)[:32]}")
         if part is not message:
             del part["MIME-Version"]

@@ -19,8 +19,8 @@ from pipeline.calendar import local_day_bounds
 from pipeline.delivery.states import Subscription
 from pipeline.tenant import Tenant
 
-# Older ticks than this are recorded as skipped: nobody wants thirty daily mails after a month's
-# absence.
+# Older ticks than this are recorded as skipped once there is a newer one: nobody wants thirty daily
+# mails after a month's absence, but everybody wants the monthly one.
 CATCH_UP = timedelta(days=7)
 # A new subscription begins with the tick of the last day, so that set-up in the afternoon shows a
 # mail.
@@ -45,15 +45,25 @@ class Tick:
 
 @dataclass(frozen=True, order=True)
 class Owed:
-    """A report that an address is to have. `too_old`: past the catch-up age, only recorded."""
+    """A report that an address is to have.
+
+    `promised`: the address was on the list when it was due, so that it can be late. `too_old`: past
+    the catch-up age and followed by a newer one, only to be recorded.
+    """
 
     tick: Tick
     subscription: Subscription
+    promised: bool = True
     too_old: bool = False
 
 
 def is_late(due: datetime, now: datetime) -> bool:
     return now - due > LATE_AFTER
+
+
+def is_too_old(due: datetime, now: datetime) -> bool:
+    """Whether a tick is past catching up, provided that there is a newer one."""
+    return now - due > CATCH_UP
 
 
 def subscriptions(tenants: Mapping[str, Tenant]) -> list[Subscription]:
@@ -84,15 +94,17 @@ def owed(
         schedule = tenant.reports[subscription.report].schedule
         if as_of is not None:
             ticks = _ticks_of_day(schedule, tenant.zone, as_of, now)
-            found += [Owed(tick, subscription) for tick in ticks]
-            continue
-        since = covered.get(subscription)
-        # A new address gets the newest tick of the last day at most, not a week of old reports.
-        ticks = list(ticks_between(schedule, tenant.zone, since or now - LOOK_BACK, now))
-        found += [
-            Owed(tick, subscription, too_old=now - tick.due > CATCH_UP)
-            for tick in (ticks if since else ticks[-1:])
-        ]
+            found += [Owed(tick, subscription, promised=False) for tick in ticks]
+        elif subscription in covered:
+            ticks = list(ticks_between(schedule, tenant.zone, covered[subscription], now))
+            found += [
+                Owed(tick, subscription, too_old=tick != ticks[-1] and is_too_old(tick.due, now))
+                for tick in ticks
+            ]
+        else:
+            # A new address gets the newest tick of the last day at most, not a week of old reports.
+            ticks = list(ticks_between(schedule, tenant.zone, now - LOOK_BACK, now))
+            found += [Owed(tick, subscription, promised=False) for tick in ticks[-1:]]
     return sorted(found)
 
 

@@ -1,4 +1,4 @@
-"""What identifies a delivery, which states it can have, and which moves between them are legal.
+"""What a delivery is: its key, the states it can have, and which moves between them are legal.
 
 The one place that knows the moves: `deliveries.py` asks here before it writes. The states are those
 of SMTP, so that the file outbox and a mail server share them. Storage is left to `deliveries.py`.
@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -94,6 +94,46 @@ class DeliveryKey:
     def digest(self) -> str:
         """64 hexadecimal characters that are this key's alone, on every machine and run."""
         return digest(*astuple(self))
+
+
+@dataclass(frozen=True)
+class StoredMail:
+    """The rendered mail: its path relative to the workspace, and the hash of its bytes."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One row.
+
+    `reason` belongs to the present state, `evidence` says how `sent` is known. `promised`: the
+    address was on the list when it was due; only then can it be late.
+    """
+
+    id: int
+    key: DeliveryKey
+    message_id: str
+    state: State
+    reason: str
+    attempts: int
+    due: datetime
+    promised: bool
+    created_at: datetime
+    updated_at: datetime
+    mail: StoredMail | None
+    evidence: str | None
+
+
+@dataclass(frozen=True)
+class Move:
+    """One entry of a delivery's history; `before` is None for its first."""
+
+    before: State | None
+    after: State
+    reason: str
+    at: datetime
 
 
 def digest(*parts: object) -> str:

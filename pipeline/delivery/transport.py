@@ -75,7 +75,7 @@ class FileOutbox:
         except OSError as error:
             # The rename may have come before the failure (a sync that fails); the folder knows.
             found = self.look_up(parcel)
-            return found if found.state is State.SENT else Result(State.QUEUED, str(error))
+            return found if found.state is State.SENT else Result(State.QUEUED, fsio.trouble(error))
         return self.look_up(parcel)
 
     def look_up(self, parcel: Parcel) -> Result:

@@ -1,0 +1,66 @@
+"""The artefacts of a report as of a day: made from the current build, or as they were left.
+
+A report of the published day is made now, which costs little where nothing changed. An earlier day
+can only be sent as it was rendered then: the current build no longer knows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from pipeline.errors import MilepostError
+from pipeline.publish import layout
+from pipeline.reports.artifacts import Artifact, artifacts_of, is_intact, read_index
+from pipeline.reports.build import render_report
+from pipeline.settings import Settings
+from pipeline.tenant import Tenant
+from pipeline.tenants import Registry
+from pipeline.workspace import Workspace
+
+Render = Callable[[Tenant, str, date], Sequence[Artifact]]
+"""Makes or finds the artefacts of a report as of a day; MilepostError says why it cannot."""
+
+# What a report's mail consists of, apart from what the tenant file wants attached.
+BODY_FORMATS = {"daily_summary": ("html", "text")}
+
+
+def renderer(ws: Workspace, registry: Registry, settings: Settings) -> Render:
+    """The ordinary `Render` of a workspace."""
+
+    def render(tenant: Tenant, report: str, as_of: date) -> Sequence[Artifact]:
+        manifest = layout.current_manifest(ws, tenant.id)
+        if manifest is not None and manifest.as_of != as_of:
+            return stored(ws, tenant.id, report, as_of)
+        formats = wanted_formats(tenant, report)
+        return render_report(ws, registry, settings, tenant.id, report, as_of, formats=formats)
+
+    return render
+
+
+def wanted_formats(tenant: Tenant, report: str) -> tuple[str, ...] | None:
+    """The formats of the tenant file and those the mail itself needs; None for all there are."""
+    config = tenant.reports.get(report)
+    if config is None or not config.formats:
+        return None
+    return tuple(dict.fromkeys((*BODY_FORMATS.get(report, ()), *config.formats)))
+
+
+def stored(ws: Workspace, tenant: str, report: str, as_of: date) -> list[Artifact]:
+    """What lies in `artifacts/` of that day; MilepostError if that is nothing, or not whole."""
+    folder = ws.artifacts(tenant, report, as_of)
+    found: list[Artifact] = []
+    for index_file in sorted(folder.rglob("artifacts.json")):
+        index = read_index(index_file.parent)
+        if index is None or not is_intact(index_file.parent, index):
+            raise MilepostError(
+                f"{index_file.parent.relative_to(ws.root)} is not as it was rendered;"
+                f" run `milepost refresh --as-of {as_of}`"
+            )
+        found += artifacts_of(index_file.parent, index)
+    if not found:
+        raise MilepostError(
+            f"{report} as of {as_of} was not made at its time;"
+            f" run `milepost refresh --as-of {as_of}`"
+        )
+    return found

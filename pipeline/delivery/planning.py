@@ -1,0 +1,133 @@
+"""From the schedules to the rows of the record: what a run of `send` has to see to.
+
+Works on the record alone and renders nothing, so that a dry run does exactly this on a copy. When a
+report is due is left to `schedule.py`, what becomes of a row to `send.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+
+from pipeline.delivery import schedule
+from pipeline.delivery.deliveries import Deliveries
+from pipeline.delivery.message import NO_SENDER, message_id
+from pipeline.delivery.states import Delivery, DeliveryKey, State, Subscription
+from pipeline.delivery.transport import Parcel, Transport
+from pipeline.errors import ConfigError
+from pipeline.tenant import Tenant
+from pipeline.tenants import Registry
+
+_TOO_OLD = f"not sent within {schedule.CATCH_UP.days} days, and there is a newer one"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The part of the registry that a run is about; None where nothing was chosen."""
+
+    tenants: Mapping[str, Tenant]
+    tenant: str | None = None
+    report: str | None = None
+    as_of: date | None = None
+
+    def covers(self, subscription: Subscription) -> bool:
+        """Whether the run is about this subscription, be it in the registry (still) or not."""
+        return self.tenant in (None, subscription.tenant) and self.report in (
+            None,
+            subscription.report,
+        )
+
+    def covers_delivery(self, delivery: Delivery) -> bool:
+        return self.covers(delivery.key.subscription) and self.as_of in (None, delivery.key.period)
+
+
+def select(
+    registry: Registry, tenant: str | None, report: str | None, as_of: date | None
+) -> Selection:
+    """Narrow the registry; ConfigError for a tenant that is not there or a report that none has."""
+    chosen = {tenant: registry.tenant(tenant)} if tenant else dict(registry.tenants)
+    if report:
+        chosen = {
+            name: found.model_copy(update={"reports": {report: found.reports[report]}})
+            for name, found in chosen.items()
+            if report in found.reports
+        }
+        if not chosen:
+            raise ConfigError(
+                f"no report {report!r} in {f'tenant {tenant!r}' if tenant else 'any tenant file'};"
+                " add it under `reports` with a schedule and recipients"
+            )
+    return Selection(MappingProxyType(chosen), tenant, report, as_of)
+
+
+def parcel(delivery: Delivery, tenant: Tenant | None) -> Parcel:
+    """What the transport knows the delivery by."""
+    return Parcel(delivery.key, delivery.message_id, sender(tenant), delivery.key.recipient)
+
+
+def sender(tenant: Tenant | None) -> str:
+    return tenant.email.sender if tenant and tenant.email else NO_SENDER
+
+
+def settle_interrupted(
+    record: Deliveries, registry: Registry, transport: Transport, now: datetime
+) -> None:
+    """Settle what a sender that died left under way. The caller holds the lock: no sender lives."""
+    for delivery in record.in_states(State.CLAIMED):
+        record.move(delivery, State.QUEUED, now, "the sender died before any of it had left")
+    for delivery in record.in_states(State.DATA_STARTED):
+        found = transport.look_up(parcel(delivery, registry.tenants.get(delivery.key.tenant)))
+        sent = found.state is State.SENT
+        reason = f"the sender died while it left: {found.detail}"
+        record.move(delivery, found.state, now, reason, evidence=found.detail if sent else None)
+
+
+def plan(record: Deliveries, selection: Selection, now: datetime) -> list[Delivery]:
+    """Write down everything owed; returns the rows that this run has to see to, in order.
+
+    Those are the queued and held ones, and the ones that it has just given up as skipped.
+    """
+    with record.transaction():
+        current = set(schedule.subscriptions(selection.tenants))
+        known = record.covered()
+        given_up = list(_give_up(record, selection, current, now))
+        record.unsubscribe(s for s in known if selection.covers(s) and s not in current)
+        for owed in schedule.owed(selection.tenants, known, now, as_of=selection.as_of):
+            row = _write_down(record, selection, owed, now)
+            given_up += [row] if row.state is State.SKIPPED and owed.too_old else []
+        if selection.as_of is None:
+            for subscription in current:
+                record.subscribe(subscription, now)
+    waiting = filter(selection.covers_delivery, record.in_states(State.QUEUED, State.HELD))
+    return [*given_up, *waiting]
+
+
+def _write_down(
+    record: Deliveries, selection: Selection, owed: schedule.Owed, now: datetime
+) -> Delivery:
+    who = owed.subscription
+    key = DeliveryKey(who.tenant, who.report, owed.tick.as_of, who.recipient)
+    name = message_id(key.digest, sender(selection.tenants[who.tenant]))
+    state, reason = (State.SKIPPED, _TOO_OLD) if owed.too_old else (State.QUEUED, "")
+    row = record.add(
+        key, owed.tick.due, name, now, promised=owed.promised, state=state, reason=reason
+    )
+    if row.state is State.SKIPPED and selection.as_of is not None:
+        return record.move(row, State.QUEUED, now, "asked for by its date")
+    return row
+
+
+def _give_up(
+    record: Deliveries, selection: Selection, current: set[Subscription], now: datetime
+) -> Iterator[Delivery]:
+    """Skip what waits for an address that is gone, and what a newer report has long overtaken."""
+    newest = record.newest_due()
+    for row in filter(selection.covers_delivery, record.in_states(State.QUEUED, State.HELD)):
+        who = row.key.subscription
+        if who not in current:
+            yield record.move(row, State.SKIPPED, now, "no longer a recipient of this report")
+        elif schedule.is_too_old(row.due, now) and row.promised and row.due < newest[who]:
+            why = f"; it was {row.state}: {row.reason}" if row.reason else ""
+            yield record.move(row, State.SKIPPED, now, _TOO_OLD + why)
