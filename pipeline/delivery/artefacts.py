@@ -11,7 +11,7 @@ from datetime import date
 
 from pipeline.errors import MilepostError
 from pipeline.publish import layout
-from pipeline.reports.artifacts import Artifact, artifacts_of, is_intact, read_index
+from pipeline.reports.artifacts import INDEX, Artifact, artifacts_of, is_intact, read_index
 from pipeline.reports.build import render_report
 from pipeline.settings import Settings
 from pipeline.tenant import Tenant
@@ -46,11 +46,16 @@ def wanted_formats(tenant: Tenant, report: str) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys((*BODY_FORMATS.get(report, ()), *config.formats)))
 
 
+def was_rendered(ws: Workspace, tenant: str, report: str, as_of: date) -> bool:
+    """Whether the report was made as of this day; what lies there may still be damaged."""
+    return any(ws.artifacts(tenant, report, as_of).rglob(INDEX))
+
+
 def stored(ws: Workspace, tenant: str, report: str, as_of: date) -> list[Artifact]:
-    """What lies in `artifacts/` of that day; MilepostError if that is nothing, or not whole."""
+    """What lies in `artifacts/` of that day; MilepostError if that is not whole."""
     folder = ws.artifacts(tenant, report, as_of)
     found: list[Artifact] = []
-    for index_file in sorted(folder.rglob("artifacts.json")):
+    for index_file in sorted(folder.rglob(INDEX)):
         index = read_index(index_file.parent)
         if index is None or not is_intact(index_file.parent, index):
             raise MilepostError(
@@ -58,9 +63,4 @@ def stored(ws: Workspace, tenant: str, report: str, as_of: date) -> list[Artifac
                 f" run `milepost refresh --as-of {as_of}`"
             )
         found += artifacts_of(index_file.parent, index)
-    if not found:
-        raise MilepostError(
-            f"{report} as of {as_of} was not made at its time;"
-            f" run `milepost refresh --as-of {as_of}`"
-        )
     return found

@@ -66,7 +66,7 @@ class Deliveries:
         return self._select(f"state IN ({', '.join('?' * len(states))})", *states)
 
     def open(self) -> list[Delivery]:
-        """Everything that a run of `send` still has to do with."""
+        """Everything that is neither sent nor given up: for whoever asks what is missing."""
         return self.in_states(*OPEN)
 
     def of_tenant(self, tenant: str) -> list[Delivery]:

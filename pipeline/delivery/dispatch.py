@@ -91,10 +91,8 @@ class Dispatch:
         return self._hand_over(delivery, *mail)
 
     def _obstacle(self, delivery: Delivery) -> str | None:
-        tenant, recipient = self._who(delivery)
-        return gate.personal_obstacle(recipient) or gate.obstacle(
-            self._ws, tenant.id, delivery.key.period
-        )
+        _, recipient = self._who(delivery)
+        return gate.personal_obstacle(recipient) or gate.obstacle(self._ws, delivery.key)
 
     def _hold(self, delivery: Delivery, reason: str) -> DeliveryOutcome:
         reason = _brief(reason)

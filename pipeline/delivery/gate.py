@@ -6,22 +6,25 @@ Holding and letting go is left to `send.py`.
 
 from __future__ import annotations
 
-from datetime import date
-
+from pipeline.delivery.artefacts import was_rendered
+from pipeline.delivery.states import DeliveryKey
 from pipeline.publish import layout
 from pipeline.tenant import Recipient
 from pipeline.workspace import Workspace
 
 
-def obstacle(ws: Workspace, tenant: str, as_of: date) -> str | None:
-    """Why no report of the tenant as of this day may go out now; None if it may."""
-    if held := layout.held(ws, tenant):
+def obstacle(ws: Workspace, key: DeliveryKey) -> str | None:
+    """Why the report may not go out now; None if the tenant's data is no reason against it."""
+    if held := layout.held(ws, key.tenant):
         return f"data of {held.as_of} is held: {held.summary()}"
-    manifest = layout.current_manifest(ws, tenant)
+    manifest = layout.current_manifest(ws, key.tenant)
     if manifest is None:
         return "nothing is published yet: run `milepost refresh`"
-    if manifest.as_of < as_of:
+    if manifest.as_of < key.period:
         return f"data reaches {manifest.as_of} only: run `milepost refresh`"
+    if manifest.as_of > key.period and not was_rendered(ws, key.tenant, key.report, key.period):
+        # The current build does not know what the figures were then.
+        return f"it was not made at its time: run `milepost refresh --as-of {key.period}`"
     return None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from pipeline import fsio
-from pipeline.delivery.artefacts import Render, renderer
+from pipeline.delivery.artefacts import Render
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.desk import Desk
 from pipeline.delivery.dispatch import DeliveryOutcome, Dispatch
@@ -18,7 +18,6 @@ from pipeline.delivery.planning import plan, select, settle_interrupted
 from pipeline.delivery.testcopy import TestCopies
 from pipeline.delivery.transport import FileOutbox, Transport
 from pipeline.locking import exclusive
-from pipeline.settings import Settings
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
 
@@ -28,10 +27,9 @@ __all__ = ["DeliveryOutcome", "Render", "send_due"]
 def send_due(
     ws: Workspace,
     registry: Registry,
-    settings: Settings,
     *,
     now: datetime,
-    render: Render | None = None,
+    render: Render,
     tenant: str | None = None,
     report: str | None = None,
     as_of: date | None = None,
@@ -44,13 +42,14 @@ def send_due(
     `as_of` asks for the reports that the schedules want for that day, however old. `to` sends a
     test copy of each chosen report there instead, which no record shows. A dry run works on a copy
     of the record, renders nothing and writes nothing; `queued` then means that it would go.
-    `render` is `artefacts.renderer` and `transport` the file outbox, unless given.
+    `render` makes or finds the artefacts (`artefacts.renderer`); `transport` is the file outbox
+    unless given.
 
     Raises BusyError if another process is sending, ConfigError for an unknown tenant or report.
     """
     selection = select(registry, tenant, report, as_of)
     transport = transport or FileOutbox(ws)
-    desk = Desk(ws, render or renderer(ws, registry, settings))
+    desk = Desk(ws, render)
     if to is not None:
         return TestCopies(ws, desk, transport, now, dry_run).send(selection, to)
     if dry_run:

@@ -44,8 +44,8 @@ _LEGAL: Mapping[State | None, frozenset[State]] = MappingProxyType(
     }
 )
 
-# What a run of `send` still has to do with: everything else is settled, or waits for a person.
-OPEN = (State.QUEUED, State.HELD, State.CLAIMED, State.DATA_STARTED)
+# Neither sent nor given up: it waits, is under way, or needs a person.
+OPEN = tuple(state for state in State if state not in (State.SENT, State.SKIPPED))
 
 
 class IllegalMove(Exception):

@@ -99,7 +99,7 @@ class TestCopies:
         self, key: DeliveryKey, tenant: Tenant, recipient: Recipient
     ) -> tuple[str, bytes] | None:
         """Message-ID and bytes. The id follows from the content: what has changed is a new mail."""
-        held = gate.obstacle(self.ws, tenant.id, key.period)
+        held = gate.obstacle(self.ws, key)
         edition = Edition("<test@milepost>", self.now, test=True, held=held)
         draft = self.desk.mail(key, tenant, recipient, edition)
         if draft is None:

@@ -20,7 +20,6 @@ from pipeline.delivery.send import DeliveryOutcome, send_due
 from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest
 from pipeline.reports.artifacts import Artifact
-from pipeline.settings import Settings
 from pipeline.tenant import FileSource, Tenant
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
@@ -89,7 +88,6 @@ class World:
         return send_due(
             self.ws,
             options.pop("registry", self.registry),
-            Settings(home=self.ws.root),
             now=now or self.now,
             render=self.render,
             **options,

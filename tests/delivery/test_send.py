@@ -74,10 +74,13 @@ def test_three_days_down_each_owed_report_goes_once_in_order_and_says_it_is_late
 ) -> None:
     world.send()
     back = world.now + 3 * DAY + timedelta(minutes=5)
-    world.publish(date(2026, 4, 3))
-    outcomes = world.send(now=back)
-    assert [o.as_of.day for o in outcomes] == [1, 2, 3]
-    assert [o.late for o in outcomes] == [True, True, False]
+    for day in (1, 2, 3):  # each owed day is refreshed in its turn
+        world.publish(date(2026, 4, day))
+        outcomes = {o.as_of.day: o for o in world.send(now=back)}
+        assert sorted(outcomes) == list(range(day, 4))
+        assert [d for d, o in outcomes.items() if o.state is S.SENT] == [day]
+        assert outcomes[day].late is (day < 3)
+        assert {o.state for d, o in outcomes.items() if d > day} <= {S.HELD}
     assert world.send(now=back) == []
     mails = list(world.outbox().values())
     assert [m["Subject"][:6] == "LATE ·" for m in mails] == [False, True, True, False]
@@ -93,8 +96,21 @@ def test_after_a_long_absence_what_is_overtaken_is_skipped_and_said(world: Any) 
     world.send()
     world.publish(date(2026, 4, 20))
     outcomes = world.send(now=world.now + 20 * DAY)
-    assert [o.state for o in outcomes] == [S.SKIPPED] * 12 + [S.SENT] * 8
+    assert [o.state for o in outcomes] == [S.SKIPPED] * 12 + [S.HELD] * 7 + [S.SENT]
     assert outcomes[0].reason == "not sent within 7 days, and there is a newer one"
+    assert outcomes[12].reason == (
+        "it was not made at its time: run `milepost refresh --as-of 2026-04-13`"
+    )
+
+
+def test_a_day_that_was_rendered_in_its_time_goes_out_without_its_build(
+    world: Any, tools: SimpleNamespace
+) -> None:
+    folder = world.ws.artifacts("skyline", "daily_summary", date(2026, 3, 31))
+    folder.mkdir(parents=True)
+    (folder / "artifacts.json").write_text("{}")
+    world.publish(date(2026, 4, 1))
+    assert states(world.send()) == [("head", S.SENT)]
 
 
 def test_a_clock_that_goes_back_an_hour_sends_nothing_twice(world: Any) -> None:
@@ -308,6 +324,7 @@ def test_what_was_skipped_goes_when_it_is_asked_for_by_date(world: Any) -> None:
     world.send()
     world.publish(date(2026, 4, 20))
     world.send(now=world.now + 20 * DAY)
+    world.publish(date(2026, 4, 3))
     [outcome] = world.send(now=world.now + 20 * DAY, as_of=date(2026, 4, 3))
     assert (outcome.as_of, outcome.state) == (date(2026, 4, 3), S.SENT)
 
