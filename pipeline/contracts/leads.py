@@ -37,7 +37,7 @@ LEADS = Contract(
         Column(
             "probability",
             Type.PERCENT,
-            "chance of winning as the owner sees it, 0 to 100",
+            "chance of winning as the owner sees it",
             low=Decimal(0),
             high=Decimal(100),
         ),

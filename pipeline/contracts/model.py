@@ -20,11 +20,11 @@ CONTRACT_VERSION = 1
 MONEY = pl.Decimal(18, 2)
 PERCENT = pl.Decimal(9, 4)
 COORDINATE = pl.Decimal(10, 7)
-UTC = pl.Datetime("us", "UTC")
+INSTANT = pl.Datetime("us", "UTC")
 
 
 class Type(Enum):
-    """What a column holds: the polars type of its raw Parquet column, and the words for a person."""
+    """What a column holds: the polars type of its raw Parquet column, and its name for people."""
 
     TEXT = (pl.String(), "text")
     MONEY = (MONEY, "money")
@@ -34,7 +34,7 @@ class Type(Enum):
     BOOLEAN = (pl.Boolean(), "yes/no")
     DATE = (pl.Date(), "date")
     CLOCK = (pl.String(), "clock time")
-    TIMESTAMP = (UTC, "timestamp")
+    TIMESTAMP = (INSTANT, "timestamp")
     JSON = (pl.String(), "JSON")
 
     def __init__(self, dtype: pl.DataType, words: str) -> None:

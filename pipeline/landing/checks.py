@@ -13,7 +13,8 @@ from datetime import date, datetime
 import polars as pl
 
 from pipeline.contracts import Column, Contract, Type
-from pipeline.landing.values import Dialect, number_pattern
+from pipeline.landing.dialect import Dialect
+from pipeline.landing.values import number_pattern
 
 EARLIEST = date(1970, 1, 1)
 YEARS_AHEAD = 50
@@ -89,7 +90,7 @@ def _presence(column: Column, *, may_have_nul: bool) -> Iterator[Check]:
 
 
 def _numbers(column: Column, dialect: Dialect) -> Iterator[Check]:
-    """A number that cannot be read is no number, too long behind the mark, or too long before it."""
+    """What cannot be read is no number, or too long behind the mark, or too long before it."""
     text = pl.col(text_of(column.name))
     unread = text.is_not_null() & pl.col(column.name).is_null()
     number = text.str.contains(number_pattern(dialect.decimal))
@@ -135,9 +136,7 @@ def _range(column: Column, now: datetime) -> Iterator[Check]:
     if column.type in (Type.DATE, Type.TIMESTAMP):
         day = value if column.type is Type.DATE else value.dt.date()
         latest = pl.lit(now.date()).dt.offset_by(f"{YEARS_AHEAD}y")
-        message = pl.format(
-            f"{{}} is before 1970 or more than {YEARS_AHEAD} years ahead", quoted
-        )
+        message = pl.format(f"{{}} is before 1970 or more than {YEARS_AHEAD} years ahead", quoted)
         yield Check(column.name, "date_range", (day < EARLIEST) | (day > latest), message)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -92,7 +93,11 @@ class Comparison:
 
     def __init__(self, contract: Contract, spill: Path, threads: int) -> None:
         self._contract = contract
-        self._hash = row_hash_sql(contract)
+        # The parts of these statements are the contract's column names, never a source's.
+        self._hash = (
+            f"SELECT file, hash(tenant_id, id) AS key, {row_hash_sql(contract)} AS row_hash"  # noqa: S608
+            " FROM incoming"
+        )
         self._threads = threads
         self._db = duckdb.connect(
             config={
@@ -123,9 +128,7 @@ class Comparison:
     def add(self, rows: pl.DataFrame) -> pl.Series:
         """Remember typed `rows` (with their `file`), the next in the spool; returns row_hash."""
         self._db.register("incoming", rows.to_arrow(compat_level=pl.CompatLevel.newest()))
-        hashed = self._db.sql(
-            f"SELECT file, hash(tenant_id, id) AS key, {self._hash} AS row_hash FROM incoming"
-        ).pl()
+        hashed = self._db.sql(self._hash).pl()
         self._db.unregister("incoming")
         place = pl.int_range(self._places, self._places + len(rows), dtype=pl.Int64)
         keys = hashed.select("file", place.alias("place"), "key", "row_hash")
@@ -173,23 +176,25 @@ class Comparison:
 
     def dropped(self, spooled: Path) -> dict[tuple[int, str], Total]:
         """Rows and sums by file and why: duplicate, conflict, unchanged or refused."""
-        return self._totals(
+        rows = self._totals(
             "d.file, d.why",
             "read_parquet($1, file_row_number = true) r"
             " JOIN dropped d ON d.place = r.file_row_number",
             spooled,
         )
+        return {(file, why): Total(count, tuple(sums)) for file, why, count, *sums in rows}
 
     def landed(self, raw: Path) -> dict[tuple[str, str], Total]:
         """Rows and sums by tenant and source file, read back from a finished raw file."""
-        return self._totals("tenant_id, source_file", "read_parquet($1) r", raw)
+        rows = self._totals("tenant_id, source_file", "read_parquet($1) r", raw)
+        return {(tenant, file): Total(count, tuple(sums)) for tenant, file, count, *sums in rows}
 
-    def _totals(self, keys: str, relation: str, path: Path) -> dict[tuple[int, str], Total]:
+    def _totals(self, keys: str, relation: str, path: Path) -> list[tuple[Any, ...]]:
         sums = "".join(f', coalesce(sum(r."{name}"), 0)' for name in self._contract.money)
-        rows = self._db.execute(
-            f"SELECT {keys}, count(*){sums} FROM {relation} GROUP BY {keys}", [str(path)]
+        return self._db.execute(
+            f"SELECT {keys}, count(*){sums} FROM {relation} GROUP BY {keys}",  # noqa: S608
+            [str(path)],
         ).fetchall()
-        return {row[:2]: Total(row[2], tuple(row[3:])) for row in rows}
 
     def copy(self, query: str, target: Path, metadata: dict[str, str]) -> None:
         """Write a query's rows, in order, to a Parquet file with key-value metadata."""
@@ -203,7 +208,7 @@ class Comparison:
 def kept(spooled: Path) -> str:
     """A query for the spooled rows that are not dropped."""
     return (
-        "SELECT r.* EXCLUDE (file_row_number)"
+        "SELECT r.* EXCLUDE (file_row_number)"  # noqa: S608
         f" FROM read_parquet({_literal(str(spooled))}, file_row_number = true) r"
         " ANTI JOIN dropped d ON d.place = r.file_row_number"
     )
@@ -213,7 +218,7 @@ def kept_bad(spooled: Path, refused: Collection[int]) -> str:
     """A query for the quarantined rows of the files that are not refused."""
     files = ", ".join(map(str, (-1, *sorted(refused))))
     return (
-        f"SELECT * EXCLUDE (file) FROM read_parquet({_literal(str(spooled))})"
+        f"SELECT * EXCLUDE (file) FROM read_parquet({_literal(str(spooled))})"  # noqa: S608
         f" WHERE file NOT IN ({files})"
     )
 

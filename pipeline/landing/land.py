@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -23,7 +22,6 @@ from pipeline.errors import ConfigError
 from pipeline.fsio import make_folder, remove_leftovers
 from pipeline.landing.batches import (
     Batch,
-    FileCounts,
     batch_path,
     commit,
     ensure_contract_files,
@@ -31,11 +29,13 @@ from pipeline.landing.batches import (
     read_batches,
     remove_orphans,
 )
-from pipeline.landing.compare import Comparison, Conflict, Total
+from pipeline.landing.compare import Comparison, Conflict
+from pipeline.landing.control import count_file, landed_result, verify
 from pipeline.landing.read import Tally, original_rows, read_files
-from pipeline.landing.result import FileResult, IngestResult, RowCounts
+from pipeline.landing.result import FileResult, IngestResult, Status
 from pipeline.landing.spool import Spool
-from pipeline.sources.files import InboxFile, Waiting, find_files, fingerprint
+from pipeline.sources.files import InboxFile, find_files, fingerprint
+from pipeline.sources.trouble import Waiting
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
 
@@ -123,7 +123,7 @@ class _Landing:
             if all(tally.problem for tally in tallies):
                 return None, results
             batch = self._settle(batch_id, tallies, landed, spool, keys)
-        results += [_landed(counts, self._contract) for counts in batch.files]
+        results += [landed_result(counts, self._contract) for counts in batch.files]
         return batch, results
 
     def _settle(
@@ -147,13 +147,13 @@ class _Landing:
             keys.drop_unchanged(earlier, {tally.file.tenant for tally in tallies})
         dropped = keys.dropped(spool.close_rows()) if keys.anything_dropped() else {}
         counts = [
-            _count(tally, number, dropped, self._contract)
+            count_file(tally, number, dropped, self._contract)
             for number, tally in enumerate(tallies)
             if not tally.problem
         ]
         batch = Batch(self._contract.entity, batch_id, self._now, tuple(counts))
         quarantine, raw = spool.finish(batch.to_json(), refused)
-        _verify(batch, keys.landed(raw), self._contract)
+        verify(batch, keys.landed(raw), self._contract)
         commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch_id))
         commit(raw, batch_path(self._ws.raw(batch.entity), batch_id))
         return batch
@@ -203,26 +203,9 @@ def _fresh(
 
 
 def _problem(tally: Tally) -> FileResult:
-    status = "waiting" if isinstance(tally.problem, Waiting) else "refused"
+    status: Status = "waiting" if isinstance(tally.problem, Waiting) else "refused"
     return FileResult(
         tally.file.tenant, tally.file.entity, tally.file.name, status, str(tally.problem)
-    )
-
-
-def _landed(counts: FileCounts, contract: Contract) -> FileResult:
-    return FileResult(
-        counts.tenant,
-        contract.entity,
-        counts.path,
-        "landed",
-        counts=RowCounts(
-            counts.rows_read,
-            counts.landed,
-            counts.unchanged,
-            counts.duplicates,
-            counts.quarantined,
-        ),
-        unknown_columns=counts.unknown_columns,
     )
 
 
@@ -245,53 +228,3 @@ def _conflict_row(
         "reasons": json.dumps(reasons, ensure_ascii=False),
         "reason_text": f"id: {message}",
     }
-
-
-def _count(
-    tally: Tally, number: int, dropped: dict[tuple[int, str], Total], contract: Contract
-) -> FileCounts:
-    """The control totals of one file: rows and money read, and what became of them."""
-    nothing = Total(0, (Decimal(0),) * len(contract.money))
-    bad = Total(tally.bad, tuple(tally.bad_sums) or nothing.sums)
-    conflict = dropped.get((number, "conflict"), nothing)
-    unchanged = dropped.get((number, "unchanged"), nothing)
-    duplicate = dropped.get((number, "duplicate"), nothing)
-    quarantined = bad + conflict
-    read = Total(tally.rows, tuple(tally.sums) or nothing.sums)
-    landed = read - unchanged - duplicate - quarantined
-    parts = {
-        "read": read,
-        "landed": landed,
-        "unchanged": unchanged,
-        "duplicates": duplicate,
-        "quarantined": quarantined,
-    }
-    return FileCounts(
-        tenant=tally.file.tenant,
-        path=tally.file.name,
-        sha256=tally.fingerprint.sha256,
-        source=tally.file.source_name,
-        rows_read=read.rows,
-        landed=landed.rows,
-        unchanged=unchanged.rows,
-        duplicates=duplicate.rows,
-        quarantined=quarantined.rows,
-        unknown_columns=tally.unknown_columns,
-        sums={
-            name: {part: str(total.sums[place]) for part, total in parts.items()}
-            for place, name in enumerate(contract.money)
-        },
-    )
-
-
-def _verify(batch: Batch, found: dict[tuple[str, str], Total], contract: Contract) -> None:
-    """What was counted while reading is what stands in the finished file, to the last digit."""
-    for file in batch.files:
-        expected = Total(
-            file.landed, tuple(Decimal(file.sums[name]["landed"]) for name in contract.money)
-        )
-        there = found.pop((file.tenant, file.path), Total(0, (Decimal(0),) * len(contract.money)))
-        if there != expected:
-            raise RuntimeError(f"{file.path}: counted {expected}, but {there} was written")
-    if found:
-        raise RuntimeError(f"rows of unexpected files were written: {sorted(found)}")

@@ -18,18 +18,17 @@ import numpy as np
 import polars as pl
 
 from pipeline.contracts import Contract
+from pipeline.landing.dialect import Dialect
 from pipeline.landing.spool import Spool
 from pipeline.landing.validate import Block, Context, validate
-from pipeline.landing.values import Dialect
 from pipeline.sources.delimited import Parsed, Ragged, parse
 from pipeline.sources.files import (
     Fingerprint,
     InboxFile,
-    Refused,
-    Waiting,
     is_marked_finished,
     open_file,
 )
+from pipeline.sources.trouble import Refused, Waiting
 from pipeline.tenants import Registry
 
 # The header is row 1, as in a spreadsheet.
@@ -206,9 +205,11 @@ def _added(left: list[Decimal], right: list[Decimal]) -> list[Decimal]:
     return [a + b for a, b in zip(left, right, strict=True)]
 
 
-def original_rows(tally: Tally, contract: Contract, wanted: Sequence[int]) -> dict[int, tuple]:
+def original_rows(
+    tally: Tally, contract: Contract, wanted: Sequence[int]
+) -> dict[int, tuple[str, str]]:
     """Read a file once more for the (record key, original row) of some of its rows."""
-    found: dict[int, tuple] = {}
+    found: dict[int, tuple[str, str]] = {}
     numbers = np.asarray(wanted)
     records = _HEADER_ROWS
     with open_file(tally.file, contract) as opened:

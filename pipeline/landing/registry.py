@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipeline.contracts.model import UTC
+from pipeline.contracts.model import INSTANT
 from pipeline.fsio import replacing
 from pipeline.landing.batches import METADATA_KEY, batch_path, new_batch_id
 from pipeline.tenants import Registry, Tenant
@@ -57,19 +57,15 @@ def land_registry(
         schema=_STAGES,
         orient="row",
     )
-    newest = _newest(ws.raw(STAGES))
-    if (
-        newest
-        and _holds(ws.raw(STAGES), newest, stages)
-        and _holds(ws.raw(TENANTS), newest, tenants)
-    ):
+    newest = max((path.stem for path in ws.raw(STAGES).glob("*.parquet")), default=None)
+    if newest is not None and _holds(ws, newest, {TENANTS: tenants, STAGES: stages}):
         return newest
-    known = max(filter(None, (newest, _newest(ws.raw(TENANTS)))), default=None)
-    batch_id = new_batch_id(now, known, tenants.write_json() + stages.write_json())
+    batch_id = new_batch_id(now, newest, tenants.write_json() + stages.write_json())
     stamp = pl.lit(batch_id).alias("batch_id")
-    # The tenants last: a batch of which only the stages landed is ignored with its id.
+    # The stages first: a kill in between leaves the tenants of the batch before, and the next run
+    # finds that this batch does not say everything.
     _write(ws.raw(STAGES), batch_id, stages.with_columns(stamp))
-    landed_at = pl.lit(now).cast(UTC).alias("ingested_at")
+    landed_at = pl.lit(now).cast(INSTANT).alias("ingested_at")
     _write(ws.raw(TENANTS), batch_id, tenants.with_columns(stamp, landed_at))
     return batch_id
 
@@ -94,13 +90,13 @@ def _stage_rows(tenant: Tenant) -> list[tuple[object, ...]]:
     ]
 
 
-def _newest(folder: Path) -> str | None:
-    return max((path.stem for path in folder.glob("*.parquet")), default=None)
-
-
-def _holds(folder: Path, batch_id: str, rows: pl.DataFrame) -> bool:
-    path = batch_path(folder, batch_id)
-    return path.exists() and pl.read_parquet(path, columns=rows.columns).equals(rows)
+def _holds(ws: Workspace, batch_id: str, wanted: Mapping[str, pl.DataFrame]) -> bool:
+    """Whether a batch says just this already: a refresh an hour later adds none."""
+    paths = {name: batch_path(ws.raw(name), batch_id) for name in wanted}
+    return all(path.exists() for path in paths.values()) and all(
+        pl.read_parquet(paths[name], columns=rows.columns).equals(rows)
+        for name, rows in wanted.items()
+    )
 
 
 def _write(folder: Path, batch_id: str, rows: pl.DataFrame) -> None:

@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.contracts import Contract, Type
-from pipeline.contracts.model import UTC
+from pipeline.contracts.model import INSTANT
 
 # Where a row comes from; the same columns in raw and quarantine.
 EXTRA = "extra"
@@ -27,7 +27,7 @@ QUARANTINE: dict[str, pl.DataType] = {
     "reasons": pl.String(),
     "reason_text": pl.String(),
     "batch_id": pl.String(),
-    "ingested_at": UTC,
+    "ingested_at": INSTANT,
 }
 
 
@@ -43,7 +43,7 @@ def raw_schema(contract: Contract) -> dict[str, pl.DataType]:
         "source_row": pl.Int64(),
         "row_hash": pl.String(),
         "batch_id": pl.String(),
-        "ingested_at": UTC,
+        "ingested_at": INSTANT,
     }
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.contracts import Contract
-from pipeline.contracts.model import UTC
+from pipeline.contracts.model import INSTANT
 from pipeline.landing.batches import METADATA_KEY
 from pipeline.landing.compare import Comparison, kept, kept_bad
 from pipeline.landing.schema import QUARANTINE, arrow_schema, raw_schema
@@ -38,7 +38,7 @@ class Spool:
         self._keys = keys
         self._stamp = [
             pl.lit(batch_id).alias("batch_id"),
-            pl.lit(now).cast(UTC).alias("ingested_at"),
+            pl.lit(now).cast(INSTANT).alias("ingested_at"),
         ]
         self.rows_path = folder / "rows.parquet"
         self._bad_path = folder / "bad.parquet"

@@ -13,8 +13,9 @@ import polars as pl
 
 from pipeline.contracts import Contract, Type
 from pipeline.landing.checks import Check, Context, checks, text_of
+from pipeline.landing.dialect import Dialect
 from pipeline.landing.schema import EXTRA, FLAGS
-from pipeline.landing.values import Dialect, read_values
+from pipeline.landing.values import read_values
 
 __all__ = ["Block", "Context", "Validated", "validate"]
 
@@ -63,9 +64,7 @@ def validate(block: Block, contract: Contract, context: Context) -> Validated:
     if not hit:
         return Validated(good, _no_bad(contract))
     is_bad = broken.select(pl.any_horizontal(str(number) for number in hit)).to_series()
-    bad = _bad(
-        frame.filter(is_bad), block.rows.filter(is_bad), contract, [rules[n] for n in hit]
-    )
+    bad = _bad(frame.filter(is_bad), block.rows.filter(is_bad), contract, [rules[n] for n in hit])
     return Validated(good.filter(~is_bad), bad)
 
 
@@ -92,9 +91,7 @@ def _tidy(text: pl.Series, untidy: frozenset[str] | None) -> pl.Series:
     return trimmed.set(trimmed == "", None)
 
 
-def _good_columns(
-    present: Sequence[str], contract: Contract, context: Context
-) -> list[pl.Expr]:
+def _good_columns(present: Sequence[str], contract: Contract, context: Context) -> list[pl.Expr]:
     flags = [
         pl.when(rule.broken).then(pl.lit(rule.name))
         for rule in contract.soft_rules

@@ -9,44 +9,27 @@ contract's affair and checked by the caller.
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 from pyarrow import csv as pa_csv
 
-from pipeline.errors import MilepostError
+from pipeline.sources.records import first_record, split_at
+from pipeline.sources.text import open_bytes, utf8_blocks, why_invalid
+from pipeline.sources.trouble import Refused, Waiting
 from pipeline.tenants import FileSource
 
 # 16 MiB are some 100,000 rows: large enough to vectorise, small enough to hold several at once.
 PIECE = 16 << 20
 LONGEST_RECORD = 64 << 20
 
-_QUOTE, _NEWLINE, _RETURN = ord('"'), ord("\n"), ord("\r")
-_NOT_TEXT = {
-    b"PK\x03\x04": "a ZIP archive or a spreadsheet (XLSX)",
-    b"%PDF": "a PDF",
-    b"PAR1": "a Parquet file",
-    b"\x1f\x8b": "compressed (its name should end in .gz)",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook (XLS)",
-}
-
-
-class Refused(MilepostError):
-    """The file cannot be landed as it is; the message says what to change."""
-
-
-class Waiting(MilepostError):
-    """The file looks unfinished; it is tried again at the next refresh."""
+_DELETE = 0x7F
 
 
 @dataclass(frozen=True)
@@ -60,12 +43,18 @@ class Ragged:
 
 @dataclass(frozen=True)
 class Parsed:
-    """One piece: `rows` as text, the record number of each from 1, and what is no row."""
+    """One piece: `rows` as text, the record number of each from 1, and what is no row.
+
+    Only columns in `untidy` can have white space around a value, and none has a NUL unless
+    `has_nul`: both are cheap to see here and dear to look for in every value.
+    """
 
     rows: pl.DataFrame
     numbers: np.ndarray
     records: int
     ragged: tuple[Ragged, ...]
+    untidy: frozenset[str]
+    has_nul: bool
 
     @property
     def ends_short(self) -> bool:
@@ -81,9 +70,9 @@ class DelimitedFile:
         self._source = source
         self._delimiter = source.delimiter.encode()
         self._finished = finished
-        self._stream: BinaryIO = gzip.open(path) if _is_gzip(path) else path.open("rb")  # type: ignore[assignment]
+        self._stream = open_bytes(path)
         try:
-            self._blocks = _utf8_blocks(self._stream, source.encoding)
+            self._blocks = utf8_blocks(self._stream, source.encoding, PIECE)
             self.header, self._rest = self._read_header()
         except BaseException:
             self._stream.close()
@@ -96,7 +85,7 @@ class DelimitedFile:
         self._stream.close()
 
     def pieces(self) -> Iterator[bytes]:
-        """Whole records after the header, in order; raises Refused or Waiting where it must stop."""
+        """Whole records after the header, in order; Refused or Waiting where it must stop."""
         data = self._rest
         for block in self._blocks:
             data += block
@@ -123,7 +112,7 @@ class DelimitedFile:
         end = 0
         for block in self._blocks:
             data += block
-            end = _first_record(data, self._delimiter)
+            end = first_record(data, self._delimiter)
             if end or len(data) > LONGEST_RECORD:
                 break
         if not data.strip():
@@ -178,163 +167,41 @@ def parse(piece: bytes, header: tuple[str, ...], source: FileSource) -> Parsed:
             ),
         )
     except pa.ArrowInvalid as error:
-        raise Refused(_why_invalid(piece, error)) from None
-    records = table.num_rows + len(ragged)
+        raise Refused(why_invalid(piece, error)) from None
+    rows = pl.DataFrame(pl.from_arrow(table))
+    records = len(rows) + len(ragged)
     numbers = np.delete(np.arange(1, records + 1), [row.record - 1 for row in ragged])
-    return _without_blanks(pl.DataFrame(pl.from_arrow(table)), numbers, records, tuple(ragged))
-
-
-def _without_blanks(
-    rows: pl.DataFrame, numbers: np.ndarray, records: int, ragged: tuple[Ragged, ...]
-) -> Parsed:
-    """Empty lines, and lines of nothing but delimiters, are no rows."""
+    # Empty lines, and lines of nothing but delimiters, are no rows.
     if rows.height and rows.to_series(0).null_count():
         filled = rows.select(~pl.all_horizontal(pl.all().is_null())).to_series()
         rows, numbers = rows.filter(filled), numbers[filled.to_numpy()]
-    return Parsed(rows, numbers, records, ragged)
+    untidy = frozenset(name for name in header if _may_need_trimming(table[name]))
+    return Parsed(rows, numbers, records, tuple(ragged), untidy, b"\0" in piece)
 
 
-def split_at(data: bytes, delimiter: bytes) -> tuple[int, bool]:
-    """Where the last complete record of `data` ends (0 if none does), and whether `data` ends
-
-    inside a quoted value. `data` begins at a record's beginning.
-    """
-    quotes = _structural_quotes(data, delimiter)
-    end = len(data)
-    while True:
-        newline = data.rfind(b"\n", 0, end)
-        before = int(np.searchsorted(quotes, newline))
-        if newline < 0 or before % 2 == 0:
-            return newline + 1, len(quotes) % 2 == 1
-        end = int(quotes[before - 1])
-
-
-def _first_record(data: bytes, delimiter: bytes) -> int:
-    """Where the first record of `data` ends; 0 if it does not."""
-    quotes = _structural_quotes(data, delimiter)
-    newline = data.find(b"\n")
-    while newline >= 0 and np.searchsorted(quotes, newline) % 2:
-        newline = data.find(b"\n", newline + 1)
-    return newline + 1
-
-
-def _structural_quotes(data: bytes, delimiter: bytes) -> np.ndarray:
-    """Positions of the quotes that open and close values, in turn; escaped pairs may be among them.
-
-    A quote opens only at a value's beginning: in 5" pipe it is a character like others. Files
-    without such quotes, which is nearly all, are recognised at once; the others are walked through.
-    """
-    if _QUOTE not in data:
-        return np.empty(0, dtype=np.int64)
-    text = np.frombuffer(data, dtype=np.uint8)
-    quotes = np.flatnonzero(text == _QUOTE)
-    edges = (_NEWLINE, _RETURN, delimiter[0], _QUOTE)
-    opening = quotes[::2]
-    before = text[opening - 1]
-    closing = quotes[1::2]
-    after = text[np.minimum(closing + 1, len(text) - 1)]
-    # A quote beside a quote is an escaped pair only if it is the pair of this very value.
-    pair_before = np.zeros(len(opening), dtype=bool)
-    pair_before[1:] = quotes[1:-1:2] == opening[1:] - 1
-    good = np.isin(before, edges[:3]) | pair_before | (opening == 0)
-    pair_after = np.zeros(len(closing), dtype=bool)
-    pair_after[: len(opening) - 1] = opening[1:] == closing[: len(opening) - 1] + 1
-    well_closed = np.isin(after, edges[:3]) | pair_after | (closing == len(text) - 1)
-    if good.all() and well_closed.all():
-        return quotes
-    return _walk(data, quotes.tolist(), bytes(edges[:3]))
-
-
-def _walk(data: bytes, quotes: list[int], edges: bytes) -> np.ndarray:
-    """The structural ones among `quotes`, where stray ones are among them."""
-    found: list[int] = []
-    inside = False
-    skip = -1
-    for here, following in zip(quotes, [*quotes[1:], -1], strict=True):
-        if here == skip:
+def _may_need_trimming(column: pa.ChunkedArray) -> bool:
+    """Whether a value begins or ends with anything but a visible ASCII character."""
+    for chunk in column.chunks:
+        _, offsets_buffer, text_buffer = chunk.buffers()
+        if text_buffer is None:
             continue
-        if not inside:
-            if here == 0 or data[here - 1] in edges:
-                inside = True
-                found.append(here)
-        elif following == here + 1:
-            skip = following
-        else:
-            inside = False
-            found.append(here)
-    return np.array(found, dtype=np.int64)
-
-
-def _utf8_blocks(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
-    """The stream as UTF-8 without a byte order mark."""
-    codec = codecs.lookup(encoding).name
-    decode = None if codec in ("utf-8", "utf-8-sig") else codecs.getincrementaldecoder(codec)()
-    first = True
-    while True:
-        block = _read(stream)
-        if first and decode is None:
-            _check_beginning(block)
-            block = block.removeprefix(codecs.BOM_UTF8)
-        if decode is not None:
-            block = _transcode(decode, block, codec)
-        first = False
-        if not block:
-            return
-        yield block
-
-
-def _transcode(decode: codecs.IncrementalDecoder, block: bytes, codec: str) -> bytes:
-    try:
-        return decode.decode(block, final=not block).removeprefix("\ufeff").encode()
-    except UnicodeError as error:
-        raise Refused(f"is not {codec}, which is its source's `encoding`: {error}") from None
-
-
-def _read(stream: BinaryIO) -> bytes:
-    try:
-        return stream.read(PIECE)
-    except EOFError:
-        raise Waiting("ends in the middle of its gzip stream: it is cut off") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise Refused(f"is not readable as gzip ({error})") from None
-
-
-def _check_beginning(block: bytes) -> None:
-    for magic, what in _NOT_TEXT.items():
-        if block.startswith(magic):
-            raise Refused(f"is not text but {what}")
-    if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise Refused(
-            "is UTF-16, not UTF-8: save it as CSV UTF-8, or set `encoding: utf-16` for its source"
-        )
-    if block[:200].lstrip().lower().startswith((b"<!doctype html", b"<html", b"<?xml")):
-        raise Refused("is a web page (HTML or XML), not CSV: an error page that was saved?")
-
-
-def _why_invalid(piece: bytes, error: Exception) -> str:
-    try:
-        piece.decode()
-    except UnicodeDecodeError as problem:
-        near = piece[max(0, problem.start - 20) : problem.start].decode(errors="replace")
-        return (
-            f"is not UTF-8: byte 0x{piece[problem.start]:02x} after {near!r}. Save it as CSV UTF-8,"
-            " or set `encoding` for its source (for example cp1252)"
-        )
-    return f"cannot be read as CSV: {error}"
+        offsets = np.frombuffer(offsets_buffer, dtype=np.int32)[chunk.offset :][: len(chunk) + 1]
+        text = np.frombuffer(text_buffer, dtype=np.uint8)
+        filled = offsets[1:] > offsets[:-1]
+        for edge in (text[offsets[:-1][filled]], text[offsets[1:][filled] - 1]):
+            if ((edge <= ord(" ")) | (edge >= _DELETE)).any():
+                return True
+    return False
 
 
 def _header(line: bytes, source: FileSource) -> tuple[str, ...]:
     try:
         text = line.decode()
     except UnicodeDecodeError as error:
-        raise Refused(_why_invalid(line, error)) from None
+        raise Refused(why_invalid(line, error)) from None
     names = next(csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter), [])
     named = [name or f"column_{place}" for place, name in enumerate(names, 1)]
     twice = sorted({name for name in named if named.count(name) > 1})
     if twice:
         raise Refused(f"has the column {', '.join(twice)} more than once in its header")
     return tuple(named)
-
-
-def _is_gzip(path: Path) -> bool:
-    return path.suffix.lower() == ".gz"

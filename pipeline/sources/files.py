@@ -16,21 +16,10 @@ from pathlib import Path
 
 from pipeline.contracts import CONTRACTS, Contract
 from pipeline.errors import ConfigError
-from pipeline.sources.delimited import DelimitedFile, Refused, Waiting
+from pipeline.sources.delimited import DelimitedFile
+from pipeline.sources.trouble import Refused
 from pipeline.tenants import FileSource, Registry
 from pipeline.workspace import Workspace
-
-__all__ = [
-    "Fingerprint",
-    "InboxFile",
-    "Misfit",
-    "Refused",
-    "Waiting",
-    "find_files",
-    "fingerprint",
-    "is_marked_finished",
-    "open_file",
-]
 
 FINISHED = ".done"
 _SUFFIXES = (".csv", ".csv.gz")
@@ -112,7 +101,7 @@ def fingerprint(path: Path) -> Fingerprint:
 
 
 def is_marked_finished(path: Path) -> bool:
-    """Whether an empty file of the same name with `.done` behind it says that `path` is complete."""
+    """Whether a file of the same name with `.done` behind it says that `path` is complete."""
     return path.with_name(path.name + FINISHED).exists()
 
 

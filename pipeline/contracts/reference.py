@@ -1,0 +1,149 @@
+"""`docs/source-contract.md`, written from the contracts so that it cannot fall behind them.
+
+The prose is for the operator who prepares a file; the tables are what the code checks.
+"""
+
+from __future__ import annotations
+
+from pipeline.contracts import CONTRACT_VERSION, CONTRACTS
+from pipeline.contracts.model import Column, Contract, Type, common_columns
+
+_HEAD = """\
+# Source contract
+
+What Milepost expects of the files that it reads, entity by entity. Generated from
+`pipeline/contracts/` by `python -m pipeline.contracts`; contract version {version}.
+
+## Preparing a file
+
+Put it at `inbox/<tenant>/<entity>….csv`, or `.csv.gz`. The name begins with the entity; what
+follows is yours: `leads.csv`, `leads_2026-04.csv`, `ledger_entries-pune.csv.gz`. One file holds one
+entity of one tenant, and any number of files may lie side by side. Milepost never changes, moves or
+deletes a file. It knows what it has read by content: a file that arrives twice, under whatever
+name, lands once, and of a file that changed only the new and changed rows land.
+
+**Columns.** The first line names them, exactly as below, in any order. Required columns must be
+there; the others may be missing, and are then empty. Columns that are not in the table are kept as
+they are, as JSON in `extra`. A `tenant_id` column is not needed; if there is one, it must name the
+tenant whose folder it is.
+
+**Format.** Comma-separated, UTF-8 with or without byte order mark; values that hold a comma, a
+quote or a line break stand in double quotes, and a quote within them is doubled. The last line ends
+with a line break: without one the file may still be on its way, and Milepost waits (an empty file
+`<name>.done` beside it says that it is complete). Another delimiter, encoding, date format or
+decimal mark is set per source in `sources.yaml`; nothing is guessed.
+
+**Values.** White space around a value is dropped, and an empty value is no value.
+
+| type | is written |
+|---|---|
+{types}
+
+**Deleting and changing.** A record is known by its `id`. Deliver it again to change it; to delete
+it, deliver it with `deleted_at`. Leaving it out of a later file changes nothing. If a file, or the
+files of one refresh (read in order of name), have an `id` more than once, equal copies count as
+one; of different ones the last stands and the others go to quarantine.
+
+## What becomes of a row
+
+Every row lands or goes to quarantine, never both and never neither. It goes to **quarantine**, with
+every reason that applies, if it breaks one of these:
+
+{hard}
+
+and the rules under *hard rules* of its entity. `quarantine/<entity>/` keeps such rows whole, with
+file, row (the header is row 1, as in a spreadsheet), column and reason; `quarantine_summary` counts
+them. Mend the row where it comes from and deliver it again.
+
+A row that breaks a **soft rule** lands and carries the rule's name in `quality_flags`, and
+`data_checks` counts it. Rules marked † need more than the row itself and are found by the models,
+after landing.
+
+A **file** is refused as a whole, without touching others, if a required column is missing, a column
+name appears twice, or it is not text in the declared encoding.
+
+## Entities
+"""
+
+_TYPES = {
+    Type.TEXT: "as it is; codes with leading zeros stay as they are",
+    Type.MONEY: "digits with a decimal point, no thousands separators, no currency sign, at most 16"
+    " digits before the point and two behind it (zeros may follow): `1250000.50`",
+    Type.PERCENT: "like money, without a percent sign; kept to four decimals",
+    Type.COORDINATE: "degrees with a decimal point; kept to seven decimals",
+    Type.INTEGER: "digits; `3.0` counts as 3",
+    Type.BOOLEAN: "`true`/`false`, `t`/`f`, `yes`/`no`, `y`/`n` or `1`/`0`, in any case",
+    Type.DATE: "`YYYY-MM-DD` (also `YYYYMMDD`, and with a midnight behind it), or the number that"
+    " Excel stores; `DD/MM/YYYY` and others only where `sources.yaml` says so",
+    Type.CLOCK: "`HH:MM` or `HH:MM:SS`, 24 hours",
+    Type.TIMESTAMP: "`YYYY-MM-DDTHH:MM:SS`, with a space for the T if you like, with or without"
+    " fractions (kept to the microsecond) and zone (`Z`, `+05:30`); or what Excel stores. Without a"
+    " zone it is the tenant's local time: of an hour that the clock has twice the first, and of one"
+    " that it skips the same time after the gap (02:30 becomes 03:30). A date alone is its"
+    " midnight",
+    Type.JSON: "one JSON value",
+}
+
+_HARD = (
+    "a required value is missing (`required`)",
+    "a value is not of its type (`unreadable`), too large for it or outside its bounds"
+    " (`out_of_range`)",
+    "a value is not in its list; upper and lower case count (`not_in_list`)",
+    "money below zero where the table does not say that it may be (`negative`), or with more than"
+    " two decimals that are not zero (`decimals`)",
+    "a date or timestamp before 1970 or more than 50 years ahead (`date_range`)",
+    "text with a NUL character (`nul`)",
+    "a `tenant_id` that is not the folder's (`tenant`)",
+    "more or fewer fields than the header (`fields`)",
+    "an `id` that a later row of the same refresh has with other content (`duplicate_id`)",
+)
+
+
+def source_contract() -> str:
+    """The whole page."""
+    types = "\n".join(f"| {kind.words} | {_TYPES[kind]} |" for kind in Type)
+    hard = "\n".join(f"* {rule}" for rule in _HARD)
+    head = _HEAD.format(version=CONTRACT_VERSION, types=types, hard=hard)
+    return "\n".join([head, _common(), *(_entity(contract) for contract in CONTRACTS.values())])
+
+
+def _common() -> str:
+    rows = "\n".join(_row(column) for column in common_columns(created_at_required=False))
+    return (
+        "Every entity may have these, beside its own (`created_at` is required of `leads`):\n\n"
+        f"{_TABLE_HEAD}{rows}\n"
+    )
+
+
+_TABLE_HEAD = "| column | type | meaning |\n|---|---|---|\n"
+
+
+def _entity(contract: Contract) -> str:
+    origin = f" Source table `{contract.source_table}`." if contract.source_table else ""
+    optional = " Optional." if contract.optional else ""
+    rows = "\n".join(_row(column) for column in contract.own_columns)
+    parts = [
+        f"### {contract.entity}\n\n{contract.about}{origin}{optional}\n\n{_TABLE_HEAD}{rows}\n"
+    ]
+    if contract.hard_rules:
+        lines = [f"* `{rule.name}`: {rule.says}" for rule in contract.hard_rules]
+        parts.append("Hard rules:\n\n" + "\n".join(lines) + "\n")
+    if contract.soft_rules:
+        lines = [
+            f"* `{rule.name}`{'' if rule.broken is not None else ' †'}: {rule.says}"
+            for rule in contract.soft_rules
+        ]
+        parts.append("Soft rules:\n\n" + "\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def _row(column: Column) -> str:
+    name = f"**{column.name}**" if column.required else column.name
+    notes = [column.meaning]
+    if column.values:
+        notes.append("one of " + ", ".join(f"`{value}`" for value in column.values))
+    if column.type is Type.MONEY and column.low is None:
+        notes.append("may be below zero")
+    if column.high is not None:
+        notes.append(f"{column.low} to {column.high}")
+    return f"| {name} | {column.type.words} | {'; '.join(notes)} |"

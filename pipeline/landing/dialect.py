@@ -1,0 +1,59 @@
+"""How a source writes dates and numbers, and the way of reading that dates and timestamps share:
+
+the usual spelling for the whole column first, the rarer ones for what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+ISO_DAY = "%Y-%m-%d"
+TIMES = ("%H:%M:%S%.f", "%H:%M")
+# Excel's day 1 is 1 January 1900 and it believes in 29 February 1900, hence 30 December 1899.
+EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 -- a wall clock's, in the tenant's zone
+
+_DATE_FORMATS = {
+    "DD/MM/YYYY": "%d/%m/%Y",
+    "MM/DD/YYYY": "%m/%d/%Y",
+    "DD-MM-YYYY": "%d-%m-%Y",
+    "DD.MM.YYYY": "%d.%m.%Y",
+}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one source writes values; zone-less timestamps are local times of `zone`."""
+
+    zone: ZoneInfo
+    date_format: str = "ISO"
+    decimal: str = "."
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """How days are written: as ISO has it, and as the source's configuration says."""
+        return (
+            (ISO_DAY,) if self.date_format == "ISO" else (ISO_DAY, _DATE_FORMATS[self.date_format])
+        )
+
+
+def fill(values: pl.Series, text: pl.Series, reader: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """`values` with `reader` tried on the texts that gave none yet."""
+    where = (values.is_null() & text.is_not_null()).arg_true()
+    if where.is_empty():
+        return values
+    return values.scatter(where, reader(text.gather(where)))
+
+
+def only(text: pl.Series, pattern: str) -> pl.Series:
+    """The texts that match `pattern`, null for the others."""
+    return text.set(~text.str.contains(pattern).fill_null(False), None)
+
+
+def nothing(text: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """As many nulls as there are texts."""
+    return pl.Series(text.name, [None], dtype=dtype).new_from_index(0, len(text))

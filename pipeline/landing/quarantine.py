@@ -1,0 +1,150 @@
+"""What is in quarantine, for the people who mend it: each open row with why and where from.
+
+A row is open until it is dealt with: a later batch landed its id, or read a file of the same name
+again (whatever is still wrong there is quarantined anew). Read-only; `land` writes quarantine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipeline.contracts import CONTRACTS
+from pipeline.landing.batches import Batch, batch_path, read_batches
+from pipeline.workspace import Workspace
+
+# Only the ids in question are looked for among the landed rows.
+_OPEN = """
+    WITH quarantined AS (SELECT * FROM read_parquet($quarantine)),
+    landed AS (
+        SELECT tenant_id, id, max(batch_id) AS batch_id FROM read_parquet($raw)
+        WHERE id IN (SELECT record_key FROM quarantined) GROUP BY ALL
+    )
+    SELECT q.tenant_id, q.source_file, q.source_row, q.record_key, q.original, q.reasons,
+        q.batch_id, q.ingested_at
+    FROM quarantined q
+    LEFT JOIN landed l ON l.tenant_id = q.tenant_id AND l.id = q.record_key
+    LEFT JOIN files f ON f.tenant_id = q.tenant_id AND f.source_file = q.source_file
+    WHERE coalesce(l.batch_id <= q.batch_id, true) AND coalesce(f.batch_id <= q.batch_id, true)
+        AND ($tenant IS NULL OR q.tenant_id = $tenant)
+    ORDER BY q.tenant_id, q.batch_id, q.source_file, q.source_row
+"""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that is wrong with a row; `column` is None where it is the row as a whole."""
+
+    column: str | None
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True)
+class QuarantinedRow:
+    """One open row; `original` is the row as text by column, or {"line": …} if it does not fit."""
+
+    tenant: str
+    entity: str
+    source_file: str
+    source_row: int
+    record_key: str | None
+    original: dict[str, str | None]
+    reasons: tuple[Reason, ...]
+    batch_id: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class QuarantineSummary:
+    """The open rows of one file."""
+
+    tenant: str
+    entity: str
+    source_file: str
+    rows: int
+    first_seen: datetime
+    last_seen: datetime
+    top_reason: str
+
+
+def quarantined_rows(
+    ws: Workspace, *, tenant: str | None = None, entities: Collection[str] | None = None
+) -> list[QuarantinedRow]:
+    """The open rows by entity, tenant, file and row."""
+    return [
+        row
+        for entity in (CONTRACTS if entities is None else entities)
+        for row in _open_rows(ws, entity, tenant)
+    ]
+
+
+def summarise(rows: Sequence[QuarantinedRow]) -> list[QuarantineSummary]:
+    """The open rows counted by file, with the commonest reason of each."""
+
+    def file_of(row: QuarantinedRow) -> tuple[str, str, str]:
+        return row.tenant, row.entity, row.source_file
+
+    summaries = []
+    for (tenant, entity, source_file), group in groupby(sorted(rows, key=file_of), file_of):
+        members = list(group)
+        seen = [row.since for row in members]
+        reasons = Counter(
+            f"{reason.column}: {reason.rule}" if reason.column else reason.rule
+            for row in members
+            for reason in row.reasons
+        )
+        top = reasons.most_common(1)[0][0]
+        summaries.append(
+            QuarantineSummary(tenant, entity, source_file, len(members), min(seen), max(seen), top)
+        )
+    return summaries
+
+
+def _open_rows(ws: Workspace, entity: str, tenant: str | None) -> list[QuarantinedRow]:
+    batches = read_batches(ws, entity)
+    with_rows = [batch for batch in batches if any(file.quarantined for file in batch.files)]
+    if not with_rows:
+        return []
+    with duckdb.connect(config={"TimeZone": "UTC"}) as connection:
+        connection.register("files", _newest_reads(batches))
+        rows = connection.execute(
+            _OPEN,
+            {
+                "quarantine": _paths(ws.quarantine(entity), with_rows),
+                "raw": _paths(ws.raw(entity), batches),
+                "tenant": tenant,
+            },
+        ).fetchall()
+    return [
+        QuarantinedRow(
+            tenant_id, entity, file, row, key, json.loads(original), _reasons(why), batch, at
+        )
+        for tenant_id, file, row, key, original, why, batch, at in rows
+    ]
+
+
+def _reasons(encoded: str) -> tuple[Reason, ...]:
+    return tuple(Reason(**reason) for reason in json.loads(encoded))
+
+
+def _paths(folder: Path, batches: Sequence[Batch]) -> list[str]:
+    return [str(batch_path(folder, batch.batch_id)) for batch in batches]
+
+
+def _newest_reads(batches: Sequence[Batch]) -> pl.DataFrame:
+    """The newest batch that read each file name."""
+    newest = {(file.tenant, file.path): batch.batch_id for batch in batches for file in batch.files}
+    return pl.DataFrame(
+        [(tenant, path, batch_id) for (tenant, path), batch_id in newest.items()],
+        schema=["tenant_id", "source_file", "batch_id"],
+        orient="row",
+    )

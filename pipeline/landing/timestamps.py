@@ -1,0 +1,103 @@
+"""Text to instants: ISO 8601 with or without a zone, the source's own format, Excel's numbers.
+
+Without a zone a time is the tenant's local one: of an hour that the clock has twice the first, and
+of one that it skips the same time after the gap, as PostgreSQL and Java do.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from pipeline.contracts.model import INSTANT
+from pipeline.landing.dialect import EXCEL_EPOCH, TIMES, Dialect, fill, nothing, only
+
+_EXCEL_TIMESTAMP = r"^\d{5}(?:\.\d+)?$"
+_ZONE = re.compile(r"Z|z|([+-])(\d\d)(?::?(\d\d))?")
+# More distinct endings than this after the seconds means fractions, not zones.
+_FEW = 64
+
+
+def read_timestamps(text: pl.Series, dialect: Dialect) -> pl.Series:
+    """Instants; a day alone is its first moment."""
+    forms = [f"{day} {time}" for day in dialect.days for time in TIMES] + list(dialect.days)
+    instants = _iso_seconds(text, dialect.zone)
+    instants = fill(instants, text, _iso_with_zone)
+    for form in forms:
+        instants = fill(instants, text, partial(_local, form=form, zone=dialect.zone))
+    return fill(instants, text, partial(_excel_timestamp, zone=dialect.zone))
+
+
+def _iso_seconds(text: pl.Series, zone: ZoneInfo) -> pl.Series:
+    """YYYY-MM-DDTHH:MM:SS with one of a few zones behind it: most files, and the quick way."""
+    ending = text.str.slice(19)
+    endings = ending.unique().drop_nulls()
+    if len(endings) > _FEW:
+        return nothing(text, INSTANT)
+    local = text.str.slice(0, 19).str.replace(" ", "T", literal=True)
+    naive = local.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
+    offsets = {value: _offset(value) for value in endings if value}
+    known = {value: offset for value, offset in offsets.items() if offset is not None}
+    shift = ending.replace_strict(
+        list(known), list(known.values()), default=None, return_dtype=pl.Duration("us")
+    )
+    instants = (naive - shift).dt.replace_time_zone("UTC")
+    if "" in endings:
+        instants = instants.zip_with(ending != "", _to_utc(naive.set(ending != "", None), zone))
+    return instants
+
+
+def _offset(text: str) -> timedelta | None:
+    match = _ZONE.fullmatch(text)
+    if match is None:
+        return None
+    sign, hours, minutes = match.groups()
+    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    return -offset if sign == "-" else offset
+
+
+def _iso_with_zone(text: pl.Series) -> pl.Series:
+    joined = text.str.replace(r" ([Zz]|[+-]\d\d:?\d{0,2})$", "${1}").str.replace(
+        " ", "T", literal=True
+    )
+    form = "%Y-%m-%dT%H:%M:%S%.f%#z"
+    instants = joined.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
+    minutes = joined.str.replace(r"(T\d\d:\d\d)([Zz]|[+-]\d\d:?\d{0,2})$", "${1}:00${2}")
+    return instants.fill_null(
+        minutes.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
+    )
+
+
+def _local(text: pl.Series, form: str, zone: ZoneInfo) -> pl.Series:
+    spaced = text.str.replace("T", " ", literal=True)
+    if "%H" not in form:
+        spaced, form = spaced + " 00:00", f"{form} %H:%M"
+    return _to_utc(spaced.str.to_datetime(form, strict=False, time_unit="us"), zone)
+
+
+def _to_utc(naive: pl.Series, zone: ZoneInfo) -> pl.Series:
+    """Local times as instants: the earlier one where a clock hour came twice, and shifted forward
+
+    by the gap where the clock skipped it (02:30 becomes 03:30), as PostgreSQL and Java do.
+    """
+    instants = naive.dt.replace_time_zone(
+        zone.key, ambiguous="earliest", non_existent="null"
+    ).dt.convert_time_zone("UTC")
+    skipped = naive.filter(instants.is_null() & naive.is_not_null()).unique()
+    if skipped.is_empty():
+        return instants
+    moved = [at.replace(tzinfo=zone).astimezone(UTC) for at in skipped]
+    return instants.fill_null(
+        naive.replace_strict(skipped, moved, default=None, return_dtype=INSTANT)
+    )
+
+
+def _excel_timestamp(text: pl.Series, zone: ZoneInfo) -> pl.Series:
+    """Days since Excel's epoch with a fraction, which is good to the millisecond."""
+    days = only(text, _EXCEL_TIMESTAMP).cast(pl.Float64)
+    milliseconds = (days * 86_400_000).round().cast(pl.Int64)
+    return _to_utc(milliseconds.cast(pl.Duration("ms")).cast(pl.Duration("us")) + EXCEL_EPOCH, zone)
