@@ -12,7 +12,7 @@ makes a brand colour readable on white (or on the background given).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -84,7 +84,7 @@ def check_plain(value: Any, where: str = "context") -> None:
     if isinstance(value, Mapping):
         for key, item in value.items():
             check_plain(item, f"{where}.{key}")
-    elif isinstance(value, Sequence) and not isinstance(value, str):
+    elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             check_plain(item, f"{where}[{index}]")
     elif type(value) not in _PLAIN and not isinstance(value, bool):

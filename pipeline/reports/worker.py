@@ -11,6 +11,7 @@ them.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -78,12 +79,17 @@ def _render(report: Report, payload: Payload, format_: str) -> bytes:
 
 def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
     """Answer jobs until the parent closes the pipe."""
+    # A layout makes and drops hundreds of thousands of objects in cycles: collected once a job, with
+    # what stays warm set aside, it costs a twentieth of it instead of a sixth.
+    gc.disable()
     while line := jobs.readline():
         header = json.loads(line)
         payload = jobs.read(header["size"])
         if len(payload) < header["size"]:
             return
         _answer(answers, *_attempt(header, payload))
+        gc.collect()
+        gc.freeze()
 
 
 def _attempt(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[File]]:

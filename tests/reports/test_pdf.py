@@ -1,0 +1,117 @@
+"""WeasyPrint behind its fence. Imports it in this process: fonts do not matter here."""
+
+import base64
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.request import OpenerDirector, Request
+
+import pytest
+from weasyprint.urls import FatalURLFetchingError
+
+from pipeline.reports.pdf import DataOnly, PdfFailure, render_pdf
+
+SECRET = "file:///etc/hostname"
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    ' width="9" height="9">{}</svg>'
+)
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmM"
+    "IQAAAABJRU5ErkJggg=="
+)
+
+
+def svg_uri(inside: str) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(SVG.format(inside).encode()).decode()}"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        SECRET,
+        "http://127.0.0.1:9/x",
+        "https://example.org/x",
+        "FILE:///etc/hostname",
+        "ftp://127.0.0.1/x",
+        "//127.0.0.1/x",
+    ],
+)
+@pytest.mark.parametrize(
+    "way",
+    [
+        '<img src="{}">',
+        '<img srcset="{} 2x" src="{}">',
+        '<object data="{}"></object>',
+        '<embed src="{}">',
+        '<link rel="stylesheet" href="{}">',
+        '<link rel="attachment" href="{}">',
+        '<a rel="attachment" href="{}">x</a>',
+        '<style>@import url({});</style>',
+        '<style>@import "{}";</style>',
+        '<style>body {{ background: url({}) }}</style>',
+        '<style>li {{ list-style-image: url({}) }}</style><ul><li>x</ul>',
+        '<style>p::before {{ content: url({}) }}</style><p>x',
+        '<style>@page {{ @top-left {{ content: url({}) }} }}</style>x',
+        '<style>p {{ border: 9px solid; border-image-source: url({}) }}</style><p>x',
+        "<style>@font-face {{ font-family: f; src: url({}) }} p {{ font-family: f }}</style><p>x",
+        '<p style="background-image: url({})">x</p>',
+        '<base href="{}"><img src="hostname">',
+    ],
+)  # fmt: skip
+def test_nothing_outside_the_document_is_loaded(way: str, target: str) -> None:
+    if target.startswith("//") and "base" not in way:
+        target = f"file:{target}"
+    html = "<html lang=en><title>t</title>" + way.replace("{{", "{").replace("}}", "}").replace(
+        "{}", target
+    )
+    with pytest.raises(PdfFailure, match="a report may load data: only"):
+        render_pdf(html, (), None)
+
+
+@pytest.mark.parametrize("path", ["/etc/hostname", "hostname", "../../etc/hostname"])
+def test_relative_paths_lead_nowhere(path: str) -> None:
+    content = Path("/etc/hostname").read_bytes().strip()
+    made = render_pdf(f'<html lang=en><title>t</title><img src="{path}"><p>x', (), None)
+    assert content not in made
+    assert b"/Image" not in made
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f'<image href="{SECRET}" width="9" height="9"/>',
+        f'<image xlink:href="{SECRET}" width="9" height="9"/>',
+        f'<use href="{SECRET}#x"/>',
+        f"<style>@import url({SECRET});</style>",
+        f'<rect fill="url({SECRET}#x)" width="9" height="9"/>',
+        f'<text><tspan style="font-family: x; src: url({SECRET})">x</tspan></text>',
+    ],
+)
+@pytest.mark.parametrize("where", ["inline", "data"])
+def test_a_picture_inside_the_document_loads_nothing_either(
+    where: str, inside: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    real = OpenerDirector.open
+
+    def watched(self: OpenerDirector, request: Request, *args: Any, **kwargs: Any) -> Any:
+        opened.append(request.full_url)
+        return real(self, request, *args, **kwargs)
+
+    monkeypatch.setattr(OpenerDirector, "open", watched)
+    picture = SVG.format(inside) if where == "inline" else f'<img src="{svg_uri(inside)}">'
+    with suppress(PdfFailure):
+        render_pdf(f"<html lang=en><title>t</title>{picture}", (), None)
+    assert [url for url in opened if not url.startswith("data:")] == []
+
+
+def test_data_is_loaded() -> None:
+    assert DataOnly().fetch(PIXEL).read().startswith(b"\x89PNG")
+    assert b"/Subtype /Image" in render_pdf(f'<img src="{PIXEL}">', (), None)
+
+
+@pytest.mark.parametrize("url", [" file:///etc/hostname", "\tdata:x", "datax:1", "", "data"])
+def test_look_alikes_are_refused(url: str) -> None:
+    with pytest.raises(FatalURLFetchingError):
+        DataOnly().fetch(url)
