@@ -89,7 +89,11 @@ def _mime(letter: Letter) -> bytes:
     for attachment in letter.attachments:
         main, _, sub = attachment.media_type.partition("/")
         message.add_attachment(
-            attachment.data, maintype=main, subtype=sub, filename=file_name(attachment.name)
+            attachment.data,
+            maintype=main,
+            subtype=sub,
+            filename=file_name(attachment.name),
+            params={"charset": "utf-8"} if main == "text" else None,
         )
     _settle_parts(message, letter)
     return message.as_bytes()
