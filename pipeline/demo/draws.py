@@ -62,7 +62,8 @@ class Draws:
 
     def spread(self, table: Spread, n: int) -> Floats:
         """n values with the quantiles of `table`."""
-        return np.interp(self.uniform(n), _POINTS, np.array(table))
+        values: Floats = np.interp(self.uniform(n), _POINTS, np.array(table))
+        return values
 
     def choice(self, pool: Sequence[str], n: int) -> pl.Series:
         """n texts of the pool, each equally often."""

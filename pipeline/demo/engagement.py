@@ -35,11 +35,10 @@ _FAILS = np.array([0.2, 0.03, 0.04, 0.12, 0.02, 0.02])
 _ANSWER_MINUTES = (1, 5, 18, 75, 420, 1500, 7000)
 _SUBJECTS = (
     ("Introductory call", "Follow-up call", "Call back as asked", "Price and availability",
-    "Loan eligibility"),
-    ("Brochure and location", "Reminder of the visit", "Floor plan", "Festive offer",
-    "Thank you for visiting"),
-    ("Brochure", "Project update", "Payment plan", "Documents for your bank",
-    "Offer ends this week"),
+     "Loan eligibility"),
+    ("Brochure and location", "Availability update", "Floor plan", "This month's offer",
+     "Thank you for your time"),
+    ("Brochure", "Project update", "Payment plan", "Price list", "Offer ends this week"),
     ("Site visit", "Meeting at the office", "Video walk-through", "Meeting with the family"),
     ("Proposal", "Proposal, revised unit"),
     ("Cost sheet", "Revised cost sheet", "Final offer"),
@@ -48,13 +47,14 @@ _SUBJECTS = (
 
 @dataclass(frozen=True)
 class Engagement:
-    """Arrays over engagements in order of time."""
+    """Arrays over engagements in order of time; `first` = the first touch of an attempt."""
 
     lead: Ints
     kind: Ints
     time: Ints
     status: Ints
     keen: Bools
+    first: Bools
 
     def __len__(self) -> int:
         return len(self.lead)
@@ -71,7 +71,8 @@ def make_engagement(
     lead, kind, time, keen, first = (np.concatenate(part) for part in zip(*rows, strict=True))
     order = np.lexsort((kind, lead, time))
     lead, kind, time, keen, first = (part[order] for part in (lead, kind, time, keen, first))
-    return Engagement(lead, kind, time, _statuses(draws, window, kind, time, keen, first), keen)
+    status = _statuses(draws, window, kind, time, keen, first)
+    return Engagement(lead, kind, time, status, keen, first)
 
 
 _Rows = tuple[Ints, Ints, Ints, Bools, Bools]
@@ -136,7 +137,7 @@ def _statuses(
     fails = np.where(first & keen, 0.06, fails)
     failed = draws.chance(fails, n)
     recent = (time >= window.end - 4 * DAY) & ~first
-    pending = recent & draws.chance(np.where(kind == MEETING, 0.5, 0.06), n)
+    pending = recent & draws.chance(np.where(kind == MEETING, 0.5, 0.15), n)
     return np.where(pending, 1, np.where(failed, 2, 0))
 
 
@@ -170,7 +171,10 @@ def engagement_table(
     seconds = np.where(kind == MEETING, met, talk).astype(np.int64)
     lasts = done & np.isin(kind, (CALL, MEETING))
     sizes = np.array([len(pool) for pool in _SUBJECTS])
-    subject = (np.cumsum(sizes) - sizes)[kind] + draws.below(sizes[kind], n)
+    # The first subject of a call is the introduction.
+    known = (kind == CALL).astype(np.int64)
+    subject = known + draws.below(sizes[kind] - known, n)
+    subject = np.where(engagement.first, 0, subject) + (np.cumsum(sizes) - sizes)[kind]
     created = np.minimum(time + np.where(kind == MEETING, 0, seconds % 240) + 20, window.end - 1)
     return pl.DataFrame(
         {

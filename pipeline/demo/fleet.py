@@ -36,16 +36,20 @@ _SECOND = (
     "Infra",
     "Living",
 )  # fmt: skip
+# Name, state, state code, postal code, latitude and longitude of the projects, languages.
 _CITIES = (
-    ("Bengaluru", "Karnataka", "29", "560001", {"kannada": 0.4, "hindi": 0.3, "telugu": 0.3}),
-    ("Chennai", "Tamil Nadu", "33", "600001", {"tamil": 0.8, "telugu": 0.2}),
-    ("Pune", "Maharashtra", "27", "411001", {"marathi": 0.7, "hindi": 0.3}),
-    ("Hyderabad", "Telangana", "36", "500001", {"telugu": 0.7, "urdu": 0.3}),
-    ("Kochi", "Kerala", "32", "682001", {"malayalam": 0.9, "tamil": 0.1}),
-    ("Kolkata", "West Bengal", "19", "700001", {"bengali": 0.8, "hindi": 0.2}),
-    ("Ahmedabad", "Gujarat", "24", "380001", {"gujarati": 0.8, "hindi": 0.2}),
-    ("Chandigarh", "Chandigarh", "04", "160001", {"punjabi": 0.7, "hindi": 0.3}),
-)
+    ("Bengaluru", "Karnataka", "29", "560001", 12.99, 77.61,
+     {"kannada": 0.4, "hindi": 0.3, "telugu": 0.3}),
+    ("Chennai", "Tamil Nadu", "33", "600001", 13.01, 80.21, {"tamil": 0.8, "telugu": 0.2}),
+    ("Pune", "Maharashtra", "27", "411001", 18.53, 73.86, {"marathi": 0.7, "hindi": 0.3}),
+    ("Hyderabad", "Telangana", "36", "500001", 17.42, 78.41, {"telugu": 0.7, "urdu": 0.3}),
+    ("Kochi", "Kerala", "32", "682001", 9.98, 76.31, {"malayalam": 0.9, "tamil": 0.1}),
+    ("Kolkata", "West Bengal", "19", "700001", 22.54, 88.39, {"bengali": 0.8, "hindi": 0.2}),
+    ("Ahmedabad", "Gujarat", "24", "380001", 23.04, 72.54, {"gujarati": 0.8, "hindi": 0.2}),
+    ("Chandigarh", "Chandigarh", "04", "160001", 30.71, 76.79, {"punjabi": 0.7, "hindi": 0.3}),
+)  # fmt: skip
+_PLACES = ("Model Town", "Civil Lines", "Lake Gardens", "Old Town", "New Colony", "Hill View")
+_PROJECTS = ("Heights", "Meadows")
 _COLORS = ("#1f4e79", "#7a1f3d", "#1d5c4d", "#5b3a8c", "#8a3b12", "#0f5c7a", "#3d4f12", "#6b2140")
 
 
@@ -62,7 +66,7 @@ def _profile(draws: Draws, number: int, leads: int) -> Profile:
     model = SKYLINE if number % 3 else NEITHAL
     vary = draws.between(0.75, 1.3, 40)
     name = f"{_FIRST[number % len(_FIRST)]} {_SECOND[number // len(_FIRST) % len(_SECOND)]}"
-    city, state, code, pin, languages = _CITIES[number % len(_CITIES)]
+    city, state, code, pin, latitude, longitude, languages = _CITIES[number % len(_CITIES)]
     # More people for more leads: about 400 leads an owner.
     staffed = max(1, round(leads / 400 / sum(team.members for team in model.teams)))
     return replace(
@@ -77,7 +81,17 @@ def _profile(draws: Draws, number: int, leads: int) -> Profile:
             for source, v in zip(model.sources, vary[1:], strict=False)
         ),
         teams=tuple(replace(team, members=team.members * staffed) for team in model.teams),
-        localities=tuple((place, pin) for place, _ in model.localities),
+        projects=tuple(
+            replace(
+                project,
+                name=f"{_FIRST[number % len(_FIRST)]} {_PROJECTS[index]}",
+                locality=f"{_PLACES[(number + index) % len(_PLACES)]}, {city}",
+                latitude=latitude + 0.03 * index,
+                longitude=longitude - 0.02 * index,
+            )
+            for index, project in enumerate(model.projects)
+        ),
+        localities=tuple((place, pin) for place in _PLACES),
         languages=languages,
         growth=float(draws.between(0.8, 1.8, 1)[0]),
         milestones_per_lead=7.0,

@@ -41,6 +41,8 @@ def make_follow_ups(
     # A promise that something followed: kept to the day, a little early, or missed by some days.
     slip = draws.pick((0.2, 0.5, 0.14, 0.1, 0.06), n)
     due = np.maximum(next_day + np.array([1, 0, -1, -3, -7])[slip], day + 1)
+    # Nobody promises a call in two months.
+    due = np.minimum(due, day + 2 + draws.below(13, n))
     due = np.where(last, _open_promises(streams, window, milestones, last_touch), due)
     still_open = np.isin(lead_status[milestones.lead], _OPEN)
     required = promised & (~last | still_open) & (due >= day)

@@ -22,6 +22,7 @@ from pipeline.demo.seasons import (
     Window,
     after_weekend,
     closing_season,
+    in_daytime,
     office_time,
     visit_time,
 )
@@ -235,7 +236,8 @@ class _Walk:
         demo = (depth >= VISITED) & (draws.chance(self.funnel.demo, n) | remote) & (room > 0)
         demo_share = draws.between(0.02, 0.25, n)
         demo_at = visited + HOUR + (room * demo_share).astype(np.int64).clip(0, 6 * DAY)
-        demo_at = np.where(remote, visited, demo_at)
+        demo_at = np.where(remote, visited, in_daytime(draws, demo_at))
+        demo &= demo_at < following
         again = np.where(depth > VISITED, 0.5, 0.22)
         revisit = (depth >= VISITED) & draws.chance(again, n) & (room > 3 * DAY) & ~remote
         gap = (room * draws.between(0.35, 0.8, n)).astype(np.int64).clip(0, 25 * DAY)

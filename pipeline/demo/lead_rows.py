@@ -108,9 +108,9 @@ def lead_table(
 
 
 def customers_of_leads(leads: Leads, sales: Sales, customer_ids: pl.Series) -> pl.Series:
-    """Per lead the id of the customer it became, or null."""
+    """Per lead the id of the customer it became, or null; not while the booking is pending."""
     customer = np.full(len(leads), -1, np.int64)
-    bought = sales.lead >= 0
+    bought = (sales.lead >= 0) & ~sales.pending
     customer[sales.lead[bought]] = sales.customer[bought]
     return gather(customer_ids, customer)
 

@@ -15,22 +15,22 @@ from pipeline.demo.draws import Draws, Floats, Ints, Streams
 from pipeline.demo.marketing import Run, attribute, drawn_in
 from pipeline.demo.people import person_names
 from pipeline.demo.profile import Profile
-from pipeline.demo.seasons import DAY, HOUR, Window, enquiry_times
+from pipeline.demo.seasons import DAY, HOUR, NEVER, Window, enquiry_times
 from pipeline.demo.tables import blank, times
 
 
 @dataclass(frozen=True)
 class Staff:
-    """The owners in team order, the head of sales last; `skill` multiplies the chance to close."""
+    """The owners in team order, the head of sales last; `skill` multiplies the chance to close.
+
+    `left_at` = since when somebody is gone, NEVER for those who work here.
+    """
 
     table: pl.DataFrame
     ids: pl.Series
     team: Ints
     skill: Floats
-
-    @property
-    def head(self) -> int:
-        return len(self.team) - 1
+    left_at: Ints
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,9 @@ def make_staff(streams: Streams, profile: Profile, window: Window) -> Staff:
     leads_of_team = np.searchsorted(team[:-1], np.arange(len(profile.teams)))
     is_lead = np.isin(np.arange(n), leads_of_team)
     manager = np.where(team < 0, -1, np.where(is_lead, n - 1, leads_of_team[team.clip(0)]))
-    left = np.zeros(n, bool)
-    left[-2] = profile.curated
+    left_at = np.full(n, NEVER)
+    if profile.curated:  # one has left: no new leads since, the old ones still in that name
+        left_at[-2] = (window.last - 75) * DAY + 18 * HOUR
     created = np.full(n, window.begin - 40 * DAY + 10 * HOUR)
     handle = (names["first"].str.to_lowercase() + "." + names["last"].str.to_lowercase()).to_list()
     seen: dict[str, int] = {}
@@ -82,13 +83,13 @@ def make_staff(streams: Streams, profile: Profile, window: Window) -> Staff:
             "email": emails,
             "team": [profile.teams[i].name if i >= 0 else "Management" for i in team],
             "manager_id": blank(ids.gather(manager.clip(0)), manager < 0),
-            "is_active": ~left,
+            "is_active": left_at == NEVER,
             "created_at": times(created),
-            "updated_at": times(created),
+            "updated_at": times(np.where(left_at < NEVER, left_at, created)),
         }
     )
     skill = draws.between(0.7, 1.3, n) * np.array([t.skill for t in profile.teams] + [1.0])[team]
-    return Staff(table, ids, team, skill)
+    return Staff(table, ids, team, skill, left_at)
 
 
 def make_leads(
@@ -104,7 +105,9 @@ def make_leads(
     campaign = attribute(streams("campaign of lead"), profile, runs, window, time // DAY, source)
     team = _teams(draws, profile, source)
     members = np.array([t.members for t in profile.teams])
-    owner = (np.cumsum(members) - members)[team] + draws.below(members[team], n)
+    first = (np.cumsum(members) - members)[team]
+    owner = first + draws.below(members[team], n)
+    owner = np.where(time >= staff.left_at[owner], first, owner)
     plan_quality = np.array([run.plan.quality for run in runs] + [1.0])
     quality = np.array([s.quality for s in profile.sources])[source] * plan_quality[campaign]
     return Leads(

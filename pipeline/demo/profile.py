@@ -1,7 +1,7 @@
 """What describes one synthetic sales organisation: data only.
 
 Sizes, funnel, sources, campaigns, teams, projects, payment habits and the organisation's public
-face. The hand-written ones are in `organisations.py`, the two hundred of the large demo in
+face. The hand-written ones are in `organisations/`, the two hundred of the large demo in
 `fleet.py`; the simulation reads nothing else about a tenant.
 """
 

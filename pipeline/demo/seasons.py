@@ -111,6 +111,15 @@ def office_time(draws: Draws, time: Ints, business: bool = False) -> Ints:
     return after_weekend(draws, moved) if business else moved
 
 
+def in_daytime(draws: Draws, time: Ints) -> Ints:
+    """The same moment between ten in the morning and eight in the evening, else later, by day."""
+    second = time % DAY
+    by_day: Ints = 10 * HOUR + draws.below(8 * HOUR, len(time))
+    wait = np.where(second < 10 * HOUR, 0, np.where(second >= 20 * HOUR, DAY, -1))
+    moved: Ints = np.where(wait < 0, time, time - second + wait + by_day)
+    return moved
+
+
 def after_weekend(draws: Draws, time: Ints) -> Ints:
     """Most of what would fall on a weekend, on the Monday after at the same hour."""
     day = weekday(time // DAY)
