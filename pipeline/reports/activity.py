@@ -69,7 +69,7 @@ def read_days(published: Published, as_of: date) -> Days:
         "SELECT * FROM daily_activity WHERE date BETWEEN $since AND $as_of ORDER BY date", since
     )
     levels = published.rows(
-        "SELECT date, follow_ups_overdue, receivable FROM v_kpi_daily"
+        "SELECT date, pending_follow_ups, outstanding_balance FROM v_kpi_daily"
         " WHERE date BETWEEN $since AND $as_of ORDER BY date",
         since,
     )

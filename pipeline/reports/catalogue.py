@@ -28,6 +28,7 @@ from typing import Any, Literal
 
 from pipeline.errors import BuildError, ConfigError
 from pipeline.publish.reader import Published
+from pipeline.reports.columns import DAILY_SUMMARY, SALES_DASHBOARD
 from pipeline.reports.payload import Envelope
 from pipeline.tenant import Tenant
 
@@ -86,45 +87,15 @@ CATALOGUE: Mapping[str, Report] = {
                 "pdf": "daily_summary.pdf.jinja",
             },
             stylesheets=("theme.css", "page.css", "daily_summary.css"),
-            tables={
-                "daily_activity": (
-                    "date", "new_leads", "site_visits", "bookings", "booked_amount",
-                    "cancellations", "receipts", "engagement_completed",
-                ),
-                "v_kpi_daily": ("date", "follow_ups_overdue", "receivable"),
-                "v_lead_funnel_analysis": (
-                    "month", "total_leads", "mature", "reached_lead_generated",
-                    "reached_contacted", "reached_site_visit", "reached_demo",
-                    "reached_proposal", "reached_negotiation", "reached_booking",
-                ),
-                "leads": (
-                    "lead_id", "lead_code", "lead_name", "phone", "source_name", "campaign_name",
-                    "owner_name", "lead_date", "created_at", "stage_rank", "is_converted",
-                    "is_lost", "first_response_at",
-                ),
-                "bookings": (
-                    "booking_code", "customer_name", "booking_date", "booking_amount",
-                    "unit_type", "units_booked", "delivery_date", "status_asof", "is_gross",
-                    "cancellation_date", "cancellation_reason", "cancellation_refund_amount",
-                    "is_delivery_overdue", "owner_name",
-                ),
-                "customers": ("customer_id", "customer_code", "customer_name"),
-                "ledger_open_items": (
-                    "customer_id", "due_date", "open_amount", "days_overdue", "ageing_bucket",
-                ),
-                "receivables": (
-                    "receivable", "overdue_total", "days_91_120", "days_over_120",
-                ),
-                "follow_ups": (
-                    "lead_id", "lead_name", "phone", "owner_name", "follow_up_date", "state",
-                    "days_overdue", "notes", "source_name",
-                ),
-                "data_checks": (
-                    "check_name", "severity", "is_blocking", "failures", "sample", "owner_hint",
-                    "description",
-                ),
-                "quarantine_summary": ("entity", "source_file", "rows", "top_reason"),
-            },
+            tables=DAILY_SUMMARY,
+        ),
+        Report(
+            name="sales_dashboard",
+            title="Sales dashboard",
+            audience="everybody",
+            per="tenant",
+            templates={"html": "sales_dashboard.html.jinja"},
+            tables=SALES_DASHBOARD,
         ),
         Report(
             name="customer_statement",

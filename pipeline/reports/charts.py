@@ -7,20 +7,15 @@ and nowhere else, the fonts are the repository's, and nothing is fetched: the sa
 same bytes in any process. What a chart shows and how its figures read is the report's business.
 """
 
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from html import escape
 from typing import Any, Literal
 
 import altair as alt
-import vl_convert
-from PIL import Image
 
-from pipeline.reports.colour import WHITE, mix, readable
-from pipeline.settings import TEMPLATES_DIR
+from pipeline.reports.colour import WHITE, contrast_ratio, mix
+from pipeline.reports.drawing import TEXT_SIZE, Chart, fitting, text_length
 
 # Quoted: a family name with a bare number in it is not valid CSS, and its text would not be drawn.
 FONT = "'Source Sans 3'"
@@ -31,8 +26,6 @@ TRACK = "#eceff2"
 BAD = "#b3261e"
 
 Role = Literal["brand", "soft", "bad", "muted"]
-_SIZE = 12
-_PNG_COLOURS = 48
 
 
 @dataclass(frozen=True)
@@ -56,32 +49,6 @@ class Row:
     role: Role = "brand"
 
 
-@dataclass(frozen=True)
-class Chart:
-    """A Vega-Lite specification, and the sentence that says the same to who cannot see it."""
-
-    spec: dict[str, Any]
-    alt: str
-
-    def svg(self) -> str:
-        """For a page or a PDF. Fills keep the theme's values, which a style sheet can match."""
-        _register_fonts()
-        drawn: str = vl_convert.vegalite_to_svg(self.spec, allowed_base_urls=[])
-        return _describe(_round_coordinates(drawn), self.alt)
-
-    def png(self, scale: float = 2.0) -> bytes:
-        """For mail: the same on white paper, reduced to a palette (a quarter of the bytes)."""
-        _register_fonts()
-        drawn = vl_convert.vegalite_to_png(
-            {**self.spec, "background": WHITE}, scale=scale, allowed_base_urls=[]
-        )
-        with Image.open(io.BytesIO(drawn)) as image:
-            palette = image.convert("RGB").quantize(_PNG_COLOURS, dither=Image.Dither.NONE)
-        out = io.BytesIO()
-        palette.save(out, "PNG", optimize=True)
-        return out.getvalue()
-
-
 def columns(
     panels: Sequence[Panel], labels: Sequence[str], brand: str, alt_text: str, *, width: int
 ) -> Chart:
@@ -92,14 +59,14 @@ def columns(
     drawn = [
         _column_panel(panel, labels, brand, width, last=panel is panels[-1]) for panel in panels
     ]
-    return _chart(alt.vconcat(*drawn, spacing=18), alt_text)
+    return _chart(alt.vconcat(*drawn, spacing=18), alt_text, width)
 
 
 def bars(rows: Sequence[Row], brand: str, alt_text: str, *, width: int = 360) -> Chart:
     """A bar to a row, in the order given, all from one zero; negative values run to its left."""
     data = [
-        {"row": index, "name": row.name, "value": row.value, "text": row.text}
-        | {"fill": _fill(row.role, brand)}
+        {"row": index, "name": fitting(row.name, width - text_length(row.text) - 12)}
+        | {"value": row.value, "text": row.text, "fill": _fill(row.role, brand)}
         for index, row in enumerate(rows)
     ]
     low, high = _domain([row.value for row in rows])
@@ -114,10 +81,10 @@ def bars(rows: Sequence[Row], brand: str, alt_text: str, *, width: int = 360) ->
     bar = base.mark_bar(height=5, yOffset=11).encode(
         x=alt.X("value:Q", scale=scale, axis=None), color=alt.Color("fill:N", scale=None)
     )
-    name = base.mark_text(align="left", x=0, limit=width * 0.62, color=INK).encode(text="name:N")
+    name = base.mark_text(align="left", x=0, color=INK).encode(text="name:N")
     text = base.mark_text(align="right", x=width, fontWeight=600, color=INK).encode(text="text:N")
     drawn = alt.layer(track, bar, name, text).properties(width=width, height=38 * len(rows))
-    return _chart(drawn, alt_text)
+    return _chart(drawn, alt_text, width)
 
 
 def _column_panel(
@@ -143,8 +110,9 @@ def _column_panel(
         .mark_rule(color=RULE)
         .encode(y=alt.Y("zero:Q", axis=None, scale=scale))
     )
-    above = base.mark_text(dy=-7, color=INK).encode(y=y, text="text:N")
-    below = base.mark_text(dy=8, color=INK).encode(y=y, text="text:N")
+    size = _column_text_size(panel.texts, width / len(labels))
+    above = base.mark_text(dy=-7, color=INK, fontSize=size).encode(y=y, text="text:N")
+    below = base.mark_text(dy=8, color=INK, fontSize=size).encode(y=y, text="text:N")
     layers = [
         zero,
         column,
@@ -179,16 +147,18 @@ def _expression_text(text: str) -> str:
     return f'"{clean}"'
 
 
-def _chart(drawn: alt.VConcatChart | alt.LayerChart | alt.FacetChart, alt_text: str) -> Chart:
+def _chart(
+    drawn: alt.VConcatChart | alt.LayerChart | alt.FacetChart, alt_text: str, width: int
+) -> Chart:
     themed = (
         drawn.configure(font=FONT, padding=2, aria=False)
         .configure_view(stroke=None)
-        .configure_text(fontSize=_SIZE, font=FONT)
-        .configure_axis(labelFontSize=_SIZE, labelFont=FONT)
+        .configure_text(fontSize=TEXT_SIZE, font=FONT)
+        .configure_axis(labelFontSize=TEXT_SIZE, labelFont=FONT)
         .configure_title(
             anchor="start",
             frame="group",
-            fontSize=_SIZE + 1,
+            fontSize=TEXT_SIZE + 1,
             fontWeight=600,
             color=INK,
             offset=16,
@@ -196,7 +166,7 @@ def _chart(drawn: alt.VConcatChart | alt.LayerChart | alt.FacetChart, alt_text: 
         )
         .configure_concat(spacing=18)
     )
-    return Chart(themed.properties(background="transparent").to_dict(), alt_text)
+    return Chart(themed.properties(background="transparent").to_dict(), alt_text, width)
 
 
 def _data(values: list[dict[str, Any]]) -> alt.InlineData:
@@ -209,30 +179,18 @@ def _domain(values: Sequence[float]) -> tuple[float, float]:
     return (low, high) if high > low else (0.0, 1.0)
 
 
+def tint(brand: str) -> str:
+    """The lightest tint of the brand colour that still has 3:1, as WCAG asks of graphics."""
+    shares = (share / 50 for share in range(30, 0, -1))
+    tints = (mix(brand, WHITE, share) for share in shares)
+    return next((color for color in tints if contrast_ratio(color, WHITE) >= 3.0), brand)
+
+
 def _fill(role: Role, brand: str) -> str:
-    # The tint still stands out from the paper by 3:1, as WCAG asks of graphics.
-    fills = {"brand": brand, "soft": readable(mix(brand, WHITE, 0.6), WHITE, 3.0)}
-    return {**fills, "bad": BAD, "muted": MUTED}[role]
+    return {"brand": brand, "soft": tint(brand), "bad": BAD, "muted": MUTED}[role]
 
 
-@cache
-def _register_fonts() -> None:
-    vl_convert.register_font_directory(str(TEMPLATES_DIR / "fonts"))
-
-
-def _round_coordinates(svg: str) -> str:
-    """Two decimals are a hundredth of a pixel; more of them only differ between machines."""
-
-    def rounded(match: re.Match[str]) -> str:
-        return f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
-
-    def attribute(match: re.Match[str]) -> str:
-        return re.sub(r"-?\d+\.\d{3,}", rounded, match[0])
-
-    return re.sub(r' (?:d|transform|x1|x2|y1|y2)="[^"]*"', attribute, svg)
-
-
-def _describe(svg: str, alt_text: str) -> str:
-    """Name the drawing for assistive technology and leave its size to the style."""
-    opened = re.sub(r'^<svg([^>]*?) class="marks"', r'<svg\1 class="chart"', svg, count=1)
-    return opened.replace("<svg", f'<svg role="img" aria-label="{escape(alt_text)}"', 1)
+def _column_text_size(texts: Sequence[str], step: float) -> float:
+    """The theme's size, or what keeps the widest text from its neighbours."""
+    widest = max(map(text_length, texts), default=0.0)
+    return min(TEXT_SIZE, round(TEXT_SIZE * (step - 4) / widest, 1)) if widest else TEXT_SIZE

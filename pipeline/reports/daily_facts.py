@@ -50,7 +50,9 @@ def gather_facts(request: Request, days: Days, parts: Mapping[str, Any]) -> Fact
         overdue=dues.overdue if dues else Decimal(0),
         overdue_beyond_90=dues.beyond_90 if dues else Decimal(0),
         late_deliveries=parts["deliveries"].total,
-        failed_checks=[c.name for c in parts["trust"].failed if c.severity == "error"],
+        failed_checks=[
+            c.description or c.name for c in parts["trust"].failed if c.severity == "error"
+        ],
         last_lead_at=_last_lead(request.published),
         silent_since=parts["silent_since"],
     )

@@ -18,7 +18,7 @@ import css_inline
 
 from pipeline.calendar import add_months
 from pipeline.publish.reader import Published
-from pipeline.reports import activity, charts, narrative
+from pipeline.reports import activity, charts, drawing, narrative
 from pipeline.reports.activity import Day, Tile
 from pipeline.reports.catalogue import Request
 from pipeline.reports.cohorts import Cohort, read_cohorts
@@ -142,12 +142,12 @@ def _inliner() -> css_inline.CSSInliner:
     )
 
 
-def _drawn(chart: charts.Chart, format_: str) -> str:
+def _drawn(chart: drawing.Chart, format_: str) -> str:
     kind, data = ("svg+xml", chart.svg().encode()) if format_ == "pdf" else ("png", chart.png())
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def _chart(content: Content, envelope: Envelope, width: int) -> charts.Chart:
+def _chart(content: Content, envelope: Envelope, width: int) -> drawing.Chart:
     f = formats(envelope.locale, envelope.currency)
     earlier: list[charts.Role] = ["soft"] * (len(content.days) - 1)
     panels = [

@@ -55,21 +55,22 @@ CANCELLATIONS = Kpi(
 )  # fmt: skip
 
 # What is so at the end of a day; columns of `v_kpi_daily`.
-FOLLOW_UPS_OVERDUE = Kpi(
-    "follow_ups_overdue", "Follow-ups overdue", "count",
-    "Follow-ups promised for an earlier day, on leads neither lost nor booked, that no later"
-    " milestone or completed engagement has met.",
+FOLLOW_UPS = Kpi(
+    "pending_follow_ups", "Pending follow-ups", "count",
+    "Follow-ups due by the day and not met by a later milestone or completed engagement, on leads"
+    " neither lost nor booked: overdue, due today and undated ones.",
     higher_is_better=False,
 )  # fmt: skip
-RECEIVABLE = Kpi(
-    "receivable", "Receivable", "money",
-    "What customers with a debit balance owe. Credit balances of others are not set off.",
+OUTSTANDING = Kpi(
+    "outstanding_balance", "Outstanding balance", "money",
+    "Debits less credits of all effective ledger entries. Receivables and customers' credits are"
+    " shown apart, since netting hides dues.",
     higher_is_better=False,
 )  # fmt: skip
 
 DAILY_TILES = (
     NEW_LEADS, SITE_VISITS, BOOKINGS, BOOKED_VALUE, CONVERSATIONS, RECEIPTS,
-    FOLLOW_UPS_OVERDUE, RECEIVABLE,
+    FOLLOW_UPS, OUTSTANDING,
 )  # fmt: skip
 
 # The eleven of the dashboard, in the order that people know them; columns of `v_kpi_daily`.
@@ -95,14 +96,9 @@ ELEVEN = (
         " ones are not counted; net is less the cancelled ones."),
     Kpi("booked_amount", "Booked value, gross", "money",
         "Value of the gross bookings. Cancelled value and refunds are shown apart."),
-    Kpi("outstanding_balance", "Outstanding balance", "money",
-        "Debits less credits of all effective ledger entries. Receivables and customers' credits"
-        " are shown apart, since netting hides dues.", higher_is_better=False),
+    OUTSTANDING,
     Kpi("engagement_this_month", "Engagement this month", "count",
         "Completed calls, messages, meetings, proposals and quotes from the first of the month to"
         " the day.", flow=True),
-    Kpi("pending_follow_ups", "Pending follow-ups", "count",
-        "Follow-ups due by the day and not met by a later milestone or completed engagement, on"
-        " leads neither lost nor booked: overdue, due today and undated ones.",
-        higher_is_better=False),
+    FOLLOW_UPS,
 )  # fmt: skip

@@ -127,7 +127,7 @@ def _cancellations(published: Published, as_of: date) -> Listing[CancellationLin
         "SELECT booking_code AS code, customer_name AS customer, booking_amount AS amount,"
         " booking_date AS booked_on, cancellation_reason AS reason,"
         " cancellation_refund_amount AS refund FROM bookings"
-        " WHERE cancellation_date = $as_of AND status_asof = 'cancelled'"
+        " WHERE is_cancelled AND cancelled_on = $as_of"
         " ORDER BY booking_amount DESC, booking_code",
         {"as_of": as_of},
     )

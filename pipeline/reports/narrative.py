@@ -125,7 +125,7 @@ def _worries(facts: Facts, f: Formats) -> Iterator[str]:
         yield f"No data has arrived since {since}; check the source."
     if facts.failed_checks:
         failed = counted(f, len(facts.failed_checks), "check")
-        yield f"{failed} failed: {', '.join(facts.failed_checks[:3])}."
+        yield f"{failed} failed: {facts.failed_checks[0]}"
     if facts.cancelled:
         because = f": {facts.cancellation_reason}" if facts.cancellation_reason else ""
         amount = f.short_money(facts.cancelled_amount)

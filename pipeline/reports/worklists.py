@@ -53,6 +53,16 @@ class FollowUps(Frozen):
     shown: int
 
 
+class OwnerWork(Frozen):
+    """How many pending follow-ups one person has, by state."""
+
+    owner: str | None
+    overdue: int
+    due_today: int
+    undated: int
+    oldest: date | None
+
+
 class WaitingLead(Frozen):
     """A lead that came in more than a day ago and that nobody has answered."""
 
@@ -106,6 +116,17 @@ def read_follow_ups(published: Published, limit: int) -> FollowUps:
         owners=_by_owner(owners, [FollowUp.model_validate(row) for row in rows]),
         shown=len(rows),
     )
+
+
+def read_owners(published: Published) -> tuple[OwnerWork, ...]:
+    """Everybody with a pending follow-up, the most overdue first."""
+    rows = published.rows(
+        "SELECT owner_name AS owner, count(*) FILTER (state = 'overdue') AS overdue,"
+        " count(*) FILTER (state = 'due_today') AS due_today,"
+        " count(*) FILTER (state = 'undated') AS undated, min(follow_up_date) AS oldest"
+        " FROM follow_ups GROUP BY 1 ORDER BY overdue DESC, due_today DESC, owner"
+    )
+    return tuple(OwnerWork.model_validate(row) for row in rows)
 
 
 def list_follow_ups(published: Published, limit: int) -> Listing[FollowUp]:

@@ -1,0 +1,141 @@
+"""Bookings for the dashboard: by status, gross, cancelled and net by month, what is left to sell.
+
+A booking counts as gross by its booking date whatever became of it; a cancellation counts in the
+month of the cancellation. "Units available" is a figure typed on a booking: the newest one, never
+a sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pipeline.calendar import add_months
+from pipeline.publish.reader import Published
+from pipeline.reports.figures import Figure, Listing, figure
+from pipeline.reports.payload import Frozen, Money
+
+MONTHS = 12
+_LISTED = 50
+_STATUSES = ("confirmed", "on_hold", "completed", "cancelled", "pending")
+
+
+class StatusRow(Frozen):
+    """Bookings of one status as of the day. Pending ones are not counted as gross."""
+
+    status: str
+    bookings: int
+    units: int
+    value: Money
+
+
+class BookingMonth(Frozen):
+    month: date
+    gross: int
+    gross_value: Money
+    cancelled: int
+    cancelled_value: Money
+    net: int
+    net_value: Money
+
+
+class UnitRow(Frozen):
+    """One unit type. `months_of_inventory`: available ÷ mean net units of three whole months."""
+
+    unit_type: str
+    bookings: int
+    units: int
+    net_value: Money
+    available: int | None
+    observed_on: date | None
+    months_of_inventory: Figure
+
+
+class BookingRow(Frozen):
+    code: str
+    customer: str
+    booked_on: date
+    unit_type: str | None
+    status: str
+    owner: str | None
+    delivery_date: date | None
+    late: bool
+    value: Money
+
+
+class Bookings(Frozen):
+    statuses: tuple[StatusRow, ...]
+    months: tuple[BookingMonth, ...]
+    units: tuple[UnitRow, ...]
+    latest: Listing[BookingRow]
+
+
+def read_bookings(published: Published, as_of: date) -> Bookings:
+    return Bookings(
+        statuses=_statuses(published),
+        months=_months(published, as_of),
+        units=_units(published),
+        latest=_latest(published),
+    )
+
+
+def _statuses(published: Published) -> tuple[StatusRow, ...]:
+    rows = published.rows(
+        "SELECT status_asof AS status, count(*) AS bookings,"
+        " coalesce(sum(units_booked), 0) AS units, sum(booking_amount) AS value"
+        " FROM bookings GROUP BY 1"
+    )
+    found = {row["status"]: StatusRow.model_validate(row) for row in rows}
+    return tuple(found[status] for status in _STATUSES if status in found)
+
+
+def _months(published: Published, as_of: date) -> tuple[BookingMonth, ...]:
+    """The last twelve months, oldest first; those before the first booking are not there."""
+    rows = published.rows(
+        "SELECT month, gross_count AS gross, gross_amount AS gross_value,"
+        " cancelled_count AS cancelled, cancelled_amount AS cancelled_value, net_count AS net,"
+        " net_amount AS net_value FROM booking_months WHERE month >= $first ORDER BY month",
+        {"first": add_months(as_of.replace(day=1), 1 - MONTHS)},
+    )
+    return tuple(BookingMonth.model_validate(row) for row in rows)
+
+
+def _units(published: Published) -> tuple[UnitRow, ...]:
+    sold = published.rows(
+        "SELECT coalesce(unit_type, '(none)') AS unit_type, count(*) AS bookings,"
+        " coalesce(sum(units_booked), 0) AS units, sum(booking_amount) AS net_value"
+        " FROM bookings WHERE is_live GROUP BY 1 ORDER BY net_value DESC, unit_type"
+    )
+    left = {
+        row["unit_type"]: row
+        for row in published.rows(
+            "SELECT unit_type, units_available, observed_on, months_of_inventory"
+            " FROM unit_availability"
+        )
+    }
+    return tuple(_unit(row, left.get(row["unit_type"], {})) for row in sold)
+
+
+def _unit(sold: Mapping[str, Any], left: Mapping[str, Any]) -> UnitRow:
+    return UnitRow(
+        **sold,
+        available=left.get("units_available"),
+        observed_on=left.get("observed_on"),
+        # Nothing sold in three months: the stock lasts for ever, which is no number.
+        months_of_inventory=figure("rate", left.get("months_of_inventory"), defined=not left),
+    )
+
+
+def _latest(published: Published) -> Listing[BookingRow]:
+    rows: Sequence[dict[str, Any]] = published.rows(
+        "SELECT booking_code AS code, customer_name AS customer, booking_date AS booked_on,"
+        " unit_type, status_asof AS status, owner_name AS owner, delivery_date,"
+        " is_delivery_overdue AS late, booking_amount AS value FROM bookings"
+        " ORDER BY booking_date DESC, booking_code DESC LIMIT $limit",
+        {"limit": _LISTED},
+    )
+    total = published.rows("SELECT count(*) AS n FROM bookings")[0]["n"]
+    return Listing[BookingRow](
+        rows=tuple(BookingRow.model_validate(row) for row in rows), total=total
+    )

@@ -1,0 +1,127 @@
+"""The published columns that each report reads: what `catalogue` holds its rows to.
+
+A report that selects a whole view still names here the columns it uses, so that a build without
+one of them is refused with its name instead of failing in the middle.
+"""
+
+from collections.abc import Mapping
+
+Tables = Mapping[str, tuple[str, ...]]
+
+DAILY_SUMMARY: Tables = {
+    "daily_activity": (
+        "date", "new_leads", "site_visits", "bookings", "booked_amount",
+        "cancellations", "receipts", "engagement_completed",
+    ),
+    "v_kpi_daily": ("date", "pending_follow_ups", "outstanding_balance"),
+    "v_lead_funnel_analysis": (
+        "month", "total_leads", "mature", "reached_lead_generated",
+        "reached_contacted", "reached_site_visit", "reached_demo",
+        "reached_proposal", "reached_negotiation", "reached_booking",
+    ),
+    "leads": (
+        "lead_id", "lead_code", "lead_name", "phone", "source_name", "campaign_name",
+        "owner_name", "lead_date", "created_at", "stage_rank", "is_converted",
+        "is_lost", "first_response_at",
+    ),
+    "bookings": (
+        "booking_code", "customer_name", "booking_date", "booking_amount",
+        "unit_type", "units_booked", "delivery_date", "is_gross",
+        "is_cancelled", "cancelled_on", "cancellation_reason",
+        "cancellation_refund_amount", "is_delivery_overdue", "owner_name",
+    ),
+    "customers": ("customer_id", "customer_code", "customer_name"),
+    "ledger_open_items": (
+        "customer_id", "due_date", "open_amount", "days_overdue", "ageing_bucket",
+    ),
+    "receivables": (
+        "receivable", "overdue_total", "days_91_120", "days_over_120",
+    ),
+    "follow_ups": (
+        "lead_id", "lead_name", "phone", "owner_name", "follow_up_date", "state",
+        "days_overdue", "notes", "source_name",
+    ),
+    "data_checks": (
+        "check_name", "severity", "is_blocking", "failures", "sample", "owner_hint",
+        "description",
+    ),
+    "quarantine_summary": ("entity", "source_file", "rows", "top_reason"),
+}  # fmt: skip
+
+SALES_DASHBOARD: Tables = {
+    "v_kpi_dashboard": (
+        "total_leads", "new_leads", "qualified_leads", "converted_leads",
+        "conversion_rate", "active_customers", "total_bookings", "booked_amount",
+        "outstanding_balance", "engagement_this_month", "pending_follow_ups",
+        "new_leads_mtd_last_month", "engagement_this_month_mtd_last_month",
+        "leads_in_new_status_asof", "converted_leads_net", "customers_status_active",
+        "bookings_cancelled", "net_bookings", "pending_bookings", "cancelled_amount",
+        "net_booked_amount", "refunds_promised", "receivable", "customer_credits",
+        "engagement_leads_touched", "follow_ups_overdue", "follow_ups_due_today",
+        "follow_ups_undated", "paid", "invoiced", "open_leads", "open_leads_engaged",
+    ),
+    "v_kpi_daily": (
+        "date", "total_leads", "qualified_leads", "converted_leads",
+        "conversion_rate", "active_customers", "total_bookings", "booked_amount",
+        "outstanding_balance", "pending_follow_ups",
+    ),
+    "daily_activity": (
+        "date", "new_leads", "site_visits", "bookings", "booked_amount",
+        "cancellations", "cancelled_amount", "invoiced", "receipts",
+        "engagement_completed",
+    ),
+    "v_lead_funnel_analysis": (
+        "month", "total_leads", "mature", "leads_new", "leads_contacted",
+        "leads_qualified", "leads_negotiation", "leads_converted", "leads_lost",
+        "reached_lead_generated", "reached_contacted", "reached_site_visit",
+        "reached_demo", "reached_proposal", "reached_negotiation", "reached_booking",
+    ),
+    "v_lead_source_performance": (
+        "source_type", "source_code", "source_name", "subsource_name", "channel",
+        "total_leads", "qualified_leads", "converted_leads", "lost_leads",
+        "conversion_rate", "booked_value", "median_days_to_booking",
+    ),
+    "v_campaign_performance": (
+        "campaign_id", "campaign_code", "campaign_name", "campaign_type",
+        "total_leads", "qualified_leads", "converted_customers", "conversion_rate",
+        "budget", "spend", "cost_per_lead", "cost_per_site_visit", "cost_per_booking",
+        "net_booked_value", "roas", "roi_pct", "expected_roi", "roi_on_budget_pct",
+    ),
+    "bookings": (
+        "booking_code", "customer_name", "booking_date", "booking_amount",
+        "unit_type", "units_booked", "delivery_date", "status_asof", "is_live",
+        "is_delivery_overdue", "owner_name",
+    ),
+    "booking_months": (
+        "month", "gross_count", "gross_amount", "cancelled_count",
+        "cancelled_amount", "net_count", "net_amount",
+    ),
+    "unit_availability": (
+        "unit_type", "units_available", "observed_on", "months_of_inventory",
+    ),
+    "receivables": (
+        "receivable", "customer_credits", "closing", "not_due", "days_1_30",
+        "days_31_60", "days_61_90", "days_91_120", "days_over_120",
+        "unapplied_credit", "overdue_total", "customers_with_dues", "invoiced",
+        "paid", "collection_pct",
+    ),
+    "v_customer_ledger_summary": (
+        "customer_id", "customer_code", "customer_name", "outstanding_balance",
+        "not_due", "days_1_30", "days_31_60", "days_61_90", "days_91_120",
+        "days_over_120", "unapplied_credit", "last_payment_date",
+        "last_payment_amount",
+    ),
+    "leads": (
+        "lead_id", "lead_code", "lead_name", "phone", "source_name", "owner_name",
+        "created_at", "stage_rank", "is_converted", "is_lost", "first_response_at",
+    ),
+    "follow_ups": (
+        "lead_id", "lead_name", "phone", "owner_name", "follow_up_date", "state",
+        "days_overdue", "notes", "source_name",
+    ),
+    "data_checks": (
+        "check_name", "severity", "is_blocking", "failures", "sample", "owner_hint",
+        "description",
+    ),
+    "quarantine_summary": ("entity", "source_file", "rows", "top_reason"),
+}  # fmt: skip

@@ -1,0 +1,153 @@
+"""The dashboard page: one self-contained HTML file with a section for each question people ask.
+
+This module gathers the sections into one frozen payload. Each is read where it belongs:
+`overview`, `cohorts`, `marketing`, `bookings`, `dues`, `worklists`, `trust`; its charts are in
+`dashboard_charts`. The page works from disk, without a network and without JavaScript.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, cast
+
+from pipeline.calendar import add_months
+from pipeline.publish.reader import Published
+from pipeline.reports import dashboard_charts
+from pipeline.reports.bookings import Bookings, read_bookings
+from pipeline.reports.catalogue import Request
+from pipeline.reports.cohorts import Cohort, read_cohorts, together
+from pipeline.reports.dues import ReceivableDues, read_dues
+from pipeline.reports.figures import Listing
+from pipeline.reports.formats import formats
+from pipeline.reports.marketing import Campaigns, Sources, read_campaigns, read_sources
+from pipeline.reports.overview import Overview, read_overview
+from pipeline.reports.payload import Frozen, Payload
+from pipeline.reports.trust import Trust, read_trust, sources
+from pipeline.reports.worklists import (
+    FollowUp,
+    LateDelivery,
+    OwnerWork,
+    WaitingLead,
+    late_deliveries,
+    list_follow_ups,
+    read_owners,
+    waiting_leads,
+)
+
+SCHEMA = "sales_dashboard/1"
+_COHORTS = 12
+_FOLLOW_UPS_LISTED = 100
+_LEADS_LISTED = 50
+_DELIVERIES_LISTED = 50
+
+TABS = (
+    ("overview", "KPI overview"),
+    ("funnel", "Funnel"),
+    ("sources", "Sources"),
+    ("campaigns", "Campaigns"),
+    ("bookings", "Bookings"),
+    ("receivables", "Receivables"),
+    ("follow-ups", "Follow-ups"),
+    ("data-quality", "Data quality"),
+)
+
+
+class StatusMonth(Frozen):
+    """Where the leads of one month are now, by their current status."""
+
+    month: date
+    new: int
+    contacted: int
+    qualified: int
+    negotiation: int
+    converted: int
+    lost: int
+    total: int
+
+
+class Funnel(Frozen):
+    """`mature`: the last twelve cohorts that had their time, as one; None if there is none yet."""
+
+    cohorts: tuple[Cohort, ...]
+    mature: Cohort | None
+    statuses: tuple[StatusMonth, ...]
+
+
+class WorkList(Frozen):
+    owners: tuple[OwnerWork, ...]
+    follow_ups: Listing[FollowUp]
+    waiting: Listing[WaitingLead]
+
+
+class Content(Frozen):
+    overview: Overview
+    funnel: Funnel
+    sources: Sources
+    campaigns: Campaigns
+    bookings: Bookings
+    late_deliveries: Listing[LateDelivery]
+    dues: ReceivableDues | None
+    work: WorkList
+    trust: Trust
+
+
+def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:
+    """One page per tenant."""
+    published, as_of = request.published, request.envelope.as_of
+    zone = request.envelope.timezone
+    yield (
+        (),
+        Content(
+            overview=read_overview(published, as_of),
+            funnel=_funnel(request),
+            sources=read_sources(published),
+            campaigns=read_campaigns(published),
+            bookings=read_bookings(published, as_of),
+            late_deliveries=late_deliveries(published, as_of, _DELIVERIES_LISTED),
+            dues=read_dues(published),
+            work=WorkList(
+                owners=read_owners(published),
+                follow_ups=list_follow_ups(published, _FOLLOW_UPS_LISTED),
+                waiting=waiting_leads(published, as_of, zone, _LEADS_LISTED),
+            ),
+            trust=read_trust(published),
+        ),
+    )
+
+
+def context(payload: Payload, _: str) -> Mapping[str, Any]:
+    """The charts as SVG text, the tabs, and when each source last delivered."""
+    content, envelope = cast(Content, payload.content), payload.envelope
+    f = formats(envelope.locale, envelope.currency)
+    return {
+        "charts": dashboard_charts.draw_all(content, f, envelope.branding.color),
+        "palette": dashboard_charts.palette(envelope.branding.color),
+        "shown_bars": dashboard_charts.BARS_SHOWN,
+        "tabs": [{"id": name, "title": title} for name, title in TABS],
+        "sources_of_data": [source.model_dump() for source in sources(envelope.freshness)],
+    }
+
+
+def _funnel(request: Request) -> Funnel:
+    first = add_months(request.envelope.as_of.replace(day=1), -2 * _COHORTS)
+    cohorts = read_cohorts(request.published, request.tenant.funnel, first)
+    mature = [cohort for cohort in cohorts if cohort.mature and cohort.leads]
+    return Funnel(
+        cohorts=cohorts[-_COHORTS:],
+        mature=together(mature[-_COHORTS:]),
+        statuses=_statuses(request.published, cohorts[-_COHORTS:]),
+    )
+
+
+def _statuses(published: Published, cohorts: tuple[Cohort, ...]) -> tuple[StatusMonth, ...]:
+    if not cohorts:
+        return ()
+    rows = published.rows(
+        "SELECT month, leads_new AS new, leads_contacted AS contacted,"
+        " leads_qualified AS qualified, leads_negotiation AS negotiation,"
+        " leads_converted AS converted, leads_lost AS lost, total_leads AS total"
+        " FROM v_lead_funnel_analysis WHERE month >= $first ORDER BY month",
+        {"first": cohorts[0].first_month},
+    )
+    return tuple(StatusMonth.model_validate(row) for row in rows)
