@@ -4,8 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pipeline.workspace import Workspace
+
+# A slow machine is no finding: no test may depend on the clock.
+settings.register_profile("milepost", deadline=None, max_examples=60)
+settings.load_profile("milepost")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

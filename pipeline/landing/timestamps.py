@@ -57,6 +57,8 @@ def _offset(text: str) -> timedelta | None:
         return None
     sign, hours, minutes = match.groups()
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    if offset >= timedelta(days=1):
+        return None
     return -offset if sign == "-" else offset
 
 

@@ -1,0 +1,99 @@
+"""The contracts hang together, and their page says what they say."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.contracts import CONTRACTS, Contract, Type
+from pipeline.contracts.__main__ import main
+from pipeline.contracts.reference import source_contract
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "source-contract.md"
+
+REQUIRED = {
+    "leads": ["id", "status", "created_at"],
+    "customers": ["id", "customer_name"],
+    "lead_sources": ["id", "source_code", "source_name", "source_type"],
+    "campaigns": ["id", "campaign_code", "campaign_name", "campaign_type", "start_date", "status"],
+    "campaign_spend": ["id", "campaign_id", "spend_date", "amount"],
+    "milestones": ["id", "lead_id", "milestone_type", "milestone_date"],
+    "engagement": ["id", "lead_id", "engagement_type", "engagement_date"],
+    "bookings": [
+        "id",
+        "customer_id",
+        "booking_code",
+        "booking_date",
+        "booking_amount",
+        "status",
+    ],
+    "ledger_entries": ["id", "customer_id", "ledger_code", "ledger_date", "transaction_type"],
+    "users": ["id", "name"],
+}
+
+every_contract = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda c: c.entity)
+
+
+def test_the_ten_entities_and_what_each_row_must_have():
+    assert {name: list(contract.required) for name, contract in CONTRACTS.items()} == REQUIRED
+
+
+@every_contract
+def test_a_contract_names_no_column_twice(contract: Contract):
+    names = ("tenant_id", *contract.column_names)
+    assert len(set(names)) == len(names)
+
+
+@every_contract
+def test_rules_look_at_columns_that_exist(contract: Contract):
+    for rule in (*contract.hard_rules, *contract.soft_rules):
+        if rule.broken is not None:
+            assert set(rule.broken.meta.root_names()) <= set(contract.column_names), rule.name
+
+
+@every_contract
+def test_flags_can_be_joined_by_commas(contract: Contract):
+    names = [rule.name for rule in contract.soft_rules]
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if "," in name]
+
+
+def test_money_is_not_negative_but_for_balances():
+    signed = {
+        column.name
+        for contract in CONTRACTS.values()
+        for column in contract.columns
+        if column.type is Type.MONEY and column.low is None
+    }
+    assert signed == {"current_balance", "balance_after"}
+
+
+def test_the_page_is_what_the_contracts_say():
+    assert main(["--check", str(PAGE)]) == 0, "python -m pipeline.contracts > the page"
+
+
+def test_the_page_names_every_column_and_rule():
+    page = source_contract()
+    for contract in CONTRACTS.values():
+        section = page.partition(f"### {contract.entity}\n")[2].partition("\n### ")[0]
+        for column in contract.own_columns:
+            assert f"| {column.name} |" in section or f"| **{column.name}** |" in section
+        for rule in (*contract.hard_rules, *contract.soft_rules):
+            assert f"* `{rule.name}`" in section
+
+
+def test_an_outdated_page_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    old = tmp_path / "old.md"
+    old.write_text(source_contract() + "\n")
+    assert main(["--check", str(old)]) == 1
+    assert "python -m pipeline.contracts >" in capsys.readouterr().err
+    assert main(["--check", str(tmp_path / "absent.md")]) == 1
+    assert main(["--wrong"]) == 2
+
+
+def test_the_module_prints_the_page():
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.contracts"], capture_output=True, check=True, text=True
+    )
+    assert done.stdout == source_contract()

@@ -1,0 +1,26 @@
+"""A file to read, and how it reads."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.sources.delimited import DelimitedFile, Parsed
+from pipeline.tenants import FileSource
+
+Read = Callable[..., list[Parsed]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Write bytes to a file and read all its pieces."""
+
+    def read(
+        content: bytes, name: str = "leads.csv", *, finished: bool = False, **options: str
+    ) -> list[Parsed]:
+        path = tmp_path / name
+        path.write_bytes(content)
+        with DelimitedFile(path, FileSource(**options), finished=finished) as file:
+            return [file.parse(piece) for piece in file.pieces()]
+
+    return read

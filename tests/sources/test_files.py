@@ -1,0 +1,109 @@
+"""Which file is read as what, and what is said of the rest."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.contracts import CONTRACTS
+from pipeline.sources.files import find_files, fingerprint, open_file
+from pipeline.sources.trouble import Refused
+from pipeline.tenants import Registry, load_registry
+from pipeline.workspace import Workspace
+
+
+@pytest.fixture
+def registry(workspace: Workspace) -> Registry:
+    for tenant in ("skyline", "tidewater"):
+        (workspace.tenants_dir / f"{tenant}.yaml").write_text(f"name: {tenant.title()}\n")
+    return load_registry(workspace)
+
+
+def put(workspace: Workspace, name: str, content: str = "id\n") -> Path:
+    path = workspace.inbox_root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+    return path
+
+
+def test_the_longest_entity_name_wins(workspace, registry):
+    names = {
+        "leads.csv": "leads",
+        "lead_sources_2.csv": "lead_sources",
+        "campaign_spend.csv": "campaign_spend",
+        "campaigns-april.csv.gz": "campaigns",
+        "Ledger_Entries 2026.CSV": "ledger_entries",
+    }
+    for name in names:
+        put(workspace, f"skyline/{name}")
+    files, misfits = find_files(workspace, registry, CONTRACTS)
+    assert {file.path.name: file.entity for file in files} == names
+    assert misfits == []
+
+
+def test_files_come_by_tenant_and_then_as_a_person_counts(workspace, registry):
+    for name in ("tidewater/leads.csv", "skyline/leads_10.csv", "skyline/leads_2.csv"):
+        put(workspace, name)
+    files, _ = find_files(workspace, registry, CONTRACTS)
+    assert [file.name for file in files] == [
+        "skyline/leads_2.csv",
+        "skyline/leads_10.csv",
+        "tidewater/leads.csv",
+    ]
+
+
+def test_only_the_entities_that_are_asked_for(workspace, registry):
+    put(workspace, "skyline/leads.csv")
+    put(workspace, "skyline/users.csv")
+    files, _ = find_files(workspace, registry, ["users"])
+    assert [file.entity for file in files] == ["users"]
+
+
+def test_what_does_not_fit_is_reported_with_the_reason(workspace, registry, tmp_path):
+    put(workspace, "skyline/invoices.csv")
+    put(workspace, "skyline/leads.xlsx")
+    put(workspace, "nobody/leads.csv")
+    (workspace.inbox_root / "skyline" / "leads_old").mkdir()
+    outside = tmp_path / "outside.csv"
+    outside.write_text("id\n")
+    (workspace.inbox_root / "skyline" / "leads_link.csv").symlink_to(outside)
+    files, misfits = find_files(workspace, registry, CONTRACTS)
+    assert files == []
+    assert {misfit.name: misfit.message.split(":")[0] for misfit in misfits} == {
+        "nobody": "no tenant file tenants/nobody.yaml",
+        "skyline/invoices.csv": "its name begins with none of " + ", ".join(CONTRACTS),
+        "skyline/leads.xlsx": "its name ends with none of .csv, .csv.gz",
+        "skyline/leads_old": "is a folder; files lie directly in the tenant's folder",
+        "skyline/leads_link.csv": "is a link that leads out of the workspace",
+    }
+
+
+def test_marks_and_what_systems_leave_behind_are_no_deliveries(workspace, registry):
+    for name in ("leads.csv.done", ".DS_Store", "~$leads.csv", "Thumbs.db", ".leads.csv.part"):
+        put(workspace, f"skyline/{name}")
+    assert find_files(workspace, registry, CONTRACTS) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("id,first_name", r"no column status, created_at.*header is: id, first_name"),
+        ("ID,Status,created_at", r"no column id, status.*it has 'ID', 'Status'"),
+        ("id;status;created_at", r"is ',' the delimiter\?"),
+    ],
+)
+def test_a_missing_required_column_is_named(workspace, registry, header, message):
+    put(workspace, "skyline/leads.csv", f"{header}\n")
+    (file,), _ = find_files(workspace, registry, CONTRACTS)
+    with pytest.raises(Refused, match=message):
+        open_file(file, CONTRACTS["leads"])
+
+
+def test_a_file_that_is_written_to_is_another(tmp_path: Path):
+    path = tmp_path / "leads.csv"
+    path.write_text("id\n1\n")
+    mark = fingerprint(path)
+    assert mark.still_holds(path)
+    with path.open("a") as stream:
+        stream.write("2\n")
+    assert not mark.still_holds(path)
+    assert fingerprint(path).sha256 != mark.sha256
