@@ -77,9 +77,8 @@ def booking_table(
     reasons = _BUSINESS_REASONS if profile.business else _REASONS
     unit_names = [u.name for p in profile.projects for u in p.units]
     offsets = np.cumsum([0] + [len(p.units) for p in profile.projects])
-    updated = np.where(cancelled, sales.cancelled, sales.time)
-    done = (status == "completed").to_numpy()
-    updated = np.where(done, np.maximum(updated, sales.handover * DAY + 12 * HOUR), updated)
+    handed_over = np.where(status == "completed", sales.handover * DAY + 12 * HOUR, 0)
+    updated = np.where(cancelled, sales.cancelled, np.maximum(sales.time, handed_over))
     return pl.DataFrame(
         {
             "id": ids,
@@ -114,19 +113,14 @@ def customer_table(
 ) -> pl.DataFrame:
     """`names` are those of the buyers' leads: first, last, their native forms, e-mail and phone."""
     draws, n = streams("customers"), sales.customers
-    first_sale = sales.first_of_customer()
-    firm = draws.chance(0.8 if profile.business else 0.06, n)
-    native = draws.chance(profile.native_names, n)
-    person = _either(native, names["first_native"] + " " + names["last_native"], names["full"])
-    firms = firm_names(draws, n)
-    scripted = native if profile.business else np.zeros(n, bool)
-    business_name = blank(_either(scripted, firms["name_native"], firms["name"]), ~firm)
+    person, business_name = _scripted_names(streams, profile, names)
+    firm = business_name.is_not_null().to_numpy()
     address, pan = street_addresses(draws, profile, n), pans(draws, n)
     gst = gstins(draws, pan, profile.face.state_code)
     credit_days = gather((0, 7, 15, 30), draws.pick((0.25, 0.15, 0.45, 0.15), n))
-    created = sales.time[first_sale]
-    gone = np.zeros(n, np.int64)
-    np.maximum.at(gone, sales.customer, (sales.cancelled == NEVER).astype(np.int64))
+    created = sales.time[sales.first_of_customer()]
+    live = np.zeros(n, np.int64)
+    np.maximum.at(live, sales.customer, (sales.cancelled == NEVER).astype(np.int64))
     return pl.DataFrame(
         {
             "id": ids,
@@ -148,12 +142,25 @@ def customer_table(
             "credit_days": credit_days,
             "payment_terms": "Within " + credit_days.cast(pl.String) + " days of demand",
             "customer_category": gather(("End user", "Investor", "NRI"), draws.pick((7, 2, 1), n)),
-            "status": gather(("inactive", "active"), gone),
+            "status": gather(("inactive", "active"), live),
             "current_balance": money(ledger.closing),
             "created_at": times(created),
             "updated_at": times(created),
         }
     )
+
+
+def _scripted_names(
+    streams: Streams, profile: Profile, names: dict[str, pl.Series]
+) -> tuple[pl.Series, pl.Series]:
+    """The person and, for companies, the firm; some write their own language's script."""
+    draws, n = streams("scripts"), len(names["full"])
+    native = draws.chance(profile.native_names, n)
+    person = _either(native, names["first_native"] + " " + names["last_native"], names["full"])
+    firms = firm_names(draws, n)
+    scripted = native if profile.business else np.zeros(n, bool)
+    firm = _either(scripted, firms["name_native"], firms["name"])
+    return person, blank(firm, ~draws.chance(0.8 if profile.business else 0.06, n))
 
 
 def buyer_names(

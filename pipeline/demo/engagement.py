@@ -158,10 +158,6 @@ def engagement_table(
 ) -> pl.DataFrame:
     draws, n = streams("engagement table"), len(engagement)
     kind, time, done = engagement.kind, engagement.time, engagement.status == 0
-    channel = np.zeros(n, np.int64)
-    for index, weights in enumerate(_CHANNEL_WEIGHTS):
-        here = np.flatnonzero(kind == index)
-        channel[here] = draws.pick(weights, len(here))
     wait = (draws.spread(_ANSWER_MINUTES, n) * 60).astype(np.int64)
     wait = np.where(np.isin(kind, (CALL, MEETING)), 0, wait)
     chance = _ANSWERS[kind] * np.where(engagement.keen, 1.0, 0.25)
@@ -170,11 +166,6 @@ def engagement_table(
     met = draws.spread((600, 1200, 1800, 2700, 3600, 5400, 8100), n)
     seconds = np.where(kind == MEETING, met, talk).astype(np.int64)
     lasts = done & np.isin(kind, (CALL, MEETING))
-    sizes = np.array([len(pool) for pool in _SUBJECTS])
-    # The first subject of a call is the introduction.
-    known = (kind == CALL).astype(np.int64)
-    subject = known + draws.below(sizes[kind] - known, n)
-    subject = np.where(engagement.first, 0, subject) + (np.cumsum(sizes) - sizes)[kind]
     created = np.minimum(time + np.where(kind == MEETING, 0, seconds % 240) + 20, window.end - 1)
     return pl.DataFrame(
         {
@@ -182,8 +173,8 @@ def engagement_table(
             "lead_id": lead_ids.gather(engagement.lead),
             "engagement_type": gather(TYPES, kind),
             "engagement_date": times(time),
-            "engagement_channel": gather(CHANNELS, channel),
-            "subject": gather([text for pool in _SUBJECTS for text in pool], subject),
+            "engagement_channel": gather(CHANNELS, _channels(streams, kind)),
+            "subject": _subjects(streams, engagement),
             "status": gather(("completed", "pending", "failed"), engagement.status),
             "response_received": answered,
             "response_date": blank(times(time + wait), ~answered),
@@ -192,3 +183,21 @@ def engagement_table(
             "created_at": times(created),
         }
     )
+
+
+def _channels(streams: Streams, kind: Ints) -> Ints:
+    draws, channel = streams("channels"), np.zeros(len(kind), np.int64)
+    for index, weights in enumerate(_CHANNEL_WEIGHTS):
+        here = np.flatnonzero(kind == index)
+        channel[here] = draws.pick(weights, len(here))
+    return channel
+
+
+def _subjects(streams: Streams, engagement: Engagement) -> pl.Series:
+    """What it was about; the first subject of calls is for the first call alone."""
+    draws, kind = streams("subjects"), engagement.kind
+    sizes = np.array([len(pool) for pool in _SUBJECTS])
+    known = (kind == CALL).astype(np.int64)
+    subject = known + draws.below(sizes[kind] - known, len(kind))
+    subject = np.where(engagement.first, 0, subject) + (np.cumsum(sizes) - sizes)[kind]
+    return gather([text for pool in _SUBJECTS for text in pool], subject)

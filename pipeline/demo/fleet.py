@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.demo.draws import Draws, Streams
 from pipeline.demo.organisations.neithal import NEITHAL
 from pipeline.demo.organisations.skyline import SKYLINE
-from pipeline.demo.profile import Face, Profile
+from pipeline.demo.profile import Face, Profile, Project
 
 TENANTS = 200
 LEADS = 1_000_000
@@ -81,16 +81,7 @@ def _profile(draws: Draws, number: int, leads: int) -> Profile:
             for source, v in zip(model.sources, vary[1:], strict=False)
         ),
         teams=tuple(replace(team, members=team.members * staffed) for team in model.teams),
-        projects=tuple(
-            replace(
-                project,
-                name=f"{_FIRST[number % len(_FIRST)]} {_PROJECTS[index]}",
-                locality=f"{_PLACES[(number + index) % len(_PLACES)]}, {city}",
-                latitude=latitude + 0.03 * index,
-                longitude=longitude - 0.02 * index,
-            )
-            for index, project in enumerate(model.projects)
-        ),
+        projects=_projects(model, number, city, latitude, longitude),
         localities=tuple((place, pin) for place in _PLACES),
         languages=languages,
         growth=float(draws.between(0.8, 1.8, 1)[0]),
@@ -103,6 +94,22 @@ def _profile(draws: Draws, number: int, leads: int) -> Profile:
         zoned_timestamps=True,
         signed_today=0,
         curated=False,
+    )
+
+
+def _projects(
+    model: Profile, number: int, city: str, latitude: float, longitude: float
+) -> tuple[Project, ...]:
+    """The model's projects under other names in another city."""
+    return tuple(
+        replace(
+            project,
+            name=f"{_FIRST[number % len(_FIRST)]} {_PROJECTS[index]}",
+            locality=f"{_PLACES[(number + index) % len(_PLACES)]}, {city}",
+            latitude=latitude + 0.03 * index,
+            longitude=longitude - 0.02 * index,
+        )
+        for index, project in enumerate(model.projects)
     )
 
 

@@ -72,14 +72,10 @@ def lead_table(
     source_codes = [s.code for s in profile.sources]
     firm = draws.chance(0.85 if profile.business else 0.12, n)
     firms = firm_names(draws, n)
-    open_ = status < STATUSES.index("converted")
-    ahead = window.last + 1 + draws.below(9, n)
-    stale = np.maximum(last_touch, leads.time) // DAY + 2 + draws.below(4, n)
-    planned = np.where(draws.chance(0.06, n) & (stale <= window.last), stale, ahead)
-    has_action = open_ & draws.chance(np.where(status == 0, 0.6, 0.3), n)
-    updated = np.maximum(np.maximum(leads.time, last_touch), leads.time + HOUR)
+    next_action = _next_actions(streams, window, leads, status, last_touch)
+    updated = np.maximum(last_touch, leads.time + HOUR)
     assigned = leads.time + draws.below(HOUR // 2, n)
-    probability = (_PROBABILITY[status] + np.where(open_, draws.below(4, n) * 5, 0)).clip(0, 100)
+    hunch = np.where(status < STATUSES.index("converted"), draws.below(4, n) * 5, 0)
     return pl.DataFrame(
         {
             "id": leads.ids,
@@ -91,20 +87,32 @@ def lead_table(
             "company_name": blank(firms["name"], ~firm),
             "industry": blank(firms["industry"], ~firm),
             "status": gather(STATUSES, status),
-            "probability": probability,
+            "probability": (_PROBABILITY[status] + hunch).clip(0, 100),
             "source": gather(source_codes, leads.source),
             "campaign_id": gather(campaign_ids, leads.campaign),
             "assigned_to": staff.ids.gather(leads.owner),
             "assigned_date": days(assigned // DAY),
             "converted_to_customer": customer_of_lead.is_not_null(),
             "customer_id": customer_of_lead,
-            "next_action_date": days(np.where(has_action, planned, -1)),
-            "next_action_notes": blank(draws.choice(_ACTIONS, n), ~has_action),
+            "next_action_date": days(next_action),
+            "next_action_notes": blank(draws.choice(_ACTIONS, n), next_action < 0),
             "created_at": times(leads.time),
             "updated_at": times(np.minimum(updated, window.end - 1)),
             "deleted_at": times(np.full(n, -1)),
         }
     )
+
+
+def _next_actions(
+    streams: Streams, window: Window, leads: Leads, status: Ints, last_touch: Ints
+) -> Ints:
+    """The day of the next action on some open leads, -1 on the others; a few days are past."""
+    draws, n = streams("next actions"), len(leads)
+    ahead = window.last + 1 + draws.below(9, n)
+    stale = np.maximum(last_touch, leads.time) // DAY + 2 + draws.below(4, n)
+    planned = np.where(draws.chance(0.06, n) & (stale <= window.last), stale, ahead)
+    has_action = draws.chance(np.where(status == STATUSES.index("new"), 0.6, 0.3), n)
+    return np.where(has_action & (status < STATUSES.index("converted")), planned, -1)
 
 
 def customers_of_leads(leads: Leads, sales: Sales, customer_ids: pl.Series) -> pl.Series:
@@ -130,9 +138,9 @@ def milestone_table(
     note = (np.cumsum(sizes) - sizes)[milestones.kind] + draws.below(sizes[milestones.kind], n)
     noted = draws.chance(0.55, n)
     visited = visit["minutes"].is_not_null().to_numpy()
-    after_hours = np.where(visited, 2 * HOUR, 600)
-    wait = (after_hours * draws.uniform(n)).astype(np.int64)
-    wait = np.where(milestones.kind == TYPES.index("lead_generated"), 0, wait)
+    # A visit is noted within two hours, a talk within ten minutes, an enquiry as it comes in.
+    slowness = np.where(visited, 2 * HOUR, np.where(milestones.kind == 0, 0, 600))
+    wait = (slowness * draws.uniform(n)).astype(np.int64)
     created = np.minimum(milestones.time + wait, window.end - 1)
     owner = staff.ids.gather(leads.owner[milestones.lead])
     return pl.DataFrame(

@@ -90,7 +90,23 @@ def attribute(
     return campaign
 
 
-def source_table(streams: Streams, profile: Profile, window: Window) -> pl.DataFrame:
+def marketing_tables(
+    streams: Streams,
+    profile: Profile,
+    window: Window,
+    runs: tuple[Run, ...],
+    ids: pl.Series,
+    owners: pl.Series,
+) -> dict[str, pl.DataFrame]:
+    """Sources, campaigns (with `ids`) and their spend."""
+    return {
+        "lead_sources": _sources(streams, profile, window),
+        "campaigns": _campaigns(streams, runs, ids, owners, window),
+        "campaign_spend": _spend(streams, runs, ids, window),
+    }
+
+
+def _sources(streams: Streams, profile: Profile, window: Window) -> pl.DataFrame:
     ids = streams("source ids").ids(len(profile.sources))
     created = np.full(len(profile.sources), window.begin - 30 * DAY + 11 * HOUR)
     return pl.DataFrame(
@@ -109,7 +125,7 @@ def source_table(streams: Streams, profile: Profile, window: Window) -> pl.DataF
     )
 
 
-def campaign_table(
+def _campaigns(
     streams: Streams, runs: tuple[Run, ...], ids: pl.Series, owners: pl.Series, window: Window
 ) -> pl.DataFrame:
     n = len(runs)
@@ -136,9 +152,7 @@ def campaign_table(
     )
 
 
-def spend_table(
-    streams: Streams, runs: tuple[Run, ...], ids: pl.Series, window: Window
-) -> pl.DataFrame:
+def _spend(streams: Streams, runs: tuple[Run, ...], ids: pl.Series, window: Window) -> pl.DataFrame:
     """Weekly bills of every run whose spend is recorded."""
     draws = streams("spend")
     campaign, day, amount = [], [], []

@@ -7,7 +7,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.demo import bookings as booking_rows
+from pipeline.demo.bookings import (
+    booking_table,
+    buyer_names,
+    contact_details,
+    customer_table,
+    unit_labels,
+)
 from pipeline.demo.draws import Streams
 from pipeline.demo.engagement import engagement_table, last_completed, make_engagement
 from pipeline.demo.follow_ups import make_follow_ups
@@ -20,11 +26,11 @@ from pipeline.demo.lead_rows import (
 )
 from pipeline.demo.leads import Leads, make_leads, make_staff
 from pipeline.demo.ledger import ledger_table, make_ledger
-from pipeline.demo.marketing import campaign_runs, campaign_table, source_table, spend_table
+from pipeline.demo.marketing import campaign_runs, marketing_tables
 from pipeline.demo.milestones import make_milestones
 from pipeline.demo.people import person_names
 from pipeline.demo.profile import Profile
-from pipeline.demo.sales import make_sales
+from pipeline.demo.sales import Sales, make_sales
 from pipeline.demo.seasons import NEVER, Window
 
 
@@ -43,7 +49,7 @@ def simulate(profile: Profile, window: Window, seed: int) -> dict[str, pl.DataFr
     sales = make_sales(streams, profile, window, leads, attempts)
     booking_ids = streams("booking ids").ids(len(sales))
     customer_ids = streams("customer ids").ids(sales.customers)
-    units = booking_rows.unit_labels(profile, sales)
+    units = unit_labels(profile, sales)
     ledger = make_ledger(streams, profile, window, sales, booking_ids, units)
 
     milestones = make_milestones(streams, profile, window, attempts)
@@ -52,28 +58,22 @@ def simulate(profile: Profile, window: Window, seed: int) -> dict[str, pl.DataFr
     last_touch = last_completed(engagement, len(leads))
     follow_ups = make_follow_ups(streams, window, milestones, last_touch, status)
 
-    names = _people(streams, profile, "lead", len(leads))
-    strangers = _people(streams, profile, "buyer", sales.customers)
-    buyers = booking_rows.buyer_names(sales, names, strangers)
+    names, buyers = _people(streams, profile, len(leads), sales)
     customer_of_lead = customers_of_leads(leads, sales, customer_ids)
     owner_of_lead = staff.ids.gather(leads.owner)
     return {
         "users": staff.table,
-        "lead_sources": source_table(streams, profile, window),
-        "campaigns": campaign_table(streams, runs, campaign_ids, staff.ids, window),
-        "campaign_spend": spend_table(streams, runs, campaign_ids, window),
+        **marketing_tables(streams, profile, window, runs, campaign_ids, staff.ids),
         "leads": lead_table(
             streams, profile, window, leads, status, names, staff, campaign_ids,
             customer_of_lead, last_touch,
         ),
-        "customers": booking_rows.customer_table(
-            streams, profile, sales, ledger, buyers, customer_ids
-        ),
+        "customers": customer_table(streams, profile, sales, ledger, buyers, customer_ids),
         "milestones": milestone_table(
             streams, profile, window, leads, staff, milestones, follow_ups
         ),
         "engagement": engagement_table(streams, window, engagement, leads.ids, owner_of_lead),
-        "bookings": booking_rows.booking_table(
+        "bookings": booking_table(
             streams, profile, window, sales, ledger, leads, booking_ids, customer_ids
         ),
         "ledger_entries": ledger_table(ledger.entries, customer_ids),
@@ -89,6 +89,14 @@ def _attempts(
     return first, second_attempts(streams, profile, window, leads, first.lead[over], ended[over])
 
 
-def _people(streams: Streams, profile: Profile, topic: str, n: int) -> dict[str, pl.Series]:
-    names = person_names(streams(f"{topic} names"), profile, n)
-    return booking_rows.contact_details(streams, f"{topic} contacts", names)
+def _people(
+    streams: Streams, profile: Profile, leads: int, sales: Sales
+) -> tuple[dict[str, pl.Series], dict[str, pl.Series]]:
+    """Names and contacts of the leads and of the buyers, most of whom are leads."""
+
+    def make(topic: str, n: int) -> dict[str, pl.Series]:
+        names = person_names(streams(f"{topic} names"), profile, n)
+        return contact_details(streams, f"{topic} contacts", names)
+
+    names = make("lead", leads)
+    return names, buyer_names(sales, names, make("buyer", sales.customers))
