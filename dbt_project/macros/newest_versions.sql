@@ -49,17 +49,13 @@ versions as (
 
 select arrived.*
 from arrived
-where not exists (
-    select 1
-    from versions
-    where
-        versions.tenant_id = arrived.tenant_id
-        and versions.id = arrived.id
-        and versions.batch_id = arrived.batch_id
-        and versions.source_row = coalesce(arrived.source_row, 0)
-        and versions.source_file = coalesce(arrived.source_file, '')
-        and versions.version_rank > 1
-)
+left join versions
+    on arrived.tenant_id = versions.tenant_id
+    and arrived.id = versions.id
+    and arrived.batch_id = versions.batch_id
+    and coalesce(arrived.source_row, 0) = versions.source_row
+    and coalesce(arrived.source_file, '') = versions.source_file
+where versions.version_rank is null or versions.version_rank = 1
 {%- endmacro %}
 
 {% macro newest_batch(relation) -%}

@@ -10,6 +10,29 @@
     cast({{ instant }} at time zone {{ zone }} as date)
 {%- endmacro %}
 
+{#-
+    DuckDB converts by a zone in a column at 1.8 microseconds a row, by a literal one at 0.25: over
+    twenty million rows half a minute against four seconds. So the zones in use become branches of
+    literals; a zone that is not among them still converts, slowly.
+-#}
+{% macro duckdb__local_date(instant, zone) -%}
+    case {{ zone }}
+        {%- for name in zones_in_use() %}
+        when '{{ name }}' then cast({{ instant }} at time zone '{{ name }}' as date)
+        {%- endfor %}
+        when null then null
+        else cast({{ instant }} at time zone {{ zone }} as date)
+    end
+{%- endmacro %}
+
+{% macro zones_in_use() -%}
+    {%- set tenants = load_relation(ref('stg_tenants')) if execute else none -%}
+    {%- if not tenants -%}
+        {{ return([]) }}
+    {%- endif -%}
+    {{ return(run_query('select distinct timezone from ' ~ tenants ~ ' order by timezone').columns[0].values()) }}
+{%- endmacro %}
+
 {% macro spark__local_date(instant, zone) -%}
     cast(from_utc_timestamp({{ instant }}, {{ zone }}) as date)
 {%- endmacro %}

@@ -13,20 +13,11 @@ from typing import Any
 import polars as pl
 
 from pipeline.contracts import CONTRACTS
+from pipeline.landing.schema import QUARANTINE, raw_schema
 
 Row = Mapping[str, Any]
 
 UTC_TIME = pl.Datetime("us", "UTC")
-PROVENANCE: dict[str, pl.DataType] = {
-    "extra": pl.String(),
-    "quality_flags": pl.String(),
-    "source_system": pl.String(),
-    "source_file": pl.String(),
-    "source_row": pl.Int64(),
-    "row_hash": pl.String(),
-    "batch_id": pl.String(),
-    "ingested_at": UTC_TIME,
-}
 TENANTS: dict[str, pl.DataType] = {
     "tenant_id": pl.String(),
     "name": pl.String(),
@@ -45,19 +36,6 @@ STAGES: dict[str, pl.DataType] = {
     "stage_name": pl.String(),
     "batch_id": pl.String(),
 }
-QUARANTINE: dict[str, pl.DataType] = {
-    "tenant_id": pl.String(),
-    "entity": pl.String(),
-    "source_system": pl.String(),
-    "source_file": pl.String(),
-    "source_row": pl.Int64(),
-    "record_key": pl.String(),
-    "original": pl.String(),
-    "reasons": pl.String(),
-    "reason_text": pl.String(),
-    "batch_id": pl.String(),
-    "ingested_at": UTC_TIME,
-}
 DEFAULT_STAGES = {
     "lead_generated": 0,
     "contacted": 1,
@@ -74,8 +52,7 @@ LANDED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 def entity_schema(entity: str) -> dict[str, pl.DataType]:
     """Columns of `raw/<entity>/*.parquet`, in their order."""
-    columns = {column.name: column.type.dtype for column in CONTRACTS[entity].columns}
-    return {"tenant_id": pl.String(), **columns, **PROVENANCE}
+    return raw_schema(CONTRACTS[entity])
 
 
 def write_batch(

@@ -1,30 +1,69 @@
-with days as (
+with tenants as (
 
-    select * from {{ ref('int_engagement_days') }}
+    select * from {{ ref('stg_tenants') }}
+
+),
+
+engagement as (
+
+    select
+        stg_engagement.tenant_id,
+        {{ month_of(local_date('stg_engagement.engagement_date', 'tenants.timezone')) }} as month,
+        stg_engagement.assigned_to,
+        stg_engagement.engagement_type,
+        stg_engagement.engagement_channel,
+        stg_engagement.status,
+        stg_engagement.status = 'completed' and stg_engagement.engagement_type <> 'meeting_scheduled'
+            as can_be_answered,
+        stg_engagement.response_received,
+        stg_engagement.duration_seconds,
+        stg_engagement.engagement_date
+    from {{ ref('stg_engagement') }} as stg_engagement
+    inner join tenants
+        on stg_engagement.tenant_id = tenants.tenant_id
+        and stg_engagement.engagement_date < tenants.as_of_end_at
+
+),
+
+totals as (
+
+    select
+        tenant_id,
+        month,
+        assigned_to,
+        engagement_type,
+        engagement_channel,
+        count(*) as engagement_count,
+        count(case when status = 'completed' then 1 end) as completed_count,
+        count(case when status = 'pending' then 1 end) as pending_count,
+        count(case when status = 'failed' then 1 end) as failed_count,
+        count(case when can_be_answered then 1 end) as answerable_count,
+        count(case when can_be_answered and response_received then 1 end) as answered_count,
+        sum(duration_seconds) as duration_seconds,
+        count(duration_seconds) as timed_count,
+        max(engagement_date) as last_engagement
+    from engagement
+    group by tenant_id, month, assigned_to, engagement_type, engagement_channel
 
 )
 
 select
-    days.tenant_id,
-    {{ month_of('days.day') }} as month,
-    coalesce(users.name, days.assigned_to, '(none)') as owner_name,
-    days.engagement_type,
-    coalesce(days.engagement_channel, '(none)') as engagement_channel,
-    cast(sum(days.engagement_count) as bigint) as engagement_count,
-    cast(sum(days.completed_count) as bigint) as completed_count,
-    cast(sum(days.pending_count) as bigint) as pending_count,
-    cast(sum(days.failed_count) as bigint) as failed_count,
-    cast(sum(days.answerable_count) as bigint) as answerable_count,
-    cast(sum(days.answered_count) as bigint) as answered_count,
-    {{ rate('sum(days.answered_count)', 'sum(days.answerable_count)') }} as response_rate,
-    {{ rate('sum(days.duration_seconds)', 'sum(days.timed_count)') }} as avg_duration_seconds,
-    max(days.day) as last_engagement_date
-from days
+    totals.tenant_id,
+    totals.month,
+    coalesce(totals.assigned_to, '(none)') as owner_id,
+    coalesce(users.name, totals.assigned_to, '(none)') as owner_name,
+    totals.engagement_type,
+    coalesce(totals.engagement_channel, '(none)') as engagement_channel,
+    totals.engagement_count,
+    totals.completed_count,
+    totals.pending_count,
+    totals.failed_count,
+    totals.answerable_count,
+    totals.answered_count,
+    {{ rate('totals.answered_count', 'totals.answerable_count') }} as response_rate,
+    cast(totals.timed_count as bigint) as timed_count,
+    {{ rate('totals.duration_seconds', 'totals.timed_count') }} as avg_duration_seconds,
+    totals.last_engagement
+from totals
 left join {{ ref('stg_users') }} as users
-    on days.tenant_id = users.tenant_id and days.assigned_to = users.user_id
-group by
-    days.tenant_id,
-    {{ month_of('days.day') }},
-    coalesce(users.name, days.assigned_to, '(none)'),
-    days.engagement_type,
-    coalesce(days.engagement_channel, '(none)')
+    on totals.tenant_id = users.tenant_id and totals.assigned_to = users.user_id

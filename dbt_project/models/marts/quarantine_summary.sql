@@ -10,12 +10,12 @@ with quarantined as (
 reasons as (
 
     select
-        tenant_id, entity, coalesce(source_file, landed_from) as source_file, reason_text,
+        tenant_id, entity, coalesce(source_file, source_system) as source_file, reason_text,
         count(*) as row_count,
         min(ingested_at) as first_seen,
         max(ingested_at) as last_seen
     from quarantined
-    group by tenant_id, entity, coalesce(source_file, landed_from), reason_text
+    group by tenant_id, entity, coalesce(source_file, source_system), reason_text
 
 ),
 

@@ -12,13 +12,51 @@
 -- for flows, the month to date against the same days of last month.
 with tenants as (
 
-    select *, {{ add_months('as_of_date', -1) }} as same_day_last_month from {{ ref('stg_tenants') }}
+    select
+        *,
+        {{ add_days('as_of_date', -1) }} as day_before,
+        {{ add_days('as_of_date', -7) }} as week_before,
+        {{ add_months('as_of_date', -1) }} as month_before
+    from {{ ref('stg_tenants') }}
 
 ),
 
-daily as (select * from {{ ref('v_kpi_daily') }}),
+-- One pass over the history instead of five joins on computed dates, which DuckDB orders badly.
+history as (
 
-days as (select * from {{ ref('int_kpi_days') }}),
+    select
+        tenants.tenant_id,
+        {%- for kpi in kpis %}
+        max(case when daily.date = tenants.as_of_date then daily.{{ kpi }} end) as {{ kpi }},
+        max(case when daily.date = tenants.day_before then daily.{{ kpi }} end) as {{ kpi }}_previous_day,
+        max(case when daily.date = tenants.week_before then daily.{{ kpi }} end)
+            as {{ kpi }}_same_weekday_last_week,
+        {%- endfor %}
+        {%- for figure in ['converted_leads_net', 'bookings_cancelled', 'net_bookings', 'net_booked_amount'] %}
+        max(case when daily.date = tenants.as_of_date then daily.{{ figure }} end) as {{ figure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from tenants
+    inner join {{ ref('v_kpi_daily') }} as daily on tenants.tenant_id = daily.tenant_id
+    group by tenants.tenant_id
+
+),
+
+months_to_date as (
+
+    select
+        tenants.tenant_id,
+        {%- for kpi, figure in flows.items() %}
+        {%- set type = 'decimal(18, 2)' if kpi == 'booked_amount' else 'bigint' %}
+        cast(max(case when days.day = tenants.as_of_date then days.{{ figure }}_mtd end) as {{ type }})
+            as {{ kpi }}_mtd,
+        cast(max(case when days.day = tenants.month_before then days.{{ figure }}_mtd end) as {{ type }})
+            as {{ kpi }}_mtd_last_month{{ ',' if not loop.last }}
+        {%- endfor %}
+    from tenants
+    inner join {{ ref('int_kpi_days') }} as days on tenants.tenant_id = days.tenant_id
+    group by tenants.tenant_id
+
+),
 
 lead_counts as (
 
@@ -86,23 +124,23 @@ select
     tenants.tenant_id,
     tenants.as_of_date,
     {%- for kpi in kpis %}
-    today.{{ kpi }},
-    yesterday.{{ kpi }} as {{ kpi }}_previous_day,
-    last_week.{{ kpi }} as {{ kpi }}_same_weekday_last_week,
+    history.{{ kpi }},
+    history.{{ kpi }}_previous_day,
+    history.{{ kpi }}_same_weekday_last_week,
     {%- endfor %}
-    {%- for kpi, figure in flows.items() %}
-    {{ 'this_month.' ~ figure ~ '_mtd' if kpi == 'booked_amount' else 'cast(this_month.' ~ figure ~ '_mtd as bigint)' }} as {{ kpi }}_mtd,
-    {{ 'last_month.' ~ figure ~ '_mtd' if kpi == 'booked_amount' else 'cast(last_month.' ~ figure ~ '_mtd as bigint)' }} as {{ kpi }}_mtd_last_month,
+    {%- for kpi in flows %}
+    months_to_date.{{ kpi }}_mtd,
+    months_to_date.{{ kpi }}_mtd_last_month,
     {%- endfor %}
-    today.converted_leads_net,
+    history.converted_leads_net,
     coalesce(lead_counts.leads_in_new_status_asof, 0) as leads_in_new_status_asof,
     coalesce(lead_counts.open_leads, 0) as open_leads,
     coalesce(lead_counts.open_leads_engaged, 0) as open_leads_engaged,
     coalesce(customer_counts.customers_status_active, 0) as customers_status_active,
-    today.bookings_cancelled,
-    today.net_bookings,
-    today.net_booked_amount,
-    {{ money('today.booked_amount - today.net_booked_amount') }} as cancelled_amount,
+    history.bookings_cancelled,
+    history.net_bookings,
+    history.net_booked_amount,
+    {{ money('history.booked_amount - history.net_booked_amount') }} as cancelled_amount,
     {{ money('coalesce(booking_counts.refunds_promised, 0)') }} as refunds_promised,
     coalesce(booking_counts.pending_bookings, 0) as pending_bookings,
     receivables.receivable,
@@ -117,18 +155,11 @@ select
     coalesce(follow_up_counts.follow_ups_overdue, 0) as follow_ups_overdue,
     coalesce(follow_up_counts.follow_ups_due_today, 0) as follow_ups_due_today,
     coalesce(follow_up_counts.follow_ups_undated, 0) as follow_ups_undated,
-    {{ rate('today.qualified_leads', 'today.total_leads') }} as lead_quality_rate,
-    {{ rate('today.total_bookings', 'today.converted_leads') }} as bookings_per_converted_lead
+    {{ rate('history.qualified_leads', 'history.total_leads') }} as lead_quality_rate,
+    {{ rate('history.total_bookings', 'history.converted_leads') }} as bookings_per_converted_lead
 from tenants
-inner join daily as today on tenants.tenant_id = today.tenant_id and tenants.as_of_date = today.date
-inner join daily as yesterday
-    on tenants.tenant_id = yesterday.tenant_id and {{ add_days('tenants.as_of_date', -1) }} = yesterday.date
-inner join daily as last_week
-    on tenants.tenant_id = last_week.tenant_id and {{ add_days('tenants.as_of_date', -7) }} = last_week.date
-inner join days as this_month
-    on tenants.tenant_id = this_month.tenant_id and tenants.as_of_date = this_month.day
-inner join days as last_month
-    on tenants.tenant_id = last_month.tenant_id and tenants.same_day_last_month = last_month.day
+inner join history on tenants.tenant_id = history.tenant_id
+inner join months_to_date on tenants.tenant_id = months_to_date.tenant_id
 inner join {{ ref('receivables') }} as receivables on tenants.tenant_id = receivables.tenant_id
 left join lead_counts on tenants.tenant_id = lead_counts.tenant_id
 left join customer_counts on tenants.tenant_id = customer_counts.tenant_id

@@ -21,7 +21,7 @@ renamed as (
         created_by,
         extra,
         quality_flags,
-        source_system as landed_from,
+        source_system,
         source_file,
         source_row,
         batch_id,

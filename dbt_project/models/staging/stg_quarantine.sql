@@ -1,7 +1,7 @@
 select
     tenant_id,
     entity,
-    source_system as landed_from,
+    source_system,
     source_file,
     source_row,
     record_key,
