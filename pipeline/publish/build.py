@@ -22,6 +22,7 @@ from pipeline.workspace import Workspace
 
 # What a child needs to start. The rest stays behind: dbt writes variables into its artefacts.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
+DBT = str(Path(sys.executable).with_name("dbt"))
 FAILURES = ("error", "fail", "runtime error")
 # What DuckDB says of a block whose checksum is wrong, and of a file whose header is.
 DAMAGE = ("corrupt", "checksum", "not a valid duckdb database file", "deserialize")
@@ -157,7 +158,7 @@ def _dbt(
     own = child_environment()
     inherited = {name: own[name] for name in INHERITED if name in own}
     return subprocess.run(  # noqa: S603 (our own program, no shell)
-        [str(Path(sys.executable).with_name("dbt")), *arguments],
+        [DBT, *arguments],
         env={**inherited, **dbt_environment(ws, settings)},
         cwd=DBT_PROJECT_DIR,
         capture_output=True,

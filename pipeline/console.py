@@ -1,0 +1,116 @@
+"""What the command line prints: results on stdout, progress and errors on stderr."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.errors import ConfigError
+
+stderr = Console(stderr=True, highlight=False)
+stdout = Console(highlight=False)
+if not stdout.is_terminal:
+    stdout = Console(highlight=False, width=200)  # a pipe has no width: do not fold at 80
+
+# A spreadsheet takes a cell that begins with one of these for a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """A spinner on stderr while the block runs, if stderr is a terminal."""
+    if not stderr.is_terminal:
+        yield
+        return
+    with stderr.status(f"{what} …"):
+        yield
+
+
+def fail(message: str) -> None:
+    stderr.print(message, style="bold red", markup=False, soft_wrap=True)
+
+
+def show(result: Mapping[str, Any], as_json: bool) -> None:
+    """Print a command's result: JSON, or a heading a list and a line a value."""
+    if as_json:
+        print(json.dumps(result, default=_plain, ensure_ascii=False, indent=2))
+        return
+    for key, value in result.items():
+        title = key.replace("_", " ")
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            _show_list(title, value)
+        elif value is not None:
+            stdout.print(f"{title}: {_cell(value)}", markup=False)
+
+
+def _show_list(title: str, items: Sequence[Any]) -> None:
+    if not items:
+        return
+    if not isinstance(items[0], Mapping):
+        stdout.print(f"{title}:", *(f"  {item}" for item in items), sep="\n", markup=False)
+        return
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    _fill(table, list(items[0]), [list(item.values()) for item in items])
+    stdout.print(table)
+
+
+def write_result(result: duckdb.DuckDBPyConnection, format_: str) -> None:
+    """Write a query's result to stdout as table, json, csv or parquet."""
+    names = [column[0] for column in result.description or ()]
+    if format_ == "parquet":
+        result.pl().write_parquet(sys.stdout.buffer)
+        return
+    rows = result.fetchall()
+    if format_ == "json":
+        records = [dict(zip(names, row, strict=True)) for row in rows]
+        print(json.dumps(records, default=_plain, ensure_ascii=False, indent=2))
+    elif format_ == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows([_csv_cell(value) for value in row] for row in rows)
+    elif format_ == "table":
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        _fill(table, names, rows)
+        stdout.print(table)
+        stdout.print(f"{len(rows):,} rows", style="dim")
+    else:
+        raise ConfigError(f"no format {format_!r}; there are table, json, csv and parquet")
+
+
+def _fill(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    for position, name in enumerate(names):
+        numeric = any(isinstance(row[position], int | float | Decimal) for row in rows)
+        table.add_column(name.replace("_", " "), justify="right" if numeric else "left")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S%z}"
+    return str(value)
+
+
+def _csv_cell(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return _plain(value) if isinstance(value, datetime | timedelta | list | dict) else value
+
+
+def _plain(value: Any) -> Any:
+    """A JSON value that loses nothing: Decimals as strings, instants and days as ISO 8601."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,117 @@
+"""Deliveries: what is due goes out, from the daily run and from `milepost send`."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+import dagster as dg
+
+from pipeline.defs.published import published
+from pipeline.defs.reports import artifacts_metadata, asset_key
+from pipeline.defs.resources import MilepostResource
+from pipeline.delivery.send import DeliveryOutcome, send_due
+from pipeline.delivery.states import State
+from pipeline.reports.artifacts import Artifact
+from pipeline.reports.build import render_report
+from pipeline.tenant import Tenant
+
+UNSETTLED = frozenset({State.HELD, State.UNCERTAIN, State.DEAD})
+
+
+class DeliveriesConfig(dg.Config):
+    """as_of: deliver what the schedules want for that day, instead of what is due by now."""
+
+    as_of: str | None = None
+
+
+class SendConfig(DeliveriesConfig):
+    """to: a test copy to this address, which leaves the real recipients' record alone."""
+
+    tenant: str | None = None
+    report: str | None = None
+    to: str | None = None
+    dry_run: bool = False
+
+
+@dg.asset(
+    key=["deliveries"],
+    group_name="delivery",
+    deps=[published],
+    description="Every report that is due, rendered and delivered once to each recipient.",
+)
+def deliveries(
+    context: dg.AssetExecutionContext, config: DeliveriesConfig, milepost: MilepostResource
+) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    outcomes = _send(context, milepost, SendConfig(as_of=config.as_of))
+    return dg.MaterializeResult(metadata=_metadata(outcomes))
+
+
+@dg.op
+def send_reports(
+    context: dg.OpExecutionContext, config: SendConfig, milepost: MilepostResource
+) -> None:
+    context.add_output_metadata(_metadata(_send(context, milepost, config)))
+
+
+@dg.job(name="send", description="Deliver what is due, or a test copy.")
+def send_job() -> None:
+    send_reports()
+
+
+def _send(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext,
+    milepost: MilepostResource,
+    config: SendConfig,
+) -> list[DeliveryOutcome]:
+    registry = milepost.registry()
+
+    def render(tenant: Tenant, report: str, as_of: date) -> Sequence[Artifact]:
+        artifacts = render_report(
+            milepost.workspace, registry, milepost.settings, tenant.id, report, as_of
+        )
+        context.log_event(
+            dg.AssetMaterialization(
+                asset_key=asset_key(report),
+                partition=tenant.id,
+                metadata=artifacts_metadata(artifacts),
+            )
+        )
+        return artifacts
+
+    return send_due(
+        milepost.workspace,
+        registry,
+        now=milepost.settings.now(),
+        render=render,
+        tenant=config.tenant,
+        report=config.report,
+        as_of=date.fromisoformat(config.as_of) if config.as_of else None,
+        to=config.to,
+        dry_run=config.dry_run,
+    )
+
+
+def _metadata(outcomes: Sequence[DeliveryOutcome]) -> dict[str, dg.MetadataValue]:
+    """The UI's table names tenant and report, not people; the command's result names everything."""
+    records = [
+        {
+            "tenant": outcome.tenant,
+            "report": outcome.report,
+            "as_of": outcome.as_of.isoformat(),
+            "recipient": outcome.recipient,
+            "state": outcome.state.value,
+            "reason": outcome.reason,
+        }
+        for outcome in outcomes
+    ]
+    unsettled = [one for one in outcomes if one.state in UNSETTLED]
+    counts = Counter((one.tenant, one.report, one.state.value) for one in outcomes)
+    table = [
+        dg.TableRecord({"tenant": tenant, "report": report, "state": state, "mails": number})
+        for (tenant, report, state), number in sorted(counts.items())
+    ]
+    return {
+        "unsettled": dg.MetadataValue.int(len(unsettled)),
+        "result": dg.MetadataValue.json({"deliveries": records, "unsettled": len(unsettled)}),
+        **({"mails": dg.MetadataValue.table(table)} if table else {}),
+    }

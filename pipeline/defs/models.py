@@ -1,0 +1,60 @@
+"""The dbt models as assets, their tests as asset checks."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+
+from pipeline.defs.resources import MilepostResource, RefreshLock
+from pipeline.publish import build
+from pipeline.settings import DBT_PROJECT_DIR, load_settings, set_environment
+from pipeline.workspace import Workspace
+
+_settings = load_settings()
+MANIFEST: Path = build.ensure_manifest(Workspace(_settings.home), _settings)
+
+
+class Translator(DagsterDbtTranslator):
+    """Sources are the raw assets; models are grouped by their layer."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey(["raw", dbt_resource_props["name"]])
+        return dg.AssetKey([self.get_group_name(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return str(dbt_resource_props["fqn"][1])
+
+
+class ModelsConfig(dg.Config):
+    """full: rebuild the incremental models from raw instead of adding to them."""
+
+    full: bool = False
+
+
+@dbt_assets(manifest=MANIFEST, dagster_dbt_translator=Translator(), name="models")
+def models(
+    context: dg.AssetExecutionContext,
+    config: ModelsConfig,
+    milepost: MilepostResource,
+    refresh_lock: RefreshLock,  # noqa: ARG001 (held, not used)
+) -> Iterator[Any]:
+    ws, settings = milepost.workspace, milepost.settings
+    build.prepare_warehouse(ws)
+    set_environment(build.dbt_environment(ws, settings))
+    dbt = DbtCliResource(
+        project_dir=str(DBT_PROJECT_DIR),
+        profiles_dir=str(DBT_PROJECT_DIR),
+        dbt_executable=build.DBT,
+    )
+    yield from dbt.cli(
+        build.dbt_arguments(ws, full=config.full),
+        context=context,
+        target_path=build.target_dir(ws),
+        raise_on_error=True,
+    ).stream()
+
+
+BUILT_MODELS = sorted(key for key in models.keys if key.path[0] in ("marts", "reporting"))

@@ -1,0 +1,58 @@
+"""What the assets share: the workspace of this process, and the lock that a refresh holds."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+
+from pipeline.calendar import local_yesterday
+from pipeline.locking import exclusive
+from pipeline.settings import Settings, load_settings
+from pipeline.tenants import Registry, load_registry
+from pipeline.workspace import Workspace
+
+
+class MilepostResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The workspace at `home`, with the settings of the environment."""
+
+    home: str
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(Path(self.home))
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.settings.home)
+
+    def registry(self) -> Registry:
+        return load_registry(self.workspace)
+
+    def as_of_dates(self, as_of: str | None) -> dict[str, date]:
+        """The as-of date of every tenant: the given one, or its own yesterday."""
+        now = self.settings.now()
+        return {
+            tenant.id: date.fromisoformat(as_of) if as_of else local_yesterday(tenant.zone, now)
+            for tenant in self.registry().tenants.values()
+        }
+
+
+class RefreshLock(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Held from a run's first step that writes raw or the warehouse until the run ends."""
+
+    milepost: MilepostResource
+
+    @contextmanager
+    def yield_for_execution(
+        self,
+        context: dg.InitResourceContext,  # noqa: ARG002 (Dagster's signature)
+    ) -> Generator["RefreshLock", None, None]:
+        with exclusive(self.milepost.workspace.refresh_lock_file, self.milepost.settings.now()):
+            yield self
+
+
+def build_resources() -> dict[str, dg.ConfigurableResource]:  # type: ignore[type-arg]
+    milepost = MilepostResource(home=str(load_settings().home))
+    return {"milepost": milepost, "refresh_lock": RefreshLock(milepost=milepost)}

@@ -1,0 +1,101 @@
+"""Runs a job in this process and the workspace's instance, and hands back its result.
+
+Every step that has something to say to the command line puts it under the metadata key `result`.
+"""
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from pipeline.contracts import CONTRACTS
+from pipeline.errors import ConfigError
+from pipeline.settings import REPOSITORY, set_environment
+from pipeline.workspace import Workspace
+
+RESULT = "result"
+
+
+def prepare_instance(ws: Workspace) -> None:
+    """Give the workspace its Dagster folder, and name it to Dagster."""
+    ws.dagster_home.mkdir(parents=True, exist_ok=True)
+    config = ws.dagster_home / "dagster.yaml"
+    if not config.exists():
+        shutil.copyfile(REPOSITORY / "dagster.yaml", config)
+    set_environment({"DAGSTER_HOME": str(ws.dagster_home), "MILEPOST_HOME": str(ws.root)})
+
+
+def run_job(home: Path, name: str, **options: Any) -> dict[str, Any]:
+    """Execute a job with options (None: not given); returns the results of its steps in one dict.
+
+    Raises what the failing step raised.
+    """
+    prepare_instance(Workspace(home))
+    # The definitions read the workspace's settings and dbt manifest when they are loaded.
+    from pipeline.definitions import defs
+
+    entities = options.pop("entities", None)
+    job = defs.resolve_job_def(name)
+    with dg.DagsterInstance.get() as instance:
+        outcome = job.execute_in_process(
+            instance=instance,
+            run_config={
+                "ops": _op_config(name, options),
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            asset_selection=_without_other_entities(job, entities) if entities else None,
+        )
+    return _merged(_results(outcome.all_events))
+
+
+def _results(events: Iterable[dg.DagsterEvent]) -> Iterator[Mapping[str, Any]]:
+    for event in events:
+        if event.is_step_materialization:
+            metadata = event.step_materialization_data.materialization.metadata
+        elif event.is_successful_output:
+            metadata = event.step_output_data.metadata
+        else:
+            continue
+        if isinstance(value := metadata.get(RESULT), dg.JsonMetadataValue):
+            yield value.data  # type: ignore[misc]
+
+
+def _merged(results: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """One dict of all: lists are joined, anything else is said by one step alone."""
+    merged: dict[str, Any] = {}
+    for result in results:
+        for key, value in result.items():
+            merged[key] = merged[key] + value if isinstance(merged.get(key), list) else value
+    return merged
+
+
+def _op_config(job: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as configuration of the job's steps."""
+    given = {
+        key: value.isoformat() if isinstance(value, date) else value
+        for key, value in options.items()
+        if value is not None
+    }
+    if job == "report":
+        return {"render_reports": {"config": given}}
+    if job == "send":
+        return {"send_reports": {"config": given}}
+    as_of = {key: given[key] for key in ("as_of",) if key in given}
+    steps: dict[str, Any] = {"registry": {"config": as_of}}
+    if job == "refresh":
+        steps["models"] = {"config": {"full": given.get("full", False)}}
+    if job == "daily":
+        steps["deliveries"] = {"config": as_of}
+    return steps
+
+
+def _without_other_entities(job: dg.JobDefinition, entities: Sequence[str]) -> list[dg.AssetKey]:
+    """All assets of the job except the raw ones of entities that were not named."""
+    unknown = sorted(set(entities) - set(CONTRACTS))
+    if unknown:
+        raise ConfigError(f"no entity {', '.join(unknown)}; there are {', '.join(CONTRACTS)}")
+    left_out = {dg.AssetKey(["raw", name]) for name in CONTRACTS if name not in entities}
+    return [key for key in job.asset_layer.executable_asset_keys if key not in left_out]

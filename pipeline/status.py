@@ -1,0 +1,67 @@
+"""`milepost status`: per tenant, what its figures are as of, what is wrong, delivered and due."""
+
+from datetime import datetime
+from typing import Any
+
+from pipeline.delivery.deliveries import Deliveries
+from pipeline.delivery.schedule import next_due
+from pipeline.delivery.states import State
+from pipeline.publish import layout
+from pipeline.publish.reader import open_published
+from pipeline.tenant import Tenant
+from pipeline.tenants import load_registry
+from pipeline.workspace import Workspace
+
+
+def workspace_status(ws: Workspace, now: datetime) -> dict[str, Any]:
+    """One row a tenant; then the deliveries that wait or failed, and what is due next."""
+    tenants = load_registry(ws).tenants
+    with Deliveries(ws.deliveries_file, rehearsal=True) as record:
+        rows = [_tenant_row(ws, tenant, record) for tenant in tenants.values()]
+        waiting = [
+            {
+                "tenant": delivery.key.tenant,
+                "report": delivery.key.report,
+                "as_of": delivery.key.period,
+                "recipient": delivery.key.recipient,
+                "state": delivery.state.value,
+                "reason": delivery.reason,
+            }
+            for delivery in record.open()
+        ]
+    due = [
+        {
+            "tenant": owed.subscription.tenant,
+            "report": owed.subscription.report,
+            "recipient": owed.subscription.recipient,
+            "at": owed.tick.due.astimezone(tenants[owed.subscription.tenant].zone),
+        }
+        for owed in next_due(tenants, now)
+    ]
+    return {"workspace": str(ws.root), "tenants": rows, "not_delivered": waiting, "due_next": due}
+
+
+def _tenant_row(ws: Workspace, tenant: Tenant, record: Deliveries) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "tenant": tenant.id,
+        "as_of": None,
+        "build": None,
+        "state": "no build yet",
+    }
+    held = layout.held(ws, tenant.id)
+    if layout.current_manifest(ws, tenant.id) is not None:
+        with open_published(ws, tenant.id) as published:
+            [checks] = published.rows(
+                "SELECT count(*) AS checks, count(*) FILTER (WHERE failures > 0) AS findings"
+                " FROM data_checks"
+            )
+            [quarantine] = published.rows(
+                "SELECT coalesce(sum(rows), 0)::BIGINT AS rows FROM quarantine_summary"
+            )
+            row |= {"as_of": published.as_of, "build": published.build_id, "state": "published"}
+            row |= {**checks, "quarantined": quarantine["rows"]}
+    sent = [one for one in record.of_tenant(tenant.id) if one.state is State.SENT]
+    row |= {"sent": len(sent), "last_sent": max((one.updated_at for one in sent), default=None)}
+    if held:
+        row["state"] = f"HELD: {held.summary()}"
+    return row

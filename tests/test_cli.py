@@ -1,0 +1,112 @@
+"""What an operator meets at the command line: clear errors, exit codes, safe exports."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipeline.publish.publish import publish
+from pipeline.settings import Settings
+from pipeline.workspace import Workspace
+from tests.publish.test_publish import write_warehouse
+
+MILEPOST = Path(sys.executable).with_name("milepost")
+
+
+def milepost(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("MILEPOST_")}
+    return subprocess.run(
+        [str(MILEPOST), *arguments], env={**clean, **environment}, capture_output=True
+    )
+
+
+@pytest.fixture
+def published(workspace: Workspace) -> Workspace:
+    write_warehouse(workspace, {"skyline": 3}, tag="=cmd|' /C calc'!A0")
+    (workspace.tenants_dir / "skyline.yaml").write_text("name: Skyline\n")
+    publish(workspace, Settings(home=workspace.root))
+    return workspace
+
+
+def query(ws: Workspace, sql: str, *more: str) -> subprocess.CompletedProcess[bytes]:
+    return milepost("query", "--home", str(ws.root), "--tenant", "skyline", sql, *more)
+
+
+def test_help_lists_every_command():
+    text = milepost("--help").stdout.decode()
+    for command in ("demo", "init", "refresh", "report", "send", "run", "query", "status"):
+        assert command in text
+
+
+def test_a_folder_that_is_no_workspace_is_a_usage_error(tmp_path):
+    done = milepost("status", "--home", str(tmp_path))
+    assert done.returncode == 2
+    assert b"is not a workspace: it has no tenants/ folder" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_mistake_in_a_tenant_file_names_file_and_key(workspace):
+    (workspace.tenants_dir / "t.yaml").write_text("name: T\ncolour: red\n")
+    done = milepost("status", "--home", str(workspace.root))
+    assert done.returncode == 2
+    assert b"t.yaml: colour: unknown key" in done.stderr
+
+
+def test_a_bad_variable_is_named(published):
+    done = milepost("status", MILEPOST_HOME=str(published.root), MILEPOST_WORKERS="many")
+    assert done.returncode == 2
+    assert b"MILEPOST_WORKERS" in done.stderr
+
+
+def test_query_formats_hold_the_same_rows(published):
+    sql = "SELECT lead_id, amount FROM leads ORDER BY 1"
+    [first, *_] = records = json.loads(query(published, sql, "--json").stdout)
+    assert len(records) == 3
+    assert first["amount"] == "0.00"
+    frame = pl.read_parquet(io.BytesIO(query(published, sql, "--format", "parquet").stdout))
+    assert frame.schema["amount"] == pl.Decimal(18, 2)
+    assert frame["lead_id"].to_list() == [record["lead_id"] for record in records]
+    assert b"3 rows" in query(published, sql).stdout
+
+
+def test_csv_text_cannot_become_a_formula_and_a_negative_number_stays_one(published):
+    sql = "SELECT '=1+1' AS a, '-1' AS b, -1 AS c, '@x' AS d, 'plain' AS e"
+    [header, values] = query(published, sql, "--format", "csv").stdout.decode().splitlines()
+    assert header == "a,b,c,d,e"
+    assert values == "'=1+1,'-1,-1,'@x,plain"
+
+
+def test_query_cannot_leave_the_tenant(published):
+    other = published.root / "warehouse" / "warehouse.duckdb"
+    assert duckdb.connect(str(other), read_only=True)
+    done = query(published, f"ATTACH '{other}' AS w")
+    assert done.returncode == 1
+    assert b"The tables of skyline are" in done.stderr
+
+
+def test_an_unknown_tenant_is_a_clear_error(published):
+    done = milepost("query", "--home", str(published.root), "--tenant", "sky", "SELECT 1")
+    assert done.returncode == 1
+    assert b"nothing is published for 'sky' yet" in done.stderr
+
+
+def test_an_unknown_format_is_a_usage_error(published):
+    done = query(published, "SELECT 1", "--format", "xml")
+    assert done.returncode == 2
+    assert b"there are table, json, csv and parquet" in done.stderr
+
+
+def test_init_makes_a_workspace_that_loads_and_refuses_a_full_folder(tmp_path):
+    done = milepost("init", str(tmp_path / "new"), "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert milepost("status", "--home", result["workspace"]).returncode == 0
+    again = milepost("init", str(tmp_path / "new"))
+    assert again.returncode == 2
+    assert b"is not empty" in again.stderr
