@@ -87,7 +87,7 @@ TRELLIS = Profile(
     ),
     languages={"marathi": 0.55, "hindi": 0.16, "gujarati": 0.1, "kannada": 0.05, "punjabi": 0.04,
                "telugu": 0.04, "bengali": 0.03, "urdu": 0.03},
-    payers=Payers(prompt=0.42, loan=0.08, slow=0.28, partial=0.16, defaulter=0.04, cancelled=0.14,
+    payers=Payers(prompt=0.42, loan=0.08, slow=0.28, partial=0.16, defaulter=0.04, cancelled=0.17,
                   pending=0.5, tax_deducted=0.7),
     growth=1.35,
     native_names=0.35,
