@@ -114,7 +114,8 @@ def _open_rows(ws: Workspace, entity: str, tenant: str | None) -> list[Quarantin
     with_rows = [batch for batch in batches if any(file.quarantined for file in batch.files)]
     if not with_rows:
         return []
-    with duckdb.connect(config={"TimeZone": "UTC"}) as connection:
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
         connection.register("files", _newest_reads(batches))
         rows = connection.execute(
             _OPEN,

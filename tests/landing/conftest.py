@@ -35,13 +35,12 @@ class House:
     def tenant(self, name: str, text: str) -> None:
         (self.ws.tenants_dir / f"{name}.yaml").write_text(text)
 
-    def put(self, name: str, *lines: str | bytes, end: str = "\n") -> Path:
+    def put(self, name: str, *lines: str | bytes) -> Path:
+        """Lines of text, or bytes as they are."""
         path = self.ws.inbox_root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if lines and isinstance(lines[0], bytes):
-            content = b"".join(line for line in lines if isinstance(line, bytes))
-        else:
-            content = "".join(f"{line}{end}" for line in lines).encode()
+        parts = (line if isinstance(line, bytes) else f"{line}\n".encode() for line in lines)
+        content = b"".join(parts)
         path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
         return path
 
