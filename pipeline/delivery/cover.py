@@ -25,11 +25,13 @@ def cover(
     *,
     attachments: Sequence[Attachment] = (),
     left: Sequence[str] = (),
+    news: str | None = None,
     **values: Any,
 ) -> Letter:
     """A letter from `email/<template>.html.jinja` and `.txt.jinja`.
 
-    `left` are paths of what is too large to attach; `values` are the template's own.
+    `news` is what the subject says after tenant and day, the report's title unless given; `left`
+    are paths of what is too large to attach; `values` are the template's own.
     """
     tenant = papers.tenant
     day = formats(tenant.locale, tenant.currency).day_month(papers.as_of)
@@ -50,7 +52,7 @@ def cover(
         **values,
     }
     return Letter(
-        subject=f"{tenant.name} · {day} · {papers.title}",
+        subject=f"{tenant.name} · {day} · {news or papers.title}",
         text=_render(tenant, f"email/{template}.txt.jinja", context),
         html=_render(tenant, f"email/{template}.html.jinja", context),
         attachments=tuple(attachments),

@@ -17,8 +17,10 @@ from pipeline.delivery.cover import cover
 from pipeline.delivery.message import Attachment, Letter
 from pipeline.delivery.papers import LARGEST_ATTACHMENTS, Papers
 from pipeline.reports.artifacts import Artifact
+from pipeline.reports.formats import formats
 
 SHOWN = 25
+_NOTHING = Decimal("0.00")
 # What a spreadsheet would take for a formula (or the beginning of one) gets an apostrophe.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -40,11 +42,13 @@ def letter(papers: Papers) -> Letter:
     entries = _entries(papers)
     merged, left = papers.attach(papers.files("pdf"))
     bundle = () if merged else _bundle(papers, entries)
-    cut = len(entries) > SHOWN
-    index = (_index(papers, entries),) if cut else ()
+    index = (_index(papers, entries),) if len(entries) > SHOWN else ()
+    closing = sum((entry.closing for entry in entries), _NOTHING)
+    overdue = sum((entry.overdue for entry in entries), _NOTHING)
     return cover(
         papers,
         "statements",
+        news=_news(papers, len(entries), overdue),
         attachments=(*merged, *bundle, *index),
         left=left or (() if merged or bundle else (papers.where(papers.folder),)),
         rows=[
@@ -52,10 +56,17 @@ def letter(papers: Papers) -> Letter:
             for e in entries[:SHOWN]
         ],
         count=len(entries),
-        closing=sum((e.closing for e in entries), Decimal("0.00")),
-        overdue=sum((e.overdue for e in entries), Decimal("0.00")),
+        closing=closing,
+        overdue=overdue,
         with_dues=sum(e.closing > 0 for e in entries),
     )
+
+
+def _news(papers: Papers, count: int, overdue: Decimal) -> str:
+    """`205 statements, ₹13.1 Cr overdue`"""
+    f = formats(papers.tenant.locale, papers.tenant.currency)
+    statements = f"{f.number(count)} statement{'' if count == 1 else 's'}"
+    return f"{statements}, {f.short_money(overdue)} overdue" if overdue else statements
 
 
 def _entries(papers: Papers) -> list[Entry]:
