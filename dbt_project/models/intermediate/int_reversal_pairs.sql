@@ -1,12 +1,15 @@
 -- Each reversed ledger entry with the entry that undoes it: same customer, amounts swapped. A sure
--- pair names each other. Failing that, a reversed entry pairs with another reversed one, then with
--- an active one of its type on the side on which that type never stands (an invoice that is a
--- credit); nth with nth. An active entry on its own side is never taken for a contra by its amount.
+-- pair names its other half. Failing that, a reversed entry pairs with another reversed one, then
+-- with an active one of its type on the side on which that type never stands (an invoice that is a
+-- credit); nth with nth. A live invoice or receipt is never a contra: a cheque that bounced names the
+-- invoice it was to pay, and a receipt the invoice that was reversed after it.
 with entries as (
 
     select
         tenant_id, customer_id, entry_id, ledger_code, transaction_type, reference_document_id,
         debit_amount, credit_amount, status,
+        (transaction_type = 'invoice' and debit_amount > 0)
+        or (transaction_type = 'payment' and credit_amount > 0) as is_live_charge_or_receipt,
         row_number() over (
             partition by tenant_id, customer_id
             order by ledger_date asc, created_at asc nulls last, ledger_code asc, entry_id asc
@@ -37,15 +40,20 @@ named as (
         and reversed_entries.debit_amount = contra.credit_amount
         and reversed_entries.credit_amount = contra.debit_amount
     where
-        contra.reference_document_id in (reversed_entries.entry_id, reversed_entries.ledger_code)
-        or reversed_entries.reference_document_id in (contra.entry_id, contra.ledger_code)
+        case contra.status
+            when 'reversed' then
+                contra.reference_document_id in (reversed_entries.entry_id, reversed_entries.ledger_code)
+                or reversed_entries.reference_document_id in (contra.entry_id, contra.ledger_code)
+            else
+                contra.reference_document_id in (reversed_entries.entry_id, reversed_entries.ledger_code)
+                and not contra.is_live_charge_or_receipt
+        end
 
 ),
 
 sure as (
 
-    select tenant_id, entry_id, contra_entry_id
-    from named
+    select tenant_id, entry_id, contra_entry_id from named
     where choice_of_contra = 1 and choice_of_reversed = 1
 
 ),
