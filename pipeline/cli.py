@@ -7,6 +7,7 @@ something failed; 2 bad usage or configuration.
 """
 
 import sys
+from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -115,7 +116,7 @@ def refresh(
     result = _run_job(
         settings, "refresh", "Refreshing", as_of=_day(as_of), entities=entity, full=full
     )
-    console.show(result, as_json)
+    _show_run(result, as_json)
     _exit_if(result["held"])
 
 
@@ -178,7 +179,7 @@ def run(home: Home = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Refresh, report and send, as the schedules would."""
     settings, _ = _open(home)
     result = _run_job(settings, "daily", "Running", as_of=_day(as_of))
-    console.show(result, as_json)
+    _show_run(result, as_json)
     _exit_if(result["held"] or result["unsettled"])
 
 
@@ -205,6 +206,21 @@ def status(home: Home = None, as_json: Json = False) -> None:
 
     settings, ws = _open(home)
     console.show(workspace_status(ws, settings.now()), as_json)
+
+
+def _show_run(result: dict[str, Any], as_json: bool) -> None:
+    """The whole result as JSON; for a person, what landed summed over a tenant's entities."""
+    if not as_json:
+        result = {**result, "landed": _by_tenant(result["landed"])}
+    console.show(result, as_json)
+
+
+def _by_tenant(landed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    sums: dict[str, Counter[str]] = {}
+    for row in landed:
+        counts = {key: value for key, value in row.items() if isinstance(value, int)}
+        sums.setdefault(row["tenant"], Counter()).update(counts)
+    return [{"tenant": tenant, **counts} for tenant, counts in sums.items()]
 
 
 def _exit_if(something_is_wrong: object) -> None:

@@ -141,8 +141,8 @@ def test_olist_warts_are_findings(run):
         row["check_name"]: row["failures"]
         for row in rows(home, "olist", "SELECT check_name, failures FROM data_checks")
     }
-    assert checks["conversion_before_lead"] == 1
-    assert checks["converted_lead_unknown_customer"] == 462
+    assert checks["lead_converted_before_it_came"] == 1
+    assert checks["lead_converted_unknown_customer"] == 462
 
 
 def test_online_retail_ledger(run):

@@ -3,8 +3,11 @@
 Every step that has something to say to the command line puts it under the metadata key `result`.
 """
 
+import os
 import shutil
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -39,7 +42,7 @@ def run_job(home: Path, name: str, **options: Any) -> dict[str, Any]:
 
     entities = options.pop("entities", None)
     job = defs.resolve_job_def(name)
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, _quiet_stdout():
         outcome = job.execute_in_process(
             instance=instance,
             run_config={
@@ -51,16 +54,30 @@ def run_job(home: Path, name: str, **options: Any) -> dict[str, Any]:
     return _merged(_results(outcome.all_events))
 
 
+@contextmanager
+def _quiet_stdout() -> Iterator[None]:
+    """Keep the steps' chatter (dbt's log) off stdout, which is the command's result alone.
+
+    At the level of file descriptors, because Dagster copies from there what the UI shows.
+    """
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def _results(events: Iterable[dg.DagsterEvent]) -> Iterator[Mapping[str, Any]]:
     for event in events:
-        if event.is_step_materialization:
-            metadata = event.step_materialization_data.materialization.metadata
-        elif event.is_successful_output:
-            metadata = event.step_output_data.metadata
-        else:
-            continue
-        if isinstance(value := metadata.get(RESULT), dg.JsonMetadataValue):
-            yield value.data  # type: ignore[misc]
+        if event.is_successful_output:
+            result = event.step_output_data.metadata.get(RESULT)
+            if isinstance(result, dg.JsonMetadataValue):
+                yield result.data  # type: ignore[misc]
 
 
 def _merged(results: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
