@@ -103,7 +103,7 @@ class Formats:
         """1,23,456.00 Dr: the debtor's side is positive; 0.00 has no side."""
         if value is None:
             return ABSENT
-        return f"{self.amount(abs(value))}{NBSP}{self.side(value)}".rstrip(NBSP)
+        return f"{self.amount(abs(decimal(value)))}{NBSP}{self.side(value)}".rstrip(NBSP)
 
     def side(self, value: Number | None) -> str:
         """Dr for what the customer owes, Cr for what is owed to the customer, nothing for zero."""

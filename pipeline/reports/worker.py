@@ -1,12 +1,12 @@
 """One worker process: reads jobs on standard input, writes renderings on standard output.
 
-    python -m pipeline.reports.worker MEMORY_MB
+    python -m pipeline.reports.worker
 
-A job is a line of JSON `{"report", "formats", "size"}` and `size` bytes of payload.json; the answer
-is a line `{"files": [[name, format, size], …]}` or `{"reason": text}`, then the files' bytes in
-that order. A worker sees the one payload and the templates, no workspace, no environment of the
-parent, and may use so much memory. `render` starts workers, sets their time limit and outlives
-them.
+A job is a line of JSON `{"report", "formats", "size", "megabytes"}` and `size` bytes of
+payload.json; the answer is a line `{"files": [[name, format, size], …]}` or `{"reason": text}`,
+then the files' bytes in that order. A worker sees the one payload and the templates, no workspace,
+no environment of the parent, and may use so much memory. `child` starts workers, sets their time
+limit and outlives them.
 """
 
 from __future__ import annotations
@@ -79,14 +79,15 @@ def _render(report: Report, payload: Payload, format_: str) -> bytes:
 
 def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
     """Answer jobs until the parent closes the pipe."""
-    # A layout makes and drops hundreds of thousands of objects in cycles: collected once a job, with
-    # what stays warm set aside, it costs a twentieth of it instead of a sixth.
+    # A layout makes and drops hundreds of thousands of objects in cycles: collected once a job,
+    # with what stays warm set aside, that costs a twentieth of the time instead of a sixth.
     gc.disable()
     while line := jobs.readline():
         header = json.loads(line)
         payload = jobs.read(header["size"])
         if len(payload) < header["size"]:
             return
+        _limit_memory(header["megabytes"])
         _answer(answers, *_attempt(header, payload))
         gc.collect()
         gc.freeze()
@@ -116,13 +117,12 @@ def _answer(answers: BinaryIO, header: dict[str, Any], files: list[File]) -> Non
 def _limit_memory(megabytes: int) -> None:
     # Data and not address space: the JavaScript engine that draws charts reserves gigabytes it
     # never uses.
-    size = megabytes * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 1024 * 1024, hard))
 
 
 def main() -> None:
-    _limit_memory(int(sys.argv[1]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Whatever a library prints must not end up between the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -1,7 +1,8 @@
 """Customer accounts as the models would publish them, made from a plain list of movements.
 
-Balances, open items, allocation and ageing are worked out here in the simplest way (oldest due first),
-independently of the SQL, so that the statement's own sums have something right to agree with.
+Balances, open items, allocation and ageing are worked out here in the simplest way (oldest due
+first), independently of the SQL, so that the statement's own sums have something right to agree
+with.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pipeline.reports.payload import BankDetails, Branding, Contact, Envelope
 from pipeline.reports.account import BUCKETS
+from pipeline.reports.payload import BankDetails, Branding, Contact, Envelope
 from pipeline.reports.settlements import Account
 
 AS_OF = date(2025, 9, 18)
@@ -55,7 +56,9 @@ def envelope(**changes: Any) -> Envelope:
                 ifsc="KARB0000012",
                 upi="skyline@karbank",
             ),
-            contact=Contact(name="Accounts", email="accounts@skyline.example", phone="+91 80 4000 1234"),
+            contact=Contact(
+                name="Accounts", email="accounts@skyline.example", phone="+91 80 4000 1234"
+            ),
         ),
         "as_of": AS_OF,
         "timezone": "Asia/Kolkata",
@@ -118,19 +121,27 @@ def _entries(moves: Sequence[Move], who: dict[str, Any]) -> list[dict[str, Any]]
             balance, order = balance + debit - credit, order + 1
         entries.append(
             {
-                "tenant_id": who["tenant_id"], "entry_id": f"{who['customer_id']}-{number}",
+                "tenant_id": who["tenant_id"],
+                "entry_id": f"{who['customer_id']}-{number}",
                 "customer_id": who["customer_id"],
-                "ledger_code": f"{move.kind[:3].upper()}-{number:04d}", "ledger_date": move.day,
-                "transaction_type": move.kind, "reference_document_type": "booking",
-                "reference_document_id": move.reference, "debit_amount": debit,
-                "credit_amount": credit, "running_balance": balance if move.effective else None,
+                "ledger_code": f"{move.kind[:3].upper()}-{number:04d}",
+                "ledger_date": move.day,
+                "transaction_type": move.kind,
+                "reference_document_type": "booking",
+                "reference_document_id": move.reference,
+                "debit_amount": debit,
+                "credit_amount": credit,
+                "running_balance": balance if move.effective else None,
                 "balance_after": move.stored if move.stored is not None else balance,
-                "due_date": move.due, "description": move.text, "remarks": None,
-                "entered_date": move.entered or move.day, "is_effective": move.effective,
+                "due_date": move.due,
+                "description": move.text,
+                "remarks": None,
+                "entered_date": move.entered or move.day,
+                "is_effective": move.effective,
                 "exclusion_reason": None if move.effective else "reversed",
                 "is_back_dated": move.entered is not None,
                 "entry_order": order if move.effective else None,
-            }  # fmt: skip
+            }
         )
     return entries
 
@@ -152,10 +163,13 @@ def _settle(
                 debit["open_amount"] -= amount
                 allocations.append(
                     {
-                        "tenant_id": who["tenant_id"], "customer_id": who["customer_id"],
-                        "credit_entry_id": credit["entry_id"], "debit_entry_id": debit["entry_id"],
-                        "amount": amount, "method": "derived",
-                    }  # fmt: skip
+                        "tenant_id": who["tenant_id"],
+                        "customer_id": who["customer_id"],
+                        "credit_entry_id": credit["entry_id"],
+                        "debit_entry_id": debit["entry_id"],
+                        "amount": amount,
+                        "method": "derived",
+                    }
                 )
     return debits + credits, allocations
 
@@ -178,8 +192,10 @@ def _item(row: dict[str, Any], who: dict[str, Any], as_of: date) -> dict[str, An
 
 
 def _bucket(overdue: int) -> str:
-    bounds = ((0, "not_due"), (30, "days_1_30"), (60, "days_31_60"), (90, "days_61_90"), (120, "days_91_120"))
-    return next((name for days, name in bounds if overdue <= days), "days_over_120")
+    for days, name in zip((0, 30, 60, 90, 120), BUCKETS, strict=False):
+        if overdue <= days:
+            return name
+    return "days_over_120"
 
 
 def _summary(
