@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.states import DeliveryKey, IllegalMove, State, StoredMail, Subscription
+from pipeline.delivery.states import (
+    DeliveryKey,
+    IllegalMove,
+    State,
+    StoredMail,
+    Subscription,
+    check_move,
+)
 from pipeline.errors import MilepostError
 
 NOW = datetime(2026, 4, 1, 2, 30, tzinfo=UTC)
@@ -126,6 +133,16 @@ class Record(RuleBasedStateMachine):
 
 TestRecord = Record.TestCase
 TestRecord.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+
+
+@pytest.mark.parametrize("after", S)
+@pytest.mark.parametrize("before", [None, *S])
+def test_only_these_moves_are_legal(before: State | None, after: State) -> None:
+    if (before, after) in MOVES or (before is None and after in NEW):
+        check_move(before, after)
+    else:
+        with pytest.raises(IllegalMove):
+            check_move(before, after)
 
 
 def test_the_message_id_of_a_key_never_changes() -> None:

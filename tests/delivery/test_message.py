@@ -96,6 +96,7 @@ def test_pictures_become_one_related_part_that_the_html_points_to() -> None:
 
 def test_the_bytes_are_the_same_each_time_and_fit_for_any_relay() -> None:
     data = compose(HEADER, LETTER)
+    compose(HEADER, Letter("another", "between"))  # the last body is kept
     assert data == compose(HEADER, LETTER)
     data.decode("ascii")
     lines = data.split(b"\r\n")
