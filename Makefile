@@ -18,7 +18,7 @@ demo: setup  ## a workspace with three tenants, and the whole daily run on it
 	@.venv/bin/milepost demo
 
 dev: setup  ## the Dagster UI on the workspace, for the operator
-	@.venv/bin/python -m pipeline.dev
+	@$(PYTHON_BIN) -m pipeline.defs.dev
 
 test: setup-test  ## every test
 	@$(PYTHON_BIN) -m pytest -n 2 --dist loadgroup

@@ -25,6 +25,8 @@ class Translator(DagsterDbtTranslator):
         return dg.AssetKey([self.get_group_name(dbt_resource_props), dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
         return str(dbt_resource_props["fqn"][1])
 
 
