@@ -2,25 +2,22 @@
 
 import shutil
 import time
-from datetime import date
 from pathlib import Path
 
 from bench.measure import report
+from bench.refresh import published_demo
 from pipeline.reports.build import render_report
 from pipeline.settings import load_settings
 from pipeline.tenants import load_registry
 from pipeline.workspace import Workspace
 
-AS_OF = date(2026, 3, 31)
 HOME = Path("build/bench/small")
 
 
 def main() -> None:
-    from bench.refresh import published_demo
-
     settings = load_settings(HOME).model_copy(update={"workers": 2})
     ws = Workspace(settings.home)
-    tenant = published_demo(ws, settings, AS_OF, "small")
+    tenant = published_demo(ws, settings, "small")
     registry = load_registry(ws)
     shutil.rmtree(ws.path("artifacts"), ignore_errors=True)
     begin = time.perf_counter()
