@@ -18,10 +18,11 @@ _held: dict[Path, int] = {}
 
 
 @contextmanager
-def exclusive(path: Path, now: datetime) -> Iterator[None]:
+def exclusive(path: Path, now: datetime, what: str = "refresh") -> Iterator[None]:
     """Hold the lock `path` for the block; a nested use in the same process joins the outer one.
 
-    Raises BusyError at once, naming the holder's process and since when, if another process has it.
+    Raises BusyError at once, naming the holder's process and since when, if another process has it;
+    `what` is what it is doing.
     """
     if path in _held:
         yield
@@ -32,7 +33,7 @@ def exclusive(path: Path, now: datetime) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BusyError(_holder(descriptor, path)) from None
+            raise BusyError(_holder(descriptor, path, what)) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(
             descriptor, json.dumps({"pid": os.getpid(), "since": now.isoformat()}).encode(), 0
@@ -44,11 +45,11 @@ def exclusive(path: Path, now: datetime) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _holder(descriptor: int, path: Path) -> str:
+def _holder(descriptor: int, path: Path, what: str) -> str:
     text = os.pread(descriptor, 1000, 0)
     try:
         holder = json.loads(text)
         who = f"process {holder['pid']} since {holder['since']}"
     except (ValueError, KeyError):
         who = "a process that has only just started"
-    return f"another refresh is running ({who}); it holds {path}. Wait for it, or stop it."
+    return f"another {what} is running ({who}); it holds {path}. Wait for it, or stop it."

@@ -9,13 +9,14 @@ import dagster as dg
 from pipeline.defs.published import published
 from pipeline.defs.reports import artifacts_metadata, asset_key
 from pipeline.defs.resources import MilepostResource
+from pipeline.delivery.artefacts import renderer
 from pipeline.delivery.send import DeliveryOutcome, send_due
 from pipeline.delivery.states import State
 from pipeline.reports.artifacts import Artifact
-from pipeline.reports.build import render_report
 from pipeline.tenant import Tenant
 
-UNSETTLED = frozenset({State.HELD, State.UNCERTAIN, State.DEAD})
+# After a real run `queued` means that the attempt failed, on a full disk for example.
+UNSETTLED = frozenset({State.QUEUED, State.HELD, State.UNCERTAIN, State.DEAD})
 
 
 class DeliveriesConfig(dg.Config):
@@ -50,7 +51,8 @@ def deliveries(
 def send_reports(
     context: dg.OpExecutionContext, config: SendConfig, milepost: MilepostResource
 ) -> None:
-    context.add_output_metadata(_metadata(_send(context, milepost, config)))
+    outcomes = _send(context, milepost, config)
+    context.add_output_metadata(_metadata(outcomes, dry_run=config.dry_run))
 
 
 @dg.job(name="send", description="Deliver what is due, or a test copy.")
@@ -64,11 +66,10 @@ def _send(
     config: SendConfig,
 ) -> list[DeliveryOutcome]:
     registry = milepost.registry()
+    render_or_find = renderer(milepost.workspace, registry, milepost.settings)
 
     def render(tenant: Tenant, report: str, as_of: date) -> Sequence[Artifact]:
-        artifacts = render_report(
-            milepost.workspace, registry, milepost.settings, tenant.id, report, as_of
-        )
+        artifacts = render_or_find(tenant, report, as_of)
         context.log_event(
             dg.AssetMaterialization(
                 asset_key=asset_key(report),
@@ -91,7 +92,9 @@ def _send(
     )
 
 
-def _metadata(outcomes: Sequence[DeliveryOutcome]) -> dict[str, dg.MetadataValue]:
+def _metadata(
+    outcomes: Sequence[DeliveryOutcome], *, dry_run: bool = False
+) -> dict[str, dg.MetadataValue]:
     """The UI's table names tenant and report, not people; the command's result names everything."""
     records = [
         {
@@ -104,14 +107,14 @@ def _metadata(outcomes: Sequence[DeliveryOutcome]) -> dict[str, dg.MetadataValue
         }
         for outcome in outcomes
     ]
-    unsettled = [one for one in outcomes if one.state in UNSETTLED]
+    unsettled = 0 if dry_run else sum(one.state in UNSETTLED for one in outcomes)
     counts = Counter((one.tenant, one.report, one.state.value) for one in outcomes)
     table = [
         dg.TableRecord({"tenant": tenant, "report": report, "state": state, "mails": number})
         for (tenant, report, state), number in sorted(counts.items())
     ]
     return {
-        "unsettled": dg.MetadataValue.int(len(unsettled)),
-        "result": dg.MetadataValue.json({"deliveries": records, "unsettled": len(unsettled)}),
+        "unsettled": dg.MetadataValue.int(unsettled),
+        "result": dg.MetadataValue.json({"deliveries": records, "unsettled": unsettled}),
         **({"mails": dg.MetadataValue.table(table)} if table else {}),
     }

@@ -6,7 +6,7 @@ planning    from there to the rows of the record (a dry run does exactly this, o
 gate        whether a tenant's report may go out now
 dispatch    one delivery: hold, skip, or compose, store, claim, hand over; testcopy: without a record
 desk        a report's letter, made once and addressed to each recipient
-  letters, statements, cover, papers, artefacts    what the letter says, and of what
+  letters, statements, cover, papers, artefacts    what the letter says, of what
   message, headers                                 how it is written, the same bytes each time
 transport   the door through which it leaves: the file outbox (SMTP comes behind the same door)
 states      what a delivery is called, the states it can have and the moves between them

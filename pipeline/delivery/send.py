@@ -57,7 +57,10 @@ def send_due(
             settle_interrupted(record, registry, transport, now)
             dispatch = Dispatch(ws, selection, record, transport, desk, now)
             return [dispatch.foresee(row) for row in plan(record, selection, now)]
-    with exclusive(ws.path("state", "send.lock"), now), Deliveries(ws.deliveries_file) as record:
+    with (
+        exclusive(ws.path("state", "send.lock"), now, "send"),
+        Deliveries(ws.deliveries_file) as record,
+    ):
         for folder in (ws.path("outbox"), ws.path("state", "mail")):
             fsio.remove_leftovers(folder)
         settle_interrupted(record, registry, transport, now)

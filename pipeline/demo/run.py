@@ -56,12 +56,12 @@ def _summary(
         "workspace": str(ws.root),
         "as_of": as_of,
         "tenants": [_tenant_row(tenant, refreshed, rendered, sent) for tenant in tenants],
-        "bad_rows_planted": sum(written.bad_rows.values()),
+        "bad_rows_planted": written.bad_total,
         "failed": rendered["failed"],
         "look_at": [
             *(f"{path}" for path in _showpieces(rendered["artifacts"], first)),
             f"{ws.outbox(first)}/   (open an .eml with a mail program)",
-            f'milepost query --home {ws.root} --tenant {first} "SELECT * FROM v_kpi_dashboard"',
+            f'milepost query --home {ws.root} --tenant {first} "SELECT * FROM v_kpi_dashboard"',  # noqa: S608
             f"milepost status --home {ws.root}",
             "make dev   (the Dagster UI)",
         ],
