@@ -1,0 +1,47 @@
+"""From a sample build to a report's payload and files, the way `build` does it, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.publish.reader import open_published
+from pipeline.reports.catalogue import Request, find_report
+from pipeline.reports.envelope import make_envelope
+from pipeline.reports.payload import Payload
+from pipeline.reports.render import Job, Rendered, render_all
+from pipeline.reports.worker import render_files
+from pipeline.tenants import Tenant
+from pipeline.workspace import Workspace
+from tests.reports.sample import TENANT, Tables, publish
+
+SKYLINE = Tenant(id=TENANT, name="Skyline Homes", legal_name="Skyline Homes Private Limited")
+
+
+def make_payload(
+    folder: Path, report: str, tables: Tables, tenant: Tenant = SKYLINE, **envelope: Any
+) -> Payload:
+    """The report's payload from `tables`; `envelope` replaces fields of the envelope."""
+    ws = Workspace(folder)
+    publish(ws, tables)
+    module = find_report(report).module
+    with open_published(ws, tenant.id) as published:
+        made = make_envelope(ws, tenant, published).model_copy(update=envelope)
+        ((_, content),) = module.contents(Request(tenant, made, published))
+    return Payload(schema_name=module.SCHEMA, envelope=made, content=content)
+
+
+def render(payload: Payload, *formats: str) -> Mapping[str, bytes]:
+    """The files of HTML and text, by format, made in this process."""
+    report = find_report(payload.schema_name.split("/")[0])
+    files = render_files(report, payload.to_json(), list(formats))
+    return {file.format: file.data for file in files}
+
+
+def render_in_worker(payload: Payload, folder: Path, *formats: str) -> Mapping[str, bytes]:
+    """The files by format, made by a worker: a PDF needs its fonts."""
+    job = Job("one", payload.schema_name.split("/")[0], formats, payload.to_json())
+    (outcome,) = render_all([job], workers=1, cache_dir=folder)
+    assert isinstance(outcome, Rendered), outcome
+    return {file.format: file.data for file in outcome.files}

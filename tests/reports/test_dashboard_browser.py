@@ -1,0 +1,203 @@
+"""The dashboard in a real browser: keyboard, fragments, sorting, widths, no script, no network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.reports.making import make_payload, render
+from tests.reports.sample import sample
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+]  # fmt: skip
+TABS = ["overview", "funnel", "sources", "campaigns", "bookings", "receivables", "follow-ups",
+        "data-quality"]  # fmt: skip
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> str:
+    folder = tmp_path_factory.mktemp("browser")
+    file = folder / "page.html"
+    file.write_bytes(
+        render(make_payload(folder / "ws", "sales_dashboard", sample()), "html")["html"]
+    )
+    return file.as_uri()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(address)
+    yield page
+    page.close()
+
+
+def shown(page: Page) -> list[str]:
+    return page.evaluate(
+        "[...document.querySelectorAll('main section')]"
+        ".filter(section => section.checkVisibility()).map(section => section.id)"
+    )
+
+
+def focused(page: Page) -> str:
+    return page.evaluate("document.activeElement.id")
+
+
+def test_tabs_work_by_keyboard(page):
+    assert shown(page) == ["overview"]
+    page.focus("#tab-overview")
+    for key, expected in (
+        ("ArrowRight", "funnel"), ("ArrowRight", "sources"), ("ArrowLeft", "funnel"),
+        ("End", "data-quality"), ("ArrowRight", "overview"), ("ArrowLeft", "data-quality"),
+        ("Home", "overview"),
+    ):  # fmt: skip
+        page.keyboard.press(key)
+        assert (shown(page), focused(page)) == ([expected], f"tab-{expected}")
+    stops = page.evaluate("[...document.querySelectorAll('[role=tab]')].map(tab => tab.tabIndex)")
+    assert stops == [0, -1, -1, -1, -1, -1, -1, -1]
+
+
+def test_a_tab_that_is_chosen_is_in_the_address_and_announced(page):
+    page.click("#tab-receivables")
+    assert page.url.endswith("#receivables")
+    tab = page.locator("#tab-receivables")
+    assert tab.get_attribute("aria-selected") == "true"
+    panel = page.locator(f"#{tab.get_attribute('aria-controls')}")
+    assert panel.get_attribute("role") == "tabpanel"
+    assert panel.get_attribute("aria-labelledby") == "tab-receivables"
+
+
+def test_a_fragment_opens_its_tab_and_so_does_one_within_it(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}#bookings")
+    assert shown(page) == ["bookings"]
+    page.evaluate("location.hash = '#t-owners'")
+    page.wait_for_function("document.getElementById('follow-ups').checkVisibility()")
+    assert shown(page) == ["follow-ups"]
+    page.goto(f"{address}#no-such-place")
+    assert len(shown(page)) == 1
+    page.close()
+
+
+def column(page: Page, table: str, number: int) -> list[str]:
+    return page.evaluate(
+        "([id, n]) => [...document.querySelectorAll(`table[aria-labelledby=${id}] tbody tr`)]"
+        ".map(row => row.cells[n].innerText)",
+        [table, number],
+    )
+
+
+def head(page: Page, table: str, title: str):
+    return page.locator(f"table[aria-labelledby={table}] th", has_text=title)
+
+
+def test_a_column_sorts_by_value_both_ways_and_keeps_what_is_missing_last(page):
+    page.click("#tab-campaigns")
+    spend = head(page, "t-returns", "Spend")
+    spend.locator("button").click()
+    assert column(page, "t-returns", 1) == ["₹11,40,000", "₹9,00,000", "n/a", "n/a"]
+    assert spend.get_attribute("aria-sort") == "descending"
+    spend.locator("button").press("Enter")
+    assert column(page, "t-returns", 1) == ["₹9,00,000", "₹11,40,000", "n/a", "n/a"]
+    assert spend.get_attribute("aria-sort") == "ascending"
+    assert page.locator("#announcer").inner_text() == "Sorted by Spend, ascending"
+    head(page, "t-returns", "Campaign").locator("button").click()
+    names = column(page, "t-returns", 0)
+    assert names == sorted(names, key=str.casefold)
+    assert spend.get_attribute("aria-sort") is None
+
+
+def test_months_sort_by_date_and_not_by_name(page):
+    page.locator("table[aria-labelledby=t-months] th button").first.click()
+    first, *_, last = column(page, "t-months", 0)
+    assert (first, last.split(" to")[0]) == ("Oct 2024", "Sep 2025")
+
+
+def test_negative_amounts_sort_below_zero(page):
+    page.click("#tab-campaigns")
+    head(page, "t-campaigns", "Net value").locator("button").click()
+    assert column(page, "t-campaigns", 6)[:2] == ["−₹85,00,000", "₹0"]
+
+
+def test_without_javascript_every_section_is_on_the_page(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    for tab in TABS:
+        assert page.locator(f"section#{tab}").is_visible()
+    assert page.locator("thead button").count() == 0, "no button that would do nothing"
+    page.click("#tab-receivables")
+    assert page.url.endswith("#receivables")
+    context.close()
+
+
+def test_it_works_offline_and_asks_for_nothing(browser, address):
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    asked, problems = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text))
+    page.goto(address)
+    for tab in TABS:
+        page.click(f"#tab-{tab}")
+    assert [url for url in asked if not url.startswith("data:")] == [address]
+    assert problems == []
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_the_page_never_scrolls_sideways(browser, address, width):
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto(address)
+    for tab in TABS:
+        page.click(f"#tab-{tab}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
+    page.close()
+
+
+def test_print_shows_every_section(page):
+    page.emulate_media(media="print")
+    assert shown(page) == TABS
+    assert not page.locator(".tabs").is_visible()
+
+
+def test_definitions_open_by_keyboard(page):
+    summary = page.locator(".card summary").first
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".card details p").first.is_visible()
+
+
+def test_colours_follow_the_screen(page):
+    light = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert (light, dark) == ("rgb(255, 255, 255)", "rgb(20, 24, 29)")
+    ink = page.evaluate("getComputedStyle(document.querySelector('.chart text')).fill")
+    assert ink == "rgb(232, 236, 240)"
+
+
+def test_what_can_be_pressed_is_large_enough(page):
+    for selector in (".tabs a", "summary", "thead button"):
+        heights = page.evaluate(
+            "s => [...document.querySelectorAll(s)].filter(e => e.checkVisibility())"
+            ".map(e => e.getBoundingClientRect().height)",
+            selector,
+        )
+        assert min(heights) >= 24, selector
