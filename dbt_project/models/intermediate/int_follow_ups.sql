@@ -2,11 +2,7 @@
 -- which it was due and the day on which a later milestone or completed engagement satisfied it.
 -- A contact on the day before it is due counts; one on the day of the milestone that asked does
 -- not, unless the follow-up was due that very day.
-with tenants as (
-
-    select * from {{ ref('stg_tenants') }}
-
-),
+with tenants as (select * from {{ ref('stg_tenants') }}),
 
 milestones as (
 
@@ -85,10 +81,8 @@ by_contact as (
 
 select
     due.tenant_id, due.origin, due.lead_id, due.milestone_id, due.follow_up_date, due.pending_from,
-    least(
-        by_milestone.satisfied_date,
-        {{ local_date('by_contact.satisfied_at', 'due.timezone') }}
-    ) as satisfied_date
+    least(by_milestone.satisfied_date, {{ local_date('by_contact.satisfied_at', 'due.timezone') }})
+        as satisfied_date
 from due
 left join by_milestone
     on due.tenant_id = by_milestone.tenant_id

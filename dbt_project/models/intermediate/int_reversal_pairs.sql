@@ -1,68 +1,17 @@
--- Each reversed ledger entry with the entry that undoes it: same customer, amounts swapped. A sure
--- pair names its other half. Failing that, a reversed entry pairs with another reversed one, then
--- with an active one of its type on the side on which that type never stands (an invoice that is a
--- credit); nth with nth. A live invoice or receipt is never a contra: a cheque that bounced names the
--- invoice it was to pay, and a receipt the invoice that was reversed after it.
-with entries as (
+-- Each reversed ledger entry with the entry that undoes it. Where none names the other, a reversed
+-- entry pairs with another reversed one of the swapped amounts, then with an active one of its type
+-- on the side on which that type never stands (an invoice that is a credit); nth with nth.
+with named as (
 
-    select
-        tenant_id, customer_id, entry_id, ledger_code, transaction_type, reference_document_id,
-        debit_amount, credit_amount, status,
-        (transaction_type = 'invoice' and debit_amount > 0)
-        or (transaction_type = 'payment' and credit_amount > 0) as is_live_charge_or_receipt,
-        row_number() over (
-            partition by tenant_id, customer_id
-            order by ledger_date asc, created_at asc nulls last, ledger_code asc, entry_id asc
-        ) as place
-    from {{ ref('stg_ledger_entries') }}
-    where status <> 'cancelled' and debit_amount <> credit_amount
-
-),
-
-reversed_entries as (select * from entries where status = 'reversed'),
-
-named as (
-
-    select
-        reversed_entries.tenant_id,
-        reversed_entries.entry_id,
-        contra.entry_id as contra_entry_id,
-        row_number() over (
-            partition by reversed_entries.tenant_id, reversed_entries.entry_id order by contra.place
-        ) as choice_of_contra,
-        row_number() over (
-            partition by reversed_entries.tenant_id, contra.entry_id order by reversed_entries.place
-        ) as choice_of_reversed
-    from reversed_entries
-    inner join entries as contra
-        on reversed_entries.tenant_id = contra.tenant_id
-        and reversed_entries.customer_id = contra.customer_id
-        and reversed_entries.debit_amount = contra.credit_amount
-        and reversed_entries.credit_amount = contra.debit_amount
-    where
-        case contra.status
-            when 'reversed' then
-                contra.reference_document_id in (reversed_entries.entry_id, reversed_entries.ledger_code)
-                or reversed_entries.reference_document_id in (contra.entry_id, contra.ledger_code)
-            else
-                contra.reference_document_id in (reversed_entries.entry_id, reversed_entries.ledger_code)
-                and not contra.is_live_charge_or_receipt
-        end
-
-),
-
-sure as (
-
-    select tenant_id, entry_id, contra_entry_id from named
-    where choice_of_contra = 1 and choice_of_reversed = 1
+    select * from {{ ref('int_reversals_by_reference') }}
 
 ),
 
 paired as (
 
-    select tenant_id, entry_id from sure
+    select tenant_id, entry_id from named
     union
-    select tenant_id, contra_entry_id as entry_id from sure
+    select tenant_id, contra_entry_id as entry_id from named
 
 ),
 
@@ -71,20 +20,28 @@ candidates as (
     select
         entries.*,
         row_number() over (
-            partition by entries.tenant_id, entries.customer_id, entries.status,
+            partition by
+                entries.tenant_id, entries.customer_id, entries.status,
                 case when entries.status = 'active' then entries.transaction_type end,
                 entries.debit_amount, entries.credit_amount
-            order by entries.place
+            order by entries.ledger_date asc, entries.created_at asc nulls last, entries.entry_id asc
         ) as turn
-    from entries
+    from {{ ref('stg_ledger_entries') }} as entries
     left join paired
-        on entries.tenant_id = paired.tenant_id and entries.entry_id = paired.entry_id
+        on entries.tenant_id = paired.tenant_id
+        and entries.entry_id = paired.entry_id
     where
         paired.entry_id is null
+        and entries.debit_amount <> entries.credit_amount
         and (
             entries.status = 'reversed'
-            or (entries.transaction_type in ('invoice', 'debit_note') and entries.credit_amount > 0)
-            or (entries.transaction_type in ('payment', 'credit_note') and entries.debit_amount > 0)
+            or (
+                entries.status = 'active'
+                and (
+                    (entries.transaction_type in ('invoice', 'debit_note') and entries.credit_amount > 0)
+                    or (entries.transaction_type in ('payment', 'credit_note') and entries.debit_amount > 0)
+                )
+            )
         )
 
 ),
@@ -110,7 +67,7 @@ mirrored as (
 
 )
 
-select tenant_id, entry_id, contra_entry_id, 'reference' as method from sure
+select tenant_id, entry_id, contra_entry_id, 'reference' as method from named
 union all
 select tenant_id, entry_id, contra_entry_id, 'mirror' as method from mirrored
 where choice_of_contra = 1

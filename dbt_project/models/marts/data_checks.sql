@@ -1,12 +1,10 @@
 -- Every check for every tenant, whether or not it found something, with up to three of the records.
 with findings as (
 
-    select tenant_id, check_name, record_key, 1 as failures from {{ ref('int_findings_leads') }}
+    {% for findings in ['findings_leads', 'findings_accounts', 'findings_ledger_proofs', 'findings_figures'] -%}
+    select tenant_id, check_name, record_key, 1 as failures from {{ ref(findings) }}
     union all
-    select tenant_id, check_name, record_key, 1 as failures from {{ ref('int_findings_accounts') }}
-    union all
-    select tenant_id, check_name, record_key, 1 as failures from {{ ref('int_findings_proofs') }}
-    union all
+    {% endfor -%}
     select tenant_id, 'rows_in_quarantine' as check_name, source_file as record_key, "rows" as failures
     from {{ ref('quarantine_summary') }}
 

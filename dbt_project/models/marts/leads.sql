@@ -6,16 +6,13 @@ with leads as (
 
 sources as (
 
-    select * from {{ ref('int_lead_sources') }}
-    where takes_leads
+    select * from {{ ref('int_lead_sources') }} where takes_leads
 
 ),
 
 engagement as (
 
-    select
-        tenant_id,
-        lead_id,
+    select tenant_id, lead_id,
         sum(engagement_count) as engagement_count,
         min(first_completed_at) as first_response_at,
         max(last_completed_at) as last_completed_at
@@ -38,9 +35,7 @@ select
     leads.lead_code,
     coalesce(
         nullif(trim(coalesce(leads.first_name, '') || ' ' || coalesce(leads.last_name, '')), ''),
-        leads.company_name,
-        leads.lead_code,
-        leads.lead_id
+        leads.company_name, leads.lead_code, leads.lead_id
     ) as lead_name,
     leads.first_name,
     leads.last_name,
@@ -81,15 +76,11 @@ select
     cast(coalesce(engagement.engagement_count, 0) as bigint) as engagement_count,
     engagement.first_response_at,
     case when engagement.first_response_at >= leads.created_at
-        then {{ hours_between('leads.created_at', 'engagement.first_response_at') }} end
-        as first_response_hours,
+        then {{ hours_between('leads.created_at', 'engagement.first_response_at') }} end as first_response_hours,
     leads.next_action_date,
     cast(leads.attempt_count as integer) as attempt_count,
-    greatest(
-        leads.lead_date,
-        leads.last_milestone_date,
-        {{ local_date('engagement.last_completed_at', 'tenants.timezone') }}
-    ) as last_activity_date,
+    greatest(leads.lead_date, leads.last_milestone_date,
+        {{ local_date('engagement.last_completed_at', 'tenants.timezone') }}) as last_activity_date,
     nullif(concat_ws(',',
         leads.quality_flags,
         case when sources.source_type = '(unmapped)' then 'unknown_source' end,
