@@ -58,7 +58,7 @@ class _Task:
     """One piece of one file, to be judged."""
 
     file: int
-    piece: bytes
+    piece: memoryview
     header: tuple[str, ...]
     source: InboxFile
     context: Context

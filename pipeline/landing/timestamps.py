@@ -35,20 +35,34 @@ def read_timestamps(text: pl.Series, dialect: Dialect) -> pl.Series:
 def _iso_seconds(text: pl.Series, zone: ZoneInfo) -> pl.Series:
     """YYYY-MM-DDTHH:MM:SS with one of a few zones behind it: most files, and the quick way."""
     ending = text.str.slice(19)
-    endings = ending.unique().drop_nulls()
+    endings = ending.unique().drop_nulls().to_list()
     if len(endings) > _FEW:
         return nothing(text, INSTANT)
-    local = text.str.slice(0, 19).str.replace(" ", "T", literal=True)
-    naive = local.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
-    offsets = {value: _offset(value) for value in endings if value}
-    known = {value: offset for value, offset in offsets.items() if offset is not None}
-    shift = ending.replace_strict(
-        list(known), list(known.values()), default=None, return_dtype=pl.Duration("us")
-    )
-    instants = (naive - shift).dt.replace_time_zone("UTC")
-    if "" in endings:
-        instants = instants.zip_with(ending != "", _to_utc(naive.set(ending != "", None), zone))
+    naive = _seconds(text.str.head(19))
+    if len(endings) == 1:
+        return _shifted(naive, endings[0], zone)
+    instants = nothing(text, INSTANT)
+    for each in endings:
+        instants = instants.zip_with(ending != each, _shifted(naive, each, zone))
     return instants
+
+
+def _seconds(text: pl.Series) -> pl.Series:
+    naive = text.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
+    if naive.null_count() > text.null_count():
+        spaced = text.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+        naive = naive.fill_null(spaced)
+    return naive
+
+
+def _shifted(naive: pl.Series, ending: str, zone: ZoneInfo) -> pl.Series:
+    """Local times with the zone that stands behind them, or the tenant's if none does."""
+    if not ending:
+        return _to_utc(naive, zone)
+    offset = _offset(ending)
+    if offset is None:
+        return nothing(naive, INSTANT)
+    return (naive - offset).dt.replace_time_zone("UTC")
 
 
 def _offset(text: str) -> timedelta | None:

@@ -25,8 +25,8 @@ from pipeline.sources.text import open_bytes, utf8_blocks, why_invalid
 from pipeline.sources.trouble import Refused, Waiting
 from pipeline.tenants import FileSource
 
-# 16 MiB are some 100,000 rows: large enough to vectorise, small enough to hold several at once.
-PIECE = 16 << 20
+# 8 MiB are some 50,000 rows: enough to vectorise. Measured: 2 and 16 cost a tenth more time.
+PIECE = 8 << 20
 LONGEST_RECORD = 64 << 20
 
 _DELETE = 0x7F
@@ -84,14 +84,14 @@ class DelimitedFile:
     def __exit__(self, *_: object) -> None:
         self._stream.close()
 
-    def pieces(self) -> Iterator[bytes]:
+    def pieces(self) -> Iterator[memoryview]:
         """Whole records after the header, in order; Refused or Waiting where it must stop."""
         data = self._rest
         for block in self._blocks:
             data += block
             end, _ = split_at(data, self._delimiter)
             if end:
-                yield data[:end]
+                yield memoryview(data)[:end]
                 data = data[end:]
             elif len(data) > LONGEST_RECORD:
                 raise Refused(
@@ -100,10 +100,10 @@ class DelimitedFile:
                 )
         end, is_open = split_at(data, self._delimiter)
         if end:
-            yield data[:end]
+            yield memoryview(data)[:end]
         yield from self._last_record(data[end:], is_open=is_open)
 
-    def parse(self, piece: bytes) -> Parsed:
+    def parse(self, piece: memoryview) -> Parsed:
         """The records of one piece. Safe to call from several threads."""
         return parse(piece, self.header, self._source)
 
@@ -125,7 +125,7 @@ class DelimitedFile:
             end = len(data)
         return _header(data[:end], self._source), data[end:]
 
-    def _last_record(self, data: bytes, *, is_open: bool) -> Iterator[bytes]:
+    def _last_record(self, data: bytes, *, is_open: bool) -> Iterator[memoryview]:
         if not data:
             return
         if is_open:
@@ -136,10 +136,10 @@ class DelimitedFile:
                 " (if it is complete, add one, or put an empty file of the same name with .done"
                 " behind it beside it)"
             )
-        yield data + b"\n"
+        yield memoryview(data + b"\n")
 
 
-def parse(piece: bytes, header: tuple[str, ...], source: FileSource) -> Parsed:
+def parse(piece: memoryview, header: tuple[str, ...], source: FileSource) -> Parsed:
     """Parse whole records; raises Refused if they are not UTF-8."""
     ragged: list[Ragged] = []
 
@@ -167,7 +167,7 @@ def parse(piece: bytes, header: tuple[str, ...], source: FileSource) -> Parsed:
             ),
         )
     except pa.ArrowInvalid as error:
-        raise Refused(why_invalid(piece, error)) from None
+        raise Refused(why_invalid(bytes(piece), error)) from None
     rows = pl.DataFrame(pl.from_arrow(table))
     records = len(rows) + len(ragged)
     numbers = np.delete(np.arange(1, records + 1), [row.record - 1 for row in ragged])
@@ -176,7 +176,11 @@ def parse(piece: bytes, header: tuple[str, ...], source: FileSource) -> Parsed:
         filled = rows.select(~pl.all_horizontal(pl.all().is_null())).to_series()
         rows, numbers = rows.filter(filled), numbers[filled.to_numpy()]
     untidy = frozenset(name for name in header if _may_need_trimming(table[name]))
-    return Parsed(rows, numbers, records, tuple(ragged), untidy, b"\0" in piece)
+    return Parsed(rows, numbers, records, tuple(ragged), untidy, _has_nul(piece))
+
+
+def _has_nul(piece: memoryview) -> bool:
+    return not np.frombuffer(piece, dtype=np.uint8).all()
 
 
 def _may_need_trimming(column: pa.ChunkedArray) -> bool:

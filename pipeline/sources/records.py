@@ -38,28 +38,26 @@ def first_record(data: bytes, delimiter: bytes) -> int:
 def _structural_quotes(data: bytes, delimiter: bytes) -> np.ndarray:
     """Positions of the quotes that open and close values, in turn; escaped pairs may be among them.
 
-    A quote opens only at a value's beginning: in 5" pipe it is a character like others. Files
-    without such quotes, which is nearly all, are recognised at once; the others are walked through.
+    Files without stray quotes, which is nearly all, are recognised at once; others are walked
+    through.
     """
     if _QUOTE not in data:
         return np.empty(0, dtype=np.int64)
     text = np.frombuffer(data, dtype=np.uint8)
     quotes = np.flatnonzero(text == _QUOTE)
-    edges = (_NEWLINE, _RETURN, delimiter[0], _QUOTE)
-    opening = quotes[::2]
-    before = text[opening - 1]
-    closing = quotes[1::2]
-    after = text[np.minimum(closing + 1, len(text) - 1)]
-    # A quote beside a quote is an escaped pair only if it is the pair of this very value.
-    pair_before = np.zeros(len(opening), dtype=bool)
-    pair_before[1:] = quotes[1:-1:2] == opening[1:] - 1
-    good = np.isin(before, edges[:3]) | pair_before | (opening == 0)
-    pair_after = np.zeros(len(closing), dtype=bool)
-    pair_after[: len(opening) - 1] = opening[1:] == closing[: len(opening) - 1] + 1
-    well_closed = np.isin(after, edges[:3]) | pair_after | (closing == len(text) - 1)
-    if good.all() and well_closed.all():
+    edges = bytes((_NEWLINE, _RETURN, delimiter[0]))
+    is_edge = np.zeros(256, dtype=bool)
+    is_edge[list(edges)] = True
+    # A quote next to a quote is one of an escaped pair, if it is the next in turn.
+    opening, closing = quotes[::2], quotes[1::2]
+    paired = opening[1:] == closing[: len(opening) - 1] + 1
+    opens_well = is_edge[text[opening - 1]] | (opening == 0)
+    opens_well[1:] |= paired
+    closes_well = is_edge[text[np.minimum(closing + 1, len(text) - 1)]] | (closing == len(text) - 1)
+    closes_well[: len(paired)] |= paired
+    if opens_well.all() and closes_well.all():
         return quotes
-    return _walk(data, quotes.tolist(), bytes(edges[:3]))
+    return _walk(data, quotes.tolist(), edges)
 
 
 def _walk(data: bytes, quotes: list[int], edges: bytes) -> np.ndarray:
