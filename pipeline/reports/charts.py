@@ -10,6 +10,7 @@ same bytes in any process. What a chart shows and how its figures read is the re
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import altair as alt
@@ -24,6 +25,25 @@ MUTED = "#5a6672"
 RULE = "#d3d9df"
 TRACK = "#eceff2"
 BAD = "#b3261e"
+
+THEME = {
+    "background": "transparent",
+    "font": FONT,
+    "padding": 2,
+    "aria": False,
+    "view": {"stroke": None},
+    "text": {"fontSize": TEXT_SIZE, "font": FONT},
+    "axis": {"labelFontSize": TEXT_SIZE, "labelFont": FONT},
+    "title": {
+        "anchor": "start",
+        "frame": "group",
+        "fontSize": TEXT_SIZE + 1,
+        "fontWeight": 600,
+        "color": INK,
+        "offset": 16,
+        "font": FONT,
+    },
+}
 
 Role = Literal["brand", "soft", "bad", "muted"]
 
@@ -56,10 +76,12 @@ def columns(
 
     `brand` must be readable on white. Each panel has its own scale, from zero.
     """
-    drawn = [
-        _column_panel(panel, labels, brand, width, last=panel is panels[-1]) for panel in panels
-    ]
-    return _chart(alt.vconcat(*drawn, spacing=18), alt_text, width)
+    drawn, data = [], {}
+    for index, panel in enumerate(panels):
+        name = f"panel{index}"
+        data[name] = _column_rows(panel, brand)
+        drawn.append(_column_panel(name, panel, labels, width, last=panel is panels[-1]))
+    return _chart(alt.vconcat(*drawn, spacing=18), data, alt_text, width)
 
 
 def bars(rows: Sequence[Row], brand: str, alt_text: str, *, width: int = 360) -> Chart:
@@ -71,7 +93,7 @@ def bars(rows: Sequence[Row], brand: str, alt_text: str, *, width: int = 360) ->
     ]
     low, high = _domain([row.value for row in rows])
     scale = alt.Scale(domain=[low, high], nice=False)
-    base = alt.Chart(_data(data)).encode(
+    base = alt.Chart(alt.NamedData("rows")).encode(
         y=alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     )
     track = base.mark_bar(height=5, yOffset=11, color=TRACK).encode(
@@ -84,32 +106,30 @@ def bars(rows: Sequence[Row], brand: str, alt_text: str, *, width: int = 360) ->
     name = base.mark_text(align="left", x=0, color=INK).encode(text="name:N")
     text = base.mark_text(align="right", x=width, fontWeight=600, color=INK).encode(text="text:N")
     drawn = alt.layer(track, bar, name, text).properties(width=width, height=38 * len(rows))
-    return _chart(drawn, alt_text, width)
+    return _chart(drawn, {"rows": data}, alt_text, width)
+
+
+def _column_rows(panel: Panel, brand: str) -> list[dict[str, Any]]:
+    roles = panel.roles or ["brand"] * len(panel.values)
+    columns = zip(panel.values, panel.texts, roles, strict=True)
+    return [
+        {"at": index, "value": value, "text": text, "fill": _fill(role, brand)}
+        for index, (value, text, role) in enumerate(columns)
+    ]
 
 
 def _column_panel(
-    panel: Panel, labels: Sequence[str], brand: str, width: int, *, last: bool
+    name: str, panel: Panel, labels: Sequence[str], width: int, *, last: bool
 ) -> alt.LayerChart | alt.FacetChart:
-    roles = panel.roles or ["brand"] * len(panel.values)
-    data = [
-        {"at": index, "label": label, "value": value, "text": text, "fill": _fill(role, brand)}
-        for index, (label, value, text, role) in enumerate(
-            zip(labels, panel.values, panel.texts, roles, strict=True)
-        )
-    ]
     low, high = _domain(panel.values)
     # Below the zero line, room for the text that hangs under a negative column.
     scale = alt.Scale(domain=[low - (high - low) * 0.3 if low < 0 else low, high], nice=False)
-    base = alt.Chart(_data(data)).encode(x=_label_axis(labels, shown=last))
+    base = alt.Chart(alt.NamedData(name)).encode(x=_label_axis(labels, shown=last))
     y = alt.Y("value:Q", axis=None, scale=scale)
     column = base.mark_bar(width=alt.RelativeBandSize(0.68)).encode(
         y=y, color=alt.Color("fill:N", scale=None)
     )
-    zero = (
-        alt.Chart(_data([{"zero": 0}]))
-        .mark_rule(color=RULE)
-        .encode(y=alt.Y("zero:Q", axis=None, scale=scale))
-    )
+    zero = alt.Chart(alt.NamedData("zero")).mark_rule(color=RULE).encode(y=y)
     size = _column_text_size(panel.texts, width / len(labels))
     above = base.mark_text(dy=-7, color=INK, fontSize=size).encode(y=y, text="text:N")
     below = base.mark_text(dy=8, color=INK, fontSize=size).encode(y=y, text="text:N")
@@ -148,29 +168,15 @@ def _expression_text(text: str) -> str:
 
 
 def _chart(
-    drawn: alt.VConcatChart | alt.LayerChart | alt.FacetChart, alt_text: str, width: int
+    drawn: alt.VConcatChart | alt.LayerChart | alt.FacetChart,
+    data: dict[str, list[dict[str, Any]]],
+    alt_text: str,
+    width: int,
 ) -> Chart:
-    themed = (
-        drawn.configure(font=FONT, padding=2, aria=False)
-        .configure_view(stroke=None)
-        .configure_text(fontSize=TEXT_SIZE, font=FONT)
-        .configure_axis(labelFontSize=TEXT_SIZE, labelFont=FONT)
-        .configure_title(
-            anchor="start",
-            frame="group",
-            fontSize=TEXT_SIZE + 1,
-            fontWeight=600,
-            color=INK,
-            offset=16,
-            font=FONT,
-        )
-        .configure_concat(spacing=18)
-    )
-    return Chart(themed.properties(background="transparent").to_dict(), alt_text, width)
-
-
-def _data(values: list[dict[str, Any]]) -> alt.InlineData:
-    return alt.InlineData(values=values)
+    """The specification with theme and data put in last: Altair copies whatever it holds, often."""
+    spec = drawn.to_dict(validate=False)
+    datasets = {**data, "zero": [{"value": 0}]}
+    return Chart({**spec, "config": THEME, "datasets": datasets}, alt_text, width)
 
 
 def _domain(values: Sequence[float]) -> tuple[float, float]:
@@ -179,6 +185,7 @@ def _domain(values: Sequence[float]) -> tuple[float, float]:
     return (low, high) if high > low else (0.0, 1.0)
 
 
+@cache
 def tint(brand: str) -> str:
     """The lightest tint of the brand colour that still has 3:1, as WCAG asks of graphics."""
     shares = (share / 50 for share in range(30, 0, -1))

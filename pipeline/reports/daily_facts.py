@@ -47,8 +47,8 @@ def gather_facts(request: Request, days: Days, parts: Mapping[str, Any]) -> Fact
         cancelled=gone.total,
         cancelled_amount=sum((row.amount for row in gone.rows), Decimal(0)),
         cancellation_reason=gone.rows[0].reason if gone.total == 1 else None,
-        overdue=dues.overdue if dues else Decimal(0),
-        overdue_beyond_90=dues.beyond_90 if dues else Decimal(0),
+        overdue=dues.overdue if dues else None,
+        overdue_beyond_90=dues.beyond_90 if dues else None,
         late_deliveries=parts["deliveries"].total,
         failed_checks=[
             c.description or c.name for c in parts["trust"].failed if c.severity == "error"

@@ -116,7 +116,8 @@ def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:
 def context(payload: Payload, format_: str) -> Mapping[str, Any]:
     """The chart as data: URI (a picture for mail, lines for PDF) and when each source delivered."""
     content, envelope = cast(Content, payload.content), payload.envelope
-    wanted = content.days and format_ in _CHART_WIDTH
+    # Fourteen zeros are a sentence, not a chart.
+    wanted = format_ in _CHART_WIDTH and any(d.new_leads or d.bookings for d in content.days)
     return {
         "chart": _drawn(_chart(content, envelope, _CHART_WIDTH[format_]), format_)
         if wanted
@@ -173,10 +174,12 @@ def _chart_text(days: Sequence[Day], f: Formats) -> str:
     """The chart's figures as text: it stands in for the picture wherever that is not shown."""
     if not days:
         return ""
-    leads = ", ".join(f.number(day.new_leads) for day in days)
-    bookings = ", ".join(f.number(day.bookings) for day in days)
     span = f"{f.weekday(days[0].day)} {f.day_month(days[0].day)} to"
     span += f" {f.weekday(days[-1].day)} {f.day_month(days[-1].day)}"
+    if not any(day.new_leads or day.bookings for day in days):
+        return f"No leads or bookings from {span}."
+    leads = ", ".join(f.number(day.new_leads) for day in days)
+    bookings = ", ".join(f.number(day.bookings) for day in days)
     return f"Day by day, {span}. New leads: {leads}. Bookings: {bookings}."
 
 

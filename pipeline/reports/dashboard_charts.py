@@ -42,9 +42,9 @@ def draw_all(content: Content, f: Formats, color: str) -> Mapping[str, str]:
             drawn[f"bookings_{suffix}"] = _bookings(content.bookings, f, brand, width, months)
     if content.funnel.mature:
         drawn["funnel"] = _funnel(content.funnel.mature, f, brand)
-    if any(row.leads for row in content.sources.rows):
+    if any(row.leads for row in content.sources.listing.rows):
         drawn["sources"] = _sources(content.sources, f, brand)
-    if any(row.net_value for row in content.campaigns.rows):
+    if any(row.net_value for row in content.campaigns.listing.rows):
         drawn["campaigns"] = _campaigns(content.campaigns, f, brand)
     if content.dues:
         drawn["ageing"] = _ageing(content.dues, f, brand)
@@ -139,7 +139,7 @@ def _sources(sources: Sources, f: Formats, brand: str) -> Chart:
             row.leads,
             f"{f.number(row.leads)} · {f.percent(row.conversion_rate.value)}",
         )
-        for row in sources.rows[:BARS_SHOWN]
+        for row in sources.listing.rows[:BARS_SHOWN]
     ]
     return _bars(rows, brand, "Leads by source, with the share that converted.")
 
@@ -147,7 +147,7 @@ def _sources(sources: Sources, f: Formats, brand: str) -> Chart:
 def _campaigns(campaigns: Campaigns, f: Formats, brand: str) -> Chart:
     rows = [
         Row(row.name, float(row.net_value), f.short_money(row.net_value), _campaign_role(row.name))
-        for row in campaigns.rows[:BARS_SHOWN]
+        for row in campaigns.listing.rows[:BARS_SHOWN]
     ]
     return _bars(rows, brand, "Net booked value by campaign.")
 

@@ -12,12 +12,14 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.publish.reader import Published
-from pipeline.reports.figures import Figure, Kind, Value, figure
+from pipeline.reports.figures import Figure, Kind, Listing, Value, figure, first_rows
 from pipeline.reports.payload import Frozen, Money, Rate
 
 # A rate of fewer leads is an accident, not the best source.
 ENOUGH_LEADS = 30
 UNATTRIBUTED = "(unattributed)"
+NO_SOURCE = "(none)"
+_LISTED = 100
 
 
 class SourceRow(Frozen):
@@ -65,13 +67,13 @@ class Highlight(Frozen):
 
 
 class Sources(Frozen):
-    rows: tuple[SourceRow, ...]
+    listing: Listing[SourceRow]
     highlights: tuple[Highlight, ...]
     total_leads: int
 
 
 class Campaigns(Frozen):
-    rows: tuple[CampaignRow, ...]
+    listing: Listing[CampaignRow]
     highlights: tuple[Highlight, ...]
     total_spend: Money | None
     total_net_value: Money
@@ -83,13 +85,14 @@ def read_sources(published: Published) -> Sources:
         " ORDER BY total_leads DESC, source_name, subsource_name, source_code"
     )
     rows = tuple(_source(row) for row in found)
-    judged = [row for row in rows if row.leads >= ENOUGH_LEADS]
+    named = [row for row in rows if row.name != NO_SOURCE]
+    judged = [row for row in named if row.leads >= ENOUGH_LEADS]
     best = _best(judged, lambda row: row.conversion_rate.value)
     return Sources(
-        rows=rows,
+        listing=first_rows(rows, _LISTED),
         highlights=_highlights(
-            ("Most leads", _best(rows, lambda row: row.leads), "count", lambda r: r.leads),
-            ("Most booked value", _best(rows, lambda row: row.booked_value), "money",
+            ("Most leads", _best(named, lambda row: row.leads), "count", lambda r: r.leads),
+            ("Most booked value", _best(named, lambda row: row.booked_value), "money",
              lambda r: r.booked_value),
             ("Best conversion", best, "rate", lambda r: r.conversion_rate.value),
         ),
@@ -106,7 +109,7 @@ def read_campaigns(published: Published) -> Campaigns:
     named = [row for row in rows if row.name != UNATTRIBUTED]
     spends = [row.spend for row in rows if row.spend is not None]
     return Campaigns(
-        rows=rows,
+        listing=first_rows(rows, _LISTED),
         highlights=_highlights(
             ("Most net value", _best(named, lambda row: row.net_value), "money",
              lambda r: r.net_value),

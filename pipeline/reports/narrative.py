@@ -51,8 +51,8 @@ class Facts:
     cancelled: int = 0
     cancelled_amount: Decimal = _ZERO
     cancellation_reason: str | None = None
-    overdue: Decimal = _ZERO
-    overdue_beyond_90: Decimal = _ZERO
+    overdue: Decimal | None = _ZERO
+    overdue_beyond_90: Decimal | None = _ZERO
     late_deliveries: int = 0
     failed_checks: Sequence[str] = ()
     last_lead_at: datetime | None = None
@@ -61,13 +61,20 @@ class Facts:
     @property
     def quiet(self) -> bool:
         """Nothing came in: a day to say so, and to say when something last did."""
-        return not self.new_leads and not self.bookings
+        return self.new_leads == 0 and self.bookings == 0
+
+    @property
+    def unknown(self) -> bool:
+        """The build has no figures of this day."""
+        return self.new_leads is None and self.bookings is None
 
 
 def subject(facts: Facts, f: Formats) -> str:
     """`Skyline Homes · 18 Sep · 42 new leads (+12), 3 bookings ₹2.4 Cr, 7 follow-ups overdue`"""
     if facts.silent_since:
         news = f"no new data since {_moment(facts.silent_since, facts, f)}"
+    elif facts.unknown:
+        news = "no figures for this day"
     else:
         news = ", ".join(_news(facts, f))
     return " · ".join([*facts.marks, facts.tenant, f.day_month(facts.as_of), news])
@@ -75,6 +82,8 @@ def subject(facts: Facts, f: Formats) -> str:
 
 def preheader(facts: Facts, f: Formats) -> str:
     """The worst item; that there is none is news too."""
+    if facts.unknown and not facts.silent_since:
+        return f"Figures for {_day(facts, f)} are not available; check the last refresh."
     return next(_worries(facts, f), "Nothing is overdue and all checks passed.")
 
 
@@ -83,6 +92,8 @@ def headline(facts: Facts, f: Formats) -> str:
     if facts.silent_since:
         since = _moment(facts.silent_since, facts, f)
         return f"No data has arrived since {since}: figures for {_day(facts, f)} may be incomplete."
+    if facts.unknown:
+        return f"Figures for {_day(facts, f)} are not available."
     first = [_quiet(facts, f)] if facts.quiet else [*_month(facts, f), *_week(facts, f)]
     clauses = [*first, _owed(facts, f)]
     sentence = "; ".join(clause for clause in clauses if clause)
@@ -130,7 +141,7 @@ def _worries(facts: Facts, f: Formats) -> Iterator[str]:
         because = f": {facts.cancellation_reason}" if facts.cancellation_reason else ""
         amount = f.short_money(facts.cancelled_amount)
         yield f"{counted(f, facts.cancelled, 'booking')} cancelled ({amount}){because}."
-    if facts.overdue_beyond_90 > 0:
+    if facts.overdue_beyond_90:
         yield f"{f.short_money(facts.overdue_beyond_90)} overdue beyond 90 days."
     if facts.waiting_leads:
         waiting = counted(f, facts.waiting_leads, "lead")
@@ -142,7 +153,7 @@ def _worries(facts: Facts, f: Formats) -> Iterator[str]:
         yield f"{late} overdue, the oldest by {oldest}."
     if facts.late_deliveries:
         yield f"{counted(f, facts.late_deliveries, 'booking')} past the delivery date."
-    if facts.overdue > 0:
+    if facts.overdue:
         yield f"{f.short_money(facts.overdue)} overdue."
 
 
@@ -169,9 +180,11 @@ def _week(facts: Facts, f: Formats) -> Iterator[str]:
 
 
 def _owed(facts: Facts, f: Formats) -> str:
-    if facts.overdue_beyond_90 > 0:
+    if facts.overdue is None:
+        return ""
+    if facts.overdue_beyond_90:
         return f"{f.short_money(facts.overdue_beyond_90)} overdue beyond 90 days"
-    if facts.overdue > 0:
+    if facts.overdue:
         return f"{f.short_money(facts.overdue)} overdue, none of it beyond 90 days"
     return "no payments overdue"
 

@@ -135,7 +135,7 @@ def read_months(published: Published, as_of: date) -> tuple[Month, ...]:
 def _card(kpi: Kpi, now: Mapping[str, Any], line: Sequence[Value | None], as_of: date) -> KpiCard:
     value = now.get(kpi.name)
     # No leads at all is the one reason why a conversion rate may be missing.
-    defined = kpi.kind != "rate" or bool(now.get("total_leads"))
+    defined = kpi.kind != "rate" or now.get("total_leads") != 0
     return KpiCard(
         name=kpi.name,
         title=kpi.title,

@@ -114,6 +114,17 @@ def test_a_quiet_day_says_so_and_when_the_last_lead_came():
     assert "no lead so far" in headline(replace(QUIET, last_lead_at=None), INDIA)
 
 
+def test_what_is_not_known_is_not_said():
+    unknown = replace(
+        BUSY, new_leads=None, bookings=None, overdue=None, overdue_beyond_90=None, weeks=()
+    )
+    assert subject(unknown, INDIA) == "Skyline Homes · 18 Sep · no figures for this day"
+    assert headline(unknown, INDIA) == "Figures for Thu 18 Sep are not available."
+    assert "not available" in preheader(unknown, INDIA)
+    no_ledger = replace(BUSY, overdue=None, overdue_beyond_90=None, weeks=())
+    assert headline(no_ledger, INDIA) == "Bookings are ahead of last month to date (+2)."
+
+
 def test_a_source_that_stopped_looks_different_from_a_quiet_day():
     stopped = replace(QUIET, silent_since=STOPPED)
     assert headline(stopped, INDIA) == (

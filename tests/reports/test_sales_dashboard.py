@@ -113,6 +113,14 @@ def test_three_kinds_of_nothing_look_different(html, tables):
     assert "n/a net" in html, "a column that is NULL could not be computed"
 
 
+def test_a_tenant_without_leads_has_no_conversion_rate(tmp_path):
+    tables = sample()
+    tables["v_kpi_dashboard"][0].update(total_leads=0, conversion_rate=None)
+    page = render(make_payload(tmp_path, "sales_dashboard", tables), "html")["html"].decode()
+    shown = dict(re.findall(r'data-kpi="(\w+)">([^<]*)<', page))
+    assert (shown["total_leads"], shown["conversion_rate"]) == ("0", "–")
+
+
 def test_no_list_is_cut_in_silence(html):
     for shown in (
         "Showing 50 of 60 bookings", "Showing 50 of 60 customers who owe",
@@ -175,8 +183,7 @@ def test_an_empty_build_is_a_page_that_says_so(tmp_path):
     empty = make_payload(tmp_path, "sales_dashboard", EMPTY)
     page = render(empty, "html")["html"].decode()
     shown = dict(re.findall(r'data-kpi="(\w+)">([^<]*)<', page))
-    assert shown["conversion_rate"] == "–"
-    assert shown["total_leads"] == "n/a"
+    assert (shown["total_leads"], shown["conversion_rate"]) == ("n/a", "n/a")
     for sentence in ("No bookings yet.", "No ledger entries yet.", "No follow-up is pending.",
                      "No sources yet.", "No campaigns yet."):  # fmt: skip
         assert sentence in page
