@@ -46,7 +46,7 @@ DEFAULT_STAGES = {
     "negotiation": 5,
     "booking": 6,
 }
-FIRST_BATCH = "20260101T000000000000-a"
+FIRST_BATCH = "20270101T000000000000-a"
 LANDED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -123,22 +123,6 @@ def write_empty_folders(home: Path) -> None:
         _write(home / "quarantine" / entity / name, [], QUARANTINE)
     _write(home / "raw" / "tenants" / name, [], TENANTS)
     _write(home / "raw" / "tenant_stages" / name, [], STAGES)
-
-
-def land(
-    home: Path,
-    as_of: date,
-    tables: Mapping[str, Iterable[Row]],
-    tenants: Mapping[str, Mapping[str, Any]] | None = None,
-    batch_id: str = FIRST_BATCH,
-) -> None:
-    """A whole small raw/: the registry, one batch of each entity in `tables`, empty files else."""
-    write_empty_folders(home)
-    write_registry(
-        home, {name: {"as_of_date": as_of, **v} for name, v in (tenants or {"acme": {}}).items()}
-    )
-    for entity, rows in tables.items():
-        write_batch(home, entity, [{"tenant_id": "acme", **row} for row in rows], batch_id)
 
 
 def _write(path: Path, rows: list[dict[str, Any]], schema: Mapping[str, pl.DataType]) -> None:

@@ -7,8 +7,11 @@ facts as (select * from {{ ref('int_leads') }}),
 
 milestones as (
 
-    select milestones.*, leads.lead_id is not null as is_known_lead, leads.lead_date
+    select milestones.*, recorded.lead_id is not null as is_known_lead, leads.lead_date
     from {{ ref('int_milestones') }} as milestones
+    left join {{ ref('stg_leads') }} as recorded
+        on milestones.tenant_id = recorded.tenant_id
+        and milestones.lead_id = recorded.lead_id
     left join leads
         on milestones.tenant_id = leads.tenant_id
         and milestones.lead_id = leads.lead_id

@@ -1,0 +1,149 @@
+"""One build for all tests of the models: every scenario is a tenant of it, beside the real data.
+
+dbt takes seconds to start, so it runs few times: the first batches of all tenants, then the later
+ones as an incremental refresh. Tests read the warehouse that results, whoever they are.
+"""
+
+import fcntl
+import importlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipeline.contracts import CONTRACTS
+from pipeline.landing.land import ingest
+from pipeline.publish.build import run_dbt
+from pipeline.settings import Settings
+from pipeline.tenants import load_registry
+from pipeline.workspace import Workspace
+from tests.conftest import SHARED_DATA
+from tests.dbt_project import raw_files
+from tests.dbt_project.scenario import Scenario
+
+HERE = Path(__file__).parent
+REAL = {
+    "olist": (date(2018, 11, 30), "America/Sao_Paulo", "BRL", "pt_BR"),
+    "online_retail": (date(2011, 12, 31), "Europe/London", "GBP", "en_GB"),
+}
+Rows = list[dict[str, Any]]
+
+
+def settings_of(home: Path) -> Settings:
+    return Settings(home=home, threads=2, memory_limit="2GB")
+
+
+def all_scenarios() -> dict[str, Scenario]:
+    found: dict[str, Scenario] = {}
+    for file in sorted(HERE.glob("test_*.py")):
+        module = importlib.import_module(f"tests.dbt_project.{file.stem}")
+        for tenant, told in getattr(module, "SCENARIOS", {}).items():
+            assert tenant not in found, f"two modules tell of tenant {tenant}"
+            found[tenant] = told
+    return found
+
+
+def land_scenarios(home: Path, told: dict[str, Scenario], refresh: int) -> None:
+    """Land the batch of number `refresh` of every scenario that has one."""
+    batch_id = f"2027010{refresh + 1}T000000000000-a"
+    for entity in CONTRACTS:
+        rows = [
+            {"tenant_id": tenant, **row}
+            for tenant, scenario in told.items()
+            if refresh < len(scenario.batches)
+            for row in scenario.batches[refresh].get(entity, ())
+        ]
+        if rows:
+            raw_files.write_batch(home, entity, rows, batch_id)
+
+
+def land_registry(home: Path, told: dict[str, Scenario], with_real: bool) -> None:
+    tenants: dict[str, dict[str, Any]] = {
+        name: {"as_of_date": scenario.as_of, "timezone": scenario.zone, **scenario.registry}
+        for name, scenario in told.items()
+    }
+    if with_real:
+        tenants |= {
+            name: dict(zip(("as_of_date", "timezone", "currency", "locale"), values, strict=True))
+            for name, values in REAL.items()
+        }
+    stages = {name: scenario.stages for name, scenario in told.items() if scenario.stages}
+    raw_files.write_registry(home, tenants, stages=stages)
+
+
+def ingest_real_data(home: Path) -> None:
+    """The two real tenants through the real landing."""
+    ws = Workspace(home)
+    ws.tenants_dir.mkdir(parents=True, exist_ok=True)
+    for tenant, (_, zone, currency, locale) in REAL.items():
+        (ws.tenants_dir / f"{tenant}.yaml").write_text(
+            f"name: {tenant}\ntimezone: {zone}\ncurrency: {currency}\nlocale: {locale}\n"
+        )
+        inbox = ws.inbox(tenant)
+        inbox.mkdir(parents=True)
+        for file in (SHARED_DATA / tenant).glob("*.csv"):
+            (inbox / file.name).write_bytes(file.read_bytes())
+    result = ingest(ws, load_registry(ws), now=datetime(2026, 1, 1, tzinfo=UTC))
+    assert {file.status for file in result.files} == {"landed"}, result
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of the one build; under xdist the first worker makes it for all."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if root.name.startswith("popen-") else root
+    home = root / "models"
+    with (root / "models.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "built").exists():
+            _build(home)
+            (home / "built").touch()
+    return home
+
+
+def _build(home: Path) -> None:
+    told = all_scenarios()
+    raw_files.write_empty_folders(home)
+    if SHARED_DATA.is_dir():
+        ingest_real_data(home)
+    land_registry(home, told, SHARED_DATA.is_dir())
+    for refresh in range(max(len(scenario.batches) for scenario in told.values())):
+        land_scenarios(home, told, refresh)
+        run_dbt(Workspace(home), settings_of(home))
+
+
+@pytest.fixture(scope="session")
+def warehouse(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(Workspace(home).warehouse_file), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def query(warehouse: duckdb.DuckDBPyConnection) -> Callable[..., Rows]:
+    """`query(sql, *parameters)` gives rows as dictionaries; marts and reporting by plain name."""
+    warehouse.execute("SET search_path = 'marts,reporting,checks,intermediate,staging'")
+
+    def run(sql: str, *parameters: object) -> Rows:
+        cursor = warehouse.execute(sql, list(parameters))
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def failures(query: Callable[..., Rows]) -> Callable[[str], dict[str, int]]:
+    """`failures(tenant)` gives the checks that found something, and how many records."""
+
+    def run(tenant: str) -> dict[str, int]:
+        found = query(
+            "select check_name, failures from data_checks where tenant_id = ? and failures > 0",
+            tenant,
+        )
+        return {row["check_name"]: row["failures"] for row in found}
+
+    return run
