@@ -13,6 +13,15 @@
       panels[i].hidden = i !== index;
     });
     if (focus) links[index].focus();
+    markScrollable();
+  }
+
+  /* Only a table that is wider than its place needs to be reached by keyboard to be scrolled. */
+  function markScrollable() {
+    for (const region of document.querySelectorAll(".scroll")) {
+      if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+      else region.removeAttribute("tabindex");
+    }
   }
 
   /* The section that a fragment names, or that holds the element it names; -1 if neither. */
@@ -120,4 +129,6 @@
 
   if (links.length && panels.every(Boolean)) makeTabs();
   document.querySelectorAll("table.sortable").forEach(makeSortable);
+  markScrollable();
+  window.addEventListener("resize", markScrollable);
 })();

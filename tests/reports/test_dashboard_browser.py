@@ -171,6 +171,20 @@ def test_the_page_never_scrolls_sideways(browser, address, width):
     page.close()
 
 
+def test_only_a_table_that_scrolls_is_a_stop_for_the_keyboard(page):
+    page.click("#tab-receivables")
+    region = page.locator("#receivables .scroll").last
+    page.set_viewport_size({"width": 1600, "height": 800})
+    page.wait_for_function("() => !document.querySelector('#receivables .scroll[tabindex]')")
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.wait_for_function("() => document.querySelector('#receivables .scroll[tabindex]')")
+    region.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('#receivables .scroll')].at(-1).scrollLeft > 0"
+    )
+
+
 def test_print_shows_every_section(page):
     page.emulate_media(media="print")
     assert shown(page) == TABS
