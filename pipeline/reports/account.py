@@ -95,8 +95,8 @@ def _number(tenant_id: str, content: Statement) -> str:
 
 def _party(row: Row) -> Party:
     city = " ".join(part for part in (row["billing_city"], row["billing_zip"]) if part)
-    place = ", ".join(part for part in (row["billing_state"], row["billing_country"]) if part)
-    address = tuple(part for part in (row["billing_address"], city, place) if part)
+    place = ", ".join(filter(None, (city, row["billing_state"], row["billing_country"])))
+    address = tuple(part for part in (row["billing_address"], place) if part)
     return Party(
         customer_id=row["customer_id"],
         code=row["customer_code"] or row["customer_id"],

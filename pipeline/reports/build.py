@@ -126,7 +126,7 @@ class _Run:
         folder = self.ws.artifacts(envelope.tenant_id, self.report.name, envelope.as_of, *key)
         self.folders.add(folder)
         said = payload.content_hash()
-        key_now = content_key(said, render.fingerprint())
+        key_now = content_key(said, render.fingerprint(self.report.name))
         there = artifacts.read_index(folder)
         if there and there.content_key == key_now and artifacts.is_intact(folder, there):
             present = {entry.format for entry in there.files}
@@ -149,7 +149,11 @@ class _Run:
             files=(),
         )
         task = _Task(folder, index, payload.to_json())
-        yield render.Job(task, self.report.name, self.formats, task.payload)
+        job = render.Job(task, self.report.name, self.formats, task.payload)
+        if self.formats:
+            yield job
+        else:
+            self.record(render.Rendered(job, ()))
 
     def record(self, outcome: render.Outcome) -> None:
         """Write what was rendered, or note why it was not."""

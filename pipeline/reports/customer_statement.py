@@ -163,7 +163,7 @@ def _slug(text: str) -> str:
 
 
 # At 8 pt: a tabular figure (separators are half of it), an average letter of a code.
-_FIGURE_MM, _LETTER_MM, _PADDING_MM = 1.42, 1.62, 2.6
+_FIGURE_MM, _LETTER_MM, _PADDING_MM = 1.42, 1.45, 2.6
 
 
 def _column_widths(content: Statement, values: Formats) -> dict[str, float]:
@@ -179,11 +179,10 @@ def _column_widths(content: Statement, values: Formats) -> dict[str, float]:
 
     def code(texts: Sequence[str | None]) -> float:
         longest = max((len(text or "") for text in texts), default=0)
-        return round(min(26, max(15, longest * _LETTER_MM + _PADDING_MM)), 1)
+        return round(min(34, max(26, longest * _LETTER_MM + _PADDING_MM)), 1)
 
     return {
-        "voucher": code([line.voucher for line in lines]),
-        "reference": code([line.reference for line in lines]),
+        "voucher": code([text for line in lines for text in (line.voucher, line.reference)]),
         "debit": money(debits),
         "credit": money(credits),
         "balance": money(balances),

@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+from pipeline.reports.catalogue import CATALOGUE, Report, find_report
 from pipeline.reports.child import Child, Failed, Job, Limits, Outcome, Rendered
 from pipeline.reports.fonts import fontconfig_file
 from pipeline.settings import REPOSITORY, TEMPLATES_DIR
@@ -41,20 +42,33 @@ def render_all(
     return pool.run(workers)
 
 
-@lru_cache(maxsize=1)
-def fingerprint() -> str:
-    """SHA-256 of everything but the payload that decides what a rendering looks like.
+@lru_cache(maxsize=32)
+def fingerprint(report: str) -> str:
+    """SHA-256 of everything but the payload that decides what the report's renderings look like.
 
-    Templates, fonts, style sheets, the code of this package, and the versions of the libraries.
+    Templates, fonts, style sheets, the code of this package, and the versions of the libraries;
+    not what the catalogue gives to other reports alone.
     """
     digest = hashlib.sha256()
-    paths = [*TEMPLATES_DIR.rglob("*"), *Path(__file__).parent.rglob("*.py")]
-    for path in sorted(path for path in paths if path.is_file() and path.suffix != ".md"):
+    for path in _sources(report):
         digest.update(str(path.relative_to(REPOSITORY)).encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     for name in _LIBRARIES:
         digest.update(f"{name} {importlib.metadata.version(name)}".encode())
     return digest.hexdigest()
+
+
+def _sources(report: str) -> list[Path]:
+    paths = [*TEMPLATES_DIR.rglob("*"), *Path(__file__).parent.rglob("*.py")]
+    files = {path for path in paths if path.is_file() and path.suffix not in (".md", ".pyc")}
+    others = [_own_files(other) for other in CATALOGUE.values() if other.name != report]
+    return sorted(files - (set().union(*others) - _own_files(find_report(report))))
+
+
+def _own_files(report: Report) -> set[Path]:
+    names = {*report.templates.values(), *report.stylesheets}
+    own = {TEMPLATES_DIR / name for name in names}
+    return own | {Path(__file__).parent / f"{report.name}.py"}
 
 
 class _Pool:

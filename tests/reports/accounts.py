@@ -213,3 +213,18 @@ def _summary(
         "last_payment_date": last["ledger_date"] if last else None,
         "last_payment_amount": last["credit_amount"] if last else None,
     }  # fmt: skip
+
+
+def tables(*accounts: Account) -> dict[str, list[dict[str, Any]]]:
+    """The published tables that hold these accounts."""
+    return {
+        "customers": [dict(each.customer) for each in accounts],
+        "bookings": [dict(row) for each in accounts for row in each.bookings],
+        "ledger_entries": [dict(row) for each in accounts for row in each.entries],
+        "ledger_open_items": [
+            dict(row) for each in accounts for row in each.open_items if row["open_amount"]
+        ],
+        "ledger_allocations": [dict(row) for each in accounts for row in each.allocations],
+        "v_customer_ledger_summary": [dict(each.summary) for each in accounts],
+        "source_freshness": [],
+    }

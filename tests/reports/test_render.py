@@ -16,6 +16,7 @@ import pytest
 
 from pipeline.calendar import Period
 from pipeline.reports.account import assemble
+from pipeline.reports.catalogue import CATALOGUE
 from pipeline.reports.fonts import fontconfig_file
 from pipeline.reports.payload import Payload
 from pipeline.reports.render import Failed, Job, Limits, Outcome, Rendered, fingerprint, render_all
@@ -185,6 +186,7 @@ def test_workers_see_no_environment_of_ours(
     assert not any("MILEPOST" in name or "secret" in value for name, value in environment.items())
 
 
-def test_the_fingerprint_is_of_templates_and_code() -> None:
-    assert fingerprint() == fingerprint()
-    assert len(fingerprint()) == 64
+def test_each_report_has_a_fingerprint_of_its_own() -> None:
+    prints = {fingerprint(name) for name in CATALOGUE}
+    assert len(prints) == len(CATALOGUE)
+    assert all(len(each) == 64 for each in prints)
