@@ -149,14 +149,18 @@ def find_report(name: str) -> Report:
 
 
 def check_formats(report: Report, formats: Iterable[str] | None) -> tuple[str, ...]:
-    """The formats asked for, by default all; ConfigError for one the report does not have."""
-    asked = tuple(dict.fromkeys(formats or report.formats))
-    unknown = [name for name in asked if name not in report.formats]
+    """The formats to render, by default all; `json` is the payload, which every report has.
+
+    ConfigError for a format that the report does not have.
+    """
+    asked = tuple(dict.fromkeys(report.formats if formats is None else formats))
+    unknown = [name for name in asked if name not in (*report.formats, "json")]
     if unknown:
         raise ConfigError(
-            f"{report.name} has no format {', '.join(unknown)}; it has {', '.join(report.formats)}"
+            f"{report.name} has no format {', '.join(unknown)};"
+            f" it has {', '.join(report.formats)} and json"
         )
-    return asked
+    return tuple(name for name in asked if name != "json")
 
 
 def check_columns(report: Report, available: Mapping[str, Iterable[str]]) -> None:
