@@ -164,10 +164,17 @@ def _slug(text: str) -> str:
 
 # At 8 pt: a tabular figure (separators are half of it), an average letter of a code.
 _FIGURE_MM, _LETTER_MM, _PADDING_MM = 1.42, 1.45, 2.6
+# The page's measure less the columns of fixed width in customer_statement.css.
+_ROOM_MM = 182 - 57
+_PARTICULARS_MM = (18, 45)
+_VOUCHER_MM = (26, 34)
 
 
 def _column_widths(content: Statement, values: Formats) -> dict[str, float]:
-    """Millimetres of the ledger's columns by content; what is left is for the particulars."""
+    """Millimetres of the ledger's columns by content; what is left is for the particulars.
+
+    Long codes get more than their share only where the particulars are short.
+    """
     lines, summary = content.lines, content.summary
     debits = [line.debit for line in lines] + [summary.total_debit]
     credits = [line.credit for line in lines] + [summary.total_credit]
@@ -177,16 +184,20 @@ def _column_widths(content: Statement, values: Formats) -> dict[str, float]:
         longest = max(_figures(values.amount(abs(amount))) for amount in amounts)
         return round(max(17, longest * _FIGURE_MM + _PADDING_MM), 1)
 
-    def code(texts: Sequence[str | None]) -> float:
-        longest = max((len(text or "") for text in texts), default=0)
-        return round(min(34, max(26, longest * _LETTER_MM + _PADDING_MM)), 1)
+    def text(texts: Sequence[str | None]) -> float:
+        return max((len(each or "") for each in texts), default=0) * _LETTER_MM + _PADDING_MM
 
-    return {
-        "voucher": code([text for line in lines for text in (line.voucher, line.reference)]),
-        "debit": money(debits),
-        "credit": money(credits),
-        "balance": money(balances),
-    }
+    widths = {"debit": money(debits), "credit": money(credits), "balance": money(balances)}
+    room = _ROOM_MM - sum(widths.values())
+    particulars = _between(text([line.particulars for line in lines]), *_PARTICULARS_MM)
+    codes = text([code for line in lines for code in (line.voucher, line.reference)])
+    least, usual = _VOUCHER_MM
+    widths["voucher"] = round(_between(codes, least, max(usual, room - particulars)), 1)
+    return widths
+
+
+def _between(value: float, least: float, most: float) -> float:
+    return max(least, min(value, most))
 
 
 def _figures(text: str) -> float:
