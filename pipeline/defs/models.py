@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
+from pipeline.defs.raw import QUARANTINE
 from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.publish import build
 from pipeline.settings import DBT_PROJECT_DIR, load_settings, set_environment
@@ -21,6 +22,8 @@ class Translator(DagsterDbtTranslator):
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
+            if dbt_resource_props["source_name"] == "quarantine":
+                return QUARANTINE
             return dg.AssetKey(["raw", dbt_resource_props["name"]])
         return dg.AssetKey([self.get_group_name(dbt_resource_props), dbt_resource_props["name"]])
 

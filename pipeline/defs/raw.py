@@ -12,6 +12,7 @@ from pipeline.landing.registry import land_registry
 from pipeline.landing.result import IngestResult
 
 GROUP = "raw"
+QUARANTINE = dg.AssetKey(["raw", "quarantine"])
 REGISTRY_TABLES = ("tenants", "tenant_stages")
 
 
@@ -56,7 +57,8 @@ def registry(
     specs=[
         dg.AssetSpec(["raw", name], description=contract.about, kinds={"parquet"})
         for name, contract in CONTRACTS.items()
-    ],
+    ]
+    + [dg.AssetSpec(QUARANTINE, description="Rows that break a hard rule, whole, with why")],
 )
 def landing(
     context: dg.AssetExecutionContext,
@@ -74,23 +76,16 @@ def landing(
         threads=settings.threads,
     )
     for name in entities:
-        # A file whose name says no entity is reported with the first of them.
-        of = (name, None) if name == entities[0] else (name,)
-        yield dg.MaterializeResult(asset_key=["raw", name], metadata=_metadata(result, of))
+        yield dg.MaterializeResult(asset_key=["raw", name], metadata=_metadata(result, name))
+    yield dg.MaterializeResult(asset_key=QUARANTINE, metadata=_trouble(result))
 
 
-def _metadata(result: IngestResult, of: tuple[str | None, ...]) -> dict[str, dg.MetadataValue]:
-    """Counts by tenant, files that need a person, and this entity's part of the run's result."""
-    entity = str(of[0])
+def _metadata(result: IngestResult, entity: str) -> dict[str, dg.MetadataValue]:
+    """What landed by tenant; it is this entity's part of the run's result."""
     landed = [
         {"tenant": tenant, "entity": entity, **asdict(counts)}
         for (tenant, name), counts in sorted(result.counts.items())
         if name == entity
-    ]
-    trouble = [
-        {"tenant": file.tenant, "file": file.path, "status": file.status, "message": file.message}
-        for file in result.with_status("refused", "waiting")
-        if file.entity in of
     ]
     metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(sum(row["landed"] for row in landed)),
@@ -98,11 +93,26 @@ def _metadata(result: IngestResult, of: tuple[str | None, ...]) -> dict[str, dg.
         "files_read": dg.MetadataValue.int(
             sum(file.entity == entity for file in result.with_status("landed"))
         ),
-        "result": dg.MetadataValue.json({"landed": landed, "files_not_read": trouble}),
+        "result": dg.MetadataValue.json({"landed": landed}),
     }
     if entity in result.batches:
         metadata["batch"] = dg.MetadataValue.text(result.batches[entity])
-    for name, rows in (("landed", landed), ("files_not_read", trouble)):
-        if rows:
-            metadata[name] = dg.MetadataValue.table([dg.TableRecord(row) for row in rows])
+    if landed:
+        metadata["landed"] = dg.MetadataValue.table([dg.TableRecord(row) for row in landed])
+    return metadata
+
+
+def _trouble(result: IngestResult) -> dict[str, dg.MetadataValue]:
+    """Rows quarantined, and the files that were not read and why."""
+    files = [
+        {"tenant": file.tenant, "file": file.path, "status": file.status, "message": file.message}
+        for file in result.with_status("refused", "waiting")
+    ]
+    quarantined = sum(counts.quarantined for counts in result.counts.values())
+    metadata: dict[str, dg.MetadataValue] = {
+        "dagster/row_count": dg.MetadataValue.int(quarantined),
+        "result": dg.MetadataValue.json({"files_not_read": files}),
+    }
+    if files:
+        metadata["files_not_read"] = dg.MetadataValue.table([dg.TableRecord(row) for row in files])
     return metadata

@@ -1,0 +1,59 @@
+"""The graph that people browse, and what the command line makes of a job's result."""
+
+import dagster as dg
+import pytest
+
+from pipeline.contracts import CONTRACTS
+from pipeline.errors import ConfigError
+
+
+@pytest.fixture(scope="module")
+def defs() -> dg.Definitions:
+    from pipeline.definitions import defs
+
+    return defs
+
+
+def test_the_graph_goes_from_raw_to_deliveries(defs):
+    graph = defs.resolve_asset_graph()
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    assert {f"raw/{entity}" for entity in CONTRACTS} <= keys
+    assert {"marts/leads", "reporting/v_kpi_dashboard", "published", "deliveries"} <= keys
+    ancestors = graph.get_ancestor_asset_keys(dg.AssetKey("deliveries"))
+    assert dg.AssetKey(["raw", "engagement"]) in ancestors
+    assert dg.AssetKey(["raw", "tenants"]) in ancestors
+
+
+def test_reports_are_partitioned_by_tenant(defs):
+    graph = defs.resolve_asset_graph()
+    for report in ("daily_summary", "sales_dashboard", "customer_statement"):
+        partitions = graph.get(dg.AssetKey(["reports", report])).partitions_def
+        assert isinstance(partitions, dg.DynamicPartitionsDefinition)
+
+
+def test_the_daily_job_does_not_run_the_buttons(defs):
+    job = defs.resolve_job_def("daily")
+    keys = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+    assert "deliveries" in keys
+    assert not [key for key in keys if key.startswith("reports/")]
+
+
+def test_every_table_that_dbt_reads_from_raw_is_an_asset_of_ours(defs):
+    graph = defs.resolve_asset_graph()
+    raw = [key for key in graph.get_all_asset_keys() if key.path[0] == "raw"]
+    assert raw
+    assert [key for key in raw if not graph.get(key).is_executable] == []
+
+
+def test_an_unknown_entity_is_named(defs):
+    from pipeline.defs.run import _without_other_entities
+
+    with pytest.raises(ConfigError, match="no entity lead; there are leads"):
+        _without_other_entities(defs.resolve_job_def("refresh"), ["lead"])
+
+
+def test_results_of_steps_are_joined():
+    from pipeline.defs.run import _merged
+
+    results = [{"landed": [1]}, {"landed": [2], "held": []}, {"unsettled": 3}]
+    assert _merged(results) == {"landed": [1, 2], "held": [], "unsettled": 3}
