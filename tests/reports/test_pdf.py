@@ -2,14 +2,23 @@
 
 import base64
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.request import OpenerDirector, Request
 
 import pytest
+from weasyprint import HTML
 from weasyprint.urls import FatalURLFetchingError
 
+from pipeline.calendar import Period
+from pipeline.reports import pdf
+from pipeline.reports.account import assemble
+from pipeline.reports.catalogue import find_report
+from pipeline.reports.payload import Payload
 from pipeline.reports.pdf import DataOnly, PdfFailure, render_pdf
+from pipeline.reports.worker import render_files
+from tests.reports.accounts import AS_OF, Move, account, booking, envelope
 
 SECRET = "file:///etc/hostname"
 SVG = (
@@ -115,3 +124,20 @@ def test_data_is_loaded() -> None:
 def test_look_alikes_are_refused(url: str) -> None:
     with pytest.raises(FatalURLFetchingError):
         DataOnly().fetch(url)
+
+
+def test_our_own_sheet_for_html_draws_what_weasyprints_does(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [
+        Move(AS_OF, "invoice", Decimal("1234.50"), "Booking"),
+        Move(AS_OF, "payment", Decimal(34)),
+    ]
+    content = assemble("skyline", account(rows, bookings=[booking()]), Period(AS_OF, AS_OF))
+    payload = Payload(schema_name="customer_statement/1", envelope=envelope(), content=content)
+    report = find_report("customer_statement")
+    (ours,) = render_files(report, payload.to_json(), ["pdf"])
+    monkeypatch.setattr(pdf, "Document", HTML)
+    (theirs,) = render_files(report, payload.to_json(), ["pdf"])
+    assert ours.data == theirs.data
+    assert [record.message for record in caplog.records if record.levelname != "INFO"] == []

@@ -57,6 +57,10 @@ ODD = {
             Move(date(2025, 5, 9), "payment", Decimal("500.00")),
         ]
     ),
+    "broker": account(
+        [Move(date(2025, 4, 9), "invoice", Decimal("500.00"), reference="f" * 32)],
+        bookings=[booking(f"BK-{n:04d}") for n in range(9)],
+    ),
     "late": account(
         [Move(date(2025, 4, 9), "invoice", Decimal("500.00"), entered=date(2025, 8, 2))]
     ),
@@ -99,10 +103,14 @@ def carried(page: str, which: str) -> str | None:
 
 
 def entries_on(page: str, content: Statement) -> list[int]:
-    """The entries whose rows are in the ledger of this page, by their last token."""
-    ledger = page.split("Closing balance c/f")[0]
-    found = {int(n) for n in re.findall(r"\bend-(\d+)\b", ledger)}
-    return [n for n in range(len(content.lines)) if n in found]
+    """The entries whose rows are in the ledger of this page, each from first to last line."""
+    ledger = page.split("Closing balance c/f")[0] if "Voucher, reference" in page else ""
+    ends = {int(n) for n in re.findall(r"\bend-(\d+)\b", ledger)}
+    begins = {
+        n for n, line in enumerate(content.lines) if re.search(rf"\b{line.voucher}\b", ledger)
+    }
+    assert ends == begins, "a row is split across pages"
+    return sorted(ends)
 
 
 def text_of(statements: dict[str, tuple[Statement, bytes]], name: str) -> str:
@@ -219,6 +227,7 @@ def test_indian_scripts_are_drawn_with_the_repositorys_fonts(
         ("still", ["No transactions in this period", "Amount due: Rupees two lakh fifty thousand"]),
         ("credit", ["In your favour: Rupees eight hundred and twenty-five paise", "800.25 Cr"]),
         ("settled", ["Nothing is due: the account is settled", "Last payment 500.00 on 9 May"]),
+        ("broker", ["9 bookings, listed after the open items", "BK-0008 · 1 × 3 BHK", "f" * 32]),
         (
             "late",
             ["09 Apr 2025†", "† entered 2 Aug 2025", "Entered after entries with later dates"],
