@@ -1,8 +1,8 @@
 {#-
     First in, first out: use up credits against debits in order, keeping partial amounts.
 
-    `debits` and `credits` are CTEs with tenant_id, customer_id, match_key, entry_id, item_order and
-    open_amount (above zero). Within one (tenant, customer, key) lay the debits end to end on a line,
+    `debits` and `credits` are CTEs with tenant_id, customer_id, match_key, entry_id, item_date,
+    entry_order and open_amount (above zero); their order is item_date, entry_order. Within one (tenant, customer, key) lay the debits end to end on a line,
     and the credits on another: every piece between two cuts belongs to one debit and one credit.
     Cuts are sorted and counted, never compared in pairs, so an account with 100,000 entries costs
     what its entries cost.
@@ -79,10 +79,10 @@ matched as (
         match_key,
         entry_id,
         row_number() over (
-            partition by tenant_id, customer_id, match_key order by item_order
+            partition by tenant_id, customer_id, match_key order by item_date, entry_order
         ) as item_number,
         sum(open_amount) over (
-            partition by tenant_id, customer_id, match_key order by item_order
+            partition by tenant_id, customer_id, match_key order by item_date, entry_order
             rows between unbounded preceding and current row
         ) as span_end
     from {{ items }}

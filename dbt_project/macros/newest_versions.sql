@@ -11,7 +11,7 @@
 {% macro newest_versions(entity) -%}
 with arrived as (
 
-    select * from {{ raw_rows(entity) }}
+    select * {{ without_columns(['row_hash']) }} from {{ raw_rows(entity) }}
     {% if is_incremental() -%}
         where batch_id > '{{ newest_batch(this) }}'
     {%- endif %}
@@ -56,6 +56,17 @@ left join versions
     and coalesce(arrived.source_row, 0) = versions.source_row
     and coalesce(arrived.source_file, '') = versions.source_file
 where versions.version_rank is null or versions.version_rank = 1
+{%- endmacro %}
+
+{#- Columns that `select *` leaves out, where the engine can; row_hash is landing's and compresses badly. -#}
+{% macro without_columns(columns) -%}
+    {{ return(adapter.dispatch('without_columns')(columns)) }}
+{%- endmacro %}
+
+{% macro default__without_columns(columns) -%}{%- endmacro %}
+
+{% macro duckdb__without_columns(columns) -%}
+    exclude ({{ columns | join(', ') }})
 {%- endmacro %}
 
 {% macro newest_batch(relation) -%}

@@ -29,9 +29,11 @@ select facts.tenant_id,
         else 'lead_converted_unknown_customer' end as check_name,
     facts.lead_id as record_key
 from facts
+inner join {{ ref('stg_leads') }} as recorded
+    on facts.tenant_id = recorded.tenant_id and facts.lead_id = recorded.lead_id
 left join {{ ref('stg_customers') }} as customers
-    on facts.tenant_id = customers.tenant_id and facts.customer_id = customers.customer_id
-where facts.customer_id is not null and customers.customer_id is null
+    on recorded.tenant_id = customers.tenant_id and recorded.customer_id = customers.customer_id
+where recorded.customer_id is not null and customers.customer_id is null
 union all
 select tenant_id, 'lead_conversion_signals_disagree' as check_name, lead_id as record_key
 from {{ ref('lead_conversion_exceptions') }}

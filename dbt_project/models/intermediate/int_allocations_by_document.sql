@@ -19,8 +19,9 @@ open_entries as (
         entries.customer_id,
         coalesce(entries.reference_document_type, '') || ' ' || entries.reference_document_id as match_key,
         entries.entry_id,
-        entries.allocation_order as item_order,
         entries.movement > 0 as is_debit,
+        case when entries.movement > 0 then entries.due_date else entries.ledger_date end as item_date,
+        entries.entry_order,
         abs(entries.movement) - coalesce(allocated.amount, 0) as open_amount
     from entries
     left join allocated

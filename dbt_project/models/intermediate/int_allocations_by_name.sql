@@ -12,7 +12,8 @@ naming as (
         credit.tenant_id,
         credit.customer_id,
         credit.entry_id as credit_entry_id,
-        credit.entry_order as credit_order,
+        credit.ledger_date,
+        credit.entry_order,
         -credit.movement as credit_amount,
         debit.entry_id as debit_entry_id,
         debit.movement as debit_amount,
@@ -32,7 +33,7 @@ naming as (
 credits as (
 
     select tenant_id, customer_id, debit_entry_id as match_key, credit_entry_id as entry_id,
-        credit_order as item_order, credit_amount as open_amount
+        ledger_date as item_date, entry_order, credit_amount as open_amount
     from naming
     where choice = 1
 
@@ -41,7 +42,7 @@ credits as (
 debits as (
 
     select distinct tenant_id, customer_id, debit_entry_id as match_key, debit_entry_id as entry_id,
-        1 as item_order, debit_amount as open_amount
+        cast(null as date) as item_date, 1 as entry_order, debit_amount as open_amount
     from naming
     where choice = 1
 

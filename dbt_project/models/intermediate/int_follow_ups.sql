@@ -13,7 +13,7 @@ milestones as (
 asked as (
 
     select
-        tenant_id, 'milestone' as origin, lead_id, milestone_id, follow_up_date, milestone_number,
+        tenant_id, lead_id, milestone_id, follow_up_date, milestone_number,
         coalesce(follow_up_date, milestone_date) as pending_from,
         coalesce({{ add_days('follow_up_date', -1) }}, milestone_date) as milestone_counts_from,
         case
@@ -26,7 +26,7 @@ asked as (
     union all
 
     select
-        leads.tenant_id, 'lead' as origin, leads.lead_id, cast(null as varchar) as milestone_id,
+        leads.tenant_id, leads.lead_id, cast(null as varchar) as milestone_id,
         leads.next_action_date as follow_up_date, 0 as milestone_number,
         leads.next_action_date as pending_from,
         {{ add_days('leads.next_action_date', -1) }} as milestone_counts_from,
@@ -50,47 +50,50 @@ due as (
 
 ),
 
-by_milestone as (
+-- Whatever came after: later milestones from the day before, completed contacts likewise.
+answers as (
 
-    select due.tenant_id, due.origin, due.lead_id, due.milestone_number,
-        min(milestones.milestone_date) as satisfied_date
+    select due.tenant_id, due.lead_id, due.milestone_number,
+        milestones.milestone_date, cast(null as timestamp with time zone) as engaged_at
     from due
     inner join milestones
         on due.tenant_id = milestones.tenant_id
         and due.lead_id = milestones.lead_id
-        and milestones.milestone_number > due.milestone_number
-        and milestones.milestone_date >= due.milestone_counts_from
-    group by due.tenant_id, due.origin, due.lead_id, due.milestone_number
+        and due.milestone_number < milestones.milestone_number
+        and due.milestone_counts_from <= milestones.milestone_date
 
-),
+    union all
 
-by_contact as (
-
-    select due.tenant_id, due.origin, due.lead_id, due.milestone_number,
-        min(engagement.engagement_date) as satisfied_at
+    select due.tenant_id, due.lead_id, due.milestone_number,
+        cast(null as date) as milestone_date, engagement.engagement_date as engaged_at
     from due
     inner join {{ ref('stg_engagement') }} as engagement
         on due.tenant_id = engagement.tenant_id
         and due.lead_id = engagement.lead_id
-        and engagement.engagement_date >= due.contact_counts_from_at
-        and engagement.engagement_date < due.as_of_end_at
+        and due.contact_counts_from_at <= engagement.engagement_date
+        and due.as_of_end_at > engagement.engagement_date
     where engagement.status = 'completed'
-    group by due.tenant_id, due.origin, due.lead_id, due.milestone_number
+
+),
+
+first_answers as (
+
+    select tenant_id, lead_id, milestone_number,
+        min(milestone_date) as milestone_date,
+        min(engaged_at) as engaged_at
+    from answers
+    group by tenant_id, lead_id, milestone_number
 
 )
 
 select
-    due.tenant_id, due.origin, due.lead_id, due.milestone_id, due.follow_up_date, due.pending_from,
-    least(by_milestone.satisfied_date, {{ local_date('by_contact.satisfied_at', 'due.timezone') }})
-        as satisfied_date
+    due.tenant_id, due.lead_id, due.milestone_id, due.follow_up_date, due.pending_from,
+    case when due.milestone_number = 0 then 'lead' else 'milestone' end as origin,
+    least(
+        first_answers.milestone_date, {{ local_date('first_answers.engaged_at', 'due.timezone') }}
+    ) as satisfied_date
 from due
-left join by_milestone
-    on due.tenant_id = by_milestone.tenant_id
-    and due.origin = by_milestone.origin
-    and due.lead_id = by_milestone.lead_id
-    and due.milestone_number = by_milestone.milestone_number
-left join by_contact
-    on due.tenant_id = by_contact.tenant_id
-    and due.origin = by_contact.origin
-    and due.lead_id = by_contact.lead_id
-    and due.milestone_number = by_contact.milestone_number
+left join first_answers
+    on due.tenant_id = first_answers.tenant_id
+    and due.lead_id = first_answers.lead_id
+    and due.milestone_number = first_answers.milestone_number

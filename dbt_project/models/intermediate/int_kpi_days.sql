@@ -45,7 +45,11 @@ select
     days.days_back,
     {%- for figure in figures %}
     {{ money('coalesce(by_day.' ~ figure ~ ', 0)') }} as {{ figure }}_day,
+    {%- endfor %}
+    {%- for figure in kpi_stocks() %}
     {{ money('sum(coalesce(by_day.' ~ figure ~ ', 0)) over tenant_life') }} as {{ figure }},
+    {%- endfor %}
+    {%- for figure in kpi_flows() %}
     {{ money('sum(coalesce(by_day.' ~ figure ~ ', 0)) over tenant_month') }} as {{ figure }}_mtd
     {{- ',' if not loop.last }}
     {%- endfor %}

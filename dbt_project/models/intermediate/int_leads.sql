@@ -38,12 +38,16 @@ bookings as (
 dated as (
 
     select
-        leads.*,
+        leads.tenant_id,
+        leads.lead_id,
+        leads.status,
+        leads.source_code,
+        leads.campaign_id,
         tenants.as_of_date,
         least(
             {{ local_date('leads.created_at', 'tenants.timezone') }}, milestones.generated_date
         ) as lead_date,
-        coalesce(leads.customer_id, bookings.customer_id) as account_id,
+        coalesce(leads.customer_id, bookings.customer_id) as customer_id,
         milestones.booking_milestone_date,
         bookings.first_booking_date,
         coalesce(milestones.converted_status_date, status_dates.converted_date) as converted_status_date,

@@ -1,5 +1,6 @@
 -- Ledger entries up to the as-of day in the order of the account: what counts, what does not and
--- why, and the running balance over what counts.
+-- why, and the running balance over what counts. One order serves every window: date, creation,
+-- voucher, id.
 with tenants as (
 
     select * from {{ ref('stg_tenants') }}
@@ -21,23 +22,22 @@ contras as (
 judged as (
 
     select
-        entries.*,
+        entries.tenant_id, entries.entry_id, entries.customer_id, entries.ledger_code,
+        entries.ledger_date, entries.created_at, entries.transaction_type,
+        entries.reference_document_type, entries.reference_document_id,
+        entries.debit_amount, entries.credit_amount, entries.balance_after,
+        entries.description, entries.remarks, entries.status, entries.quality_flags,
         tenants.as_of_date,
         customers.customer_id is not null as is_known_customer,
         coalesce(
             entries.due_date,
             {{ add_days('entries.ledger_date', 'coalesce(customers.credit_days, 0)') }}
-        ) as effective_due_date,
+        ) as due_date,
         {{ local_date('entries.created_at', 'tenants.timezone') }} as entered_date,
         case
             when entries.status <> 'active' then entries.status
             when contras.entry_id is not null then 'reversal'
-        end as exclusion_reason,
-        max(entries.ledger_date) over (
-            partition by entries.tenant_id, entries.customer_id
-            order by entries.created_at asc nulls last, entries.ledger_date asc
-            rows between unbounded preceding and 1 preceding
-        ) as newest_date_entered
+        end as exclusion_reason
     from {{ ref('stg_ledger_entries') }} as entries
     inner join tenants
         on entries.tenant_id = tenants.tenant_id
@@ -63,21 +63,20 @@ signed as (
 
 select
     *,
-    coalesce(created_at is not null and newest_date_entered > ledger_date, false) as is_back_dated,
-    case when is_effective then row_number() over (
-        partition by tenant_id, customer_id, is_effective
-        order by ledger_date asc, created_at asc nulls last, ledger_code asc, entry_id asc
-    ) end as entry_order,
-    -- Debits are paid in the order in which they fall due, credits used in the order of the account.
-    row_number() over (
-        partition by tenant_id, customer_id
-        order by
-            case when movement > 0 then effective_due_date else ledger_date end asc,
-            ledger_date asc, created_at asc nulls last, ledger_code asc, entry_id asc
-    ) as allocation_order,
-    {{ money("sum(movement) over (
-        partition by tenant_id, customer_id
-        order by ledger_date asc, created_at asc nulls last, ledger_code asc, entry_id asc
-        rows between unbounded preceding and current row
-    )") }} as running_balance
+    -- Entries that follow are dated later, or made later on the same day: one made before is proof.
+    coalesce(
+        min(created_at) over (account rows between 1 following and unbounded following) < created_at,
+        false
+    ) as is_back_dated,
+    case when is_effective then
+        sum(case when is_effective then 1 else 0 end) over (
+            account rows between unbounded preceding and current row
+        )
+    end as entry_order,
+    {{ money('sum(movement) over (account rows between unbounded preceding and current row)') }}
+        as running_balance
 from signed
+window account as (
+    partition by tenant_id, customer_id
+    order by ledger_date asc, created_at asc nulls last, ledger_code asc, entry_id asc
+)

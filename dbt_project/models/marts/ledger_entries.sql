@@ -1,3 +1,6 @@
+{{ config(materialized='view') }}
+
+-- A view: the rows are in intermediate already.
 select
     tenant_id,
     entry_id,
@@ -11,7 +14,7 @@ select
     {{ money('credit_amount') }} as credit_amount,
     running_balance,
     {{ money('balance_after') }} as balance_after,
-    effective_due_date as due_date,
+    due_date,
     description,
     remarks,
     status,
@@ -20,7 +23,7 @@ select
     is_effective,
     exclusion_reason,
     is_back_dated,
-    entry_order,
+    cast(entry_order as bigint) as entry_order,
     nullif(concat_ws(',',
         quality_flags,
         case when not is_known_customer then 'unknown_customer' end,

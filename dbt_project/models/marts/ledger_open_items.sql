@@ -17,7 +17,7 @@ open_items as (
     select
         entries.*,
         coalesce(allocated.amount, 0) as allocated_amount,
-        {{ days_between('entries.effective_due_date', 'entries.as_of_date') }} as days_overdue,
+        {{ days_between('entries.due_date', 'entries.as_of_date') }} as days_overdue,
         case
             when entries.movement > 0 then entries.movement - coalesce(allocated.amount, 0)
             else entries.movement + coalesce(allocated.amount, 0)
@@ -35,7 +35,7 @@ select
     entry_id,
     ledger_code,
     ledger_date,
-    case when movement > 0 then effective_due_date end as due_date,
+    case when movement > 0 then due_date end as due_date,
     transaction_type,
     {{ money('movement') }} as original_amount,
     {{ money('allocated_amount') }} as allocated_amount,

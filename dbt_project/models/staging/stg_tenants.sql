@@ -11,18 +11,27 @@ newest as (
     select * from landed
     where batch_id = (select max(batch_id) from landed)
 
+),
+
+zones as (
+
+    select timezone, {{ constant_offset('used.timezone') }} as utc_offset_seconds
+    from (select distinct timezone from newest) as used
+
 )
 
 select
-    tenant_id,
-    name,
-    as_of_date,
-    timezone,
-    currency,
-    locale,
-    cast(fiscal_year_start as integer) as fiscal_year_start,
-    {{ month_of('as_of_date') }} as month_start,
+    newest.tenant_id,
+    newest.name,
+    newest.as_of_date,
+    newest.timezone,
+    zones.utc_offset_seconds,
+    newest.currency,
+    newest.locale,
+    cast(newest.fiscal_year_start as integer) as fiscal_year_start,
+    {{ month_of('newest.as_of_date') }} as month_start,
     -- The instant at which the as-of day ends: what happened at or after it is not known yet.
-    {{ day_start(add_days('as_of_date', 1), 'timezone') }} as as_of_end_at,
-    {{ day_start(month_of('as_of_date'), 'timezone') }} as month_start_at
+    {{ instant_of(add_days('newest.as_of_date', 1), 'newest.timezone') }} as as_of_end_at,
+    {{ instant_of(month_of('newest.as_of_date'), 'newest.timezone') }} as month_start_at
 from newest
+inner join zones on newest.timezone = zones.timezone
