@@ -21,7 +21,7 @@ dev: setup  ## the Dagster UI on the workspace, for the operator
 	@$(PYTHON_BIN) -m pipeline.defs.dev
 
 test: setup-test  ## every test
-	@$(PYTHON_BIN) -m pytest -n 2 --dist loadgroup
+	@$(PYTHON_BIN) -m pytest -n 2 --dist loadfile
 
 check: setup-test format-check lint types test  ## what CI runs: format, lint, types, tests
 
