@@ -6,44 +6,46 @@ said to have landed is read back from the finished file before the batch is comm
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
 
 from pipeline.contracts import Contract
 from pipeline.landing.batches import Batch, FileCounts
-from pipeline.landing.compare import Total
+from pipeline.landing.fates import Fate, Total
 from pipeline.landing.read import Tally
 from pipeline.landing.result import FileResult, RowCounts
 
+_WHERE = ("tenant_id", "source_file")
+
 
 def count_file(
-    tally: Tally, number: int, dropped: dict[tuple[int, str], Total], contract: Contract
+    tally: Tally, number: int, dropped: Mapping[tuple[int, Fate], Total], contract: Contract
 ) -> FileCounts:
     """The control totals of one file: rows and money read, and what became of them."""
-    nothing = Total(0, (Decimal(0),) * len(contract.money))
-    bad = Total(tally.bad, tuple(tally.bad_sums) or nothing.sums)
-    conflict = dropped.get((number, "conflict"), nothing)
-    unchanged = dropped.get((number, "unchanged"), nothing)
-    duplicate = dropped.get((number, "duplicate"), nothing)
-    quarantined = bad + conflict
-    read = Total(tally.rows, tuple(tally.sums) or nothing.sums)
-    landed = read - unchanged - duplicate - quarantined
+    nothing = Total.nothing(contract.money)
+    unchanged = dropped.get((number, Fate.UNCHANGED), nothing)
+    duplicates = dropped.get((number, Fate.DUPLICATE), nothing)
+    conflicts = dropped.get((number, Fate.CONFLICT), nothing)
     parts = {
-        "read": read,
-        "landed": landed,
+        "read": tally.good + tally.bad,
+        "landed": tally.good - unchanged - duplicates - conflicts,
         "unchanged": unchanged,
-        "duplicates": duplicate,
-        "quarantined": quarantined,
+        "duplicates": duplicates,
+        "quarantined": tally.bad + conflicts,
     }
     return FileCounts(
         tenant=tally.file.tenant,
         path=tally.file.name,
         sha256=tally.fingerprint.sha256,
         source=tally.file.source_name,
-        rows_read=read.rows,
-        landed=landed.rows,
-        unchanged=unchanged.rows,
-        duplicates=duplicate.rows,
-        quarantined=quarantined.rows,
+        rows_read=parts["read"].rows,
+        landed=parts["landed"].rows,
+        unchanged=parts["unchanged"].rows,
+        duplicates=parts["duplicates"].rows,
+        quarantined=parts["quarantined"].rows,
         unknown_columns=tally.unknown_columns,
         sums={
             name: {part: str(total.sums[place]) for part, total in parts.items()}
@@ -52,17 +54,31 @@ def count_file(
     )
 
 
-def verify(batch: Batch, found: dict[tuple[str, str], Total], contract: Contract) -> None:
+def verify(batch: Batch, raw: Path, contract: Contract) -> None:
     """What was counted while reading is what stands in the finished file, to the last digit."""
-    for file in batch.files:
-        expected = Total(
+    counted = {
+        (file.tenant, file.path): Total(
             file.landed, tuple(Decimal(file.sums[name]["landed"]) for name in contract.money)
         )
-        there = found.pop((file.tenant, file.path), Total(0, (Decimal(0),) * len(contract.money)))
-        if there != expected:
-            raise RuntimeError(f"{file.path}: counted {expected}, but {there} was written")
-    if found:
-        raise RuntimeError(f"rows of unexpected files were written: {sorted(found)}")
+        for file in batch.files
+        if file.landed
+    }
+    written = _read_back(raw, contract)
+    if counted != written:
+        raise RuntimeError(f"{batch.entity}: counted {counted}, but {written} was written")
+
+
+def _read_back(raw: Path, contract: Contract) -> dict[tuple[str, str], Total]:
+    wide = pl.Decimal(38, 2)
+    sums = (pl.col(name).cast(wide).sum() for name in contract.money)
+    rows = (
+        pl.scan_parquet(raw)
+        .group_by(_WHERE)
+        .agg(pl.len(), *sums)
+        .collect(engine="streaming")
+        .rows()
+    )
+    return {(tenant, path): Total(count, tuple(rest)) for tenant, path, count, *rest in rows}
 
 
 def landed_result(counts: FileCounts, contract: Contract) -> FileResult:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from pipeline.contracts import CONTRACTS, Contract
@@ -31,6 +32,7 @@ from pipeline.landing.batches import (
 )
 from pipeline.landing.compare import Comparison, Conflict
 from pipeline.landing.control import count_file, landed_result, verify
+from pipeline.landing.fates import Fate, Fates, Total
 from pipeline.landing.read import Tally, original_rows, read_files
 from pipeline.landing.result import FileResult, IngestResult, Status
 from pipeline.landing.spool import Spool
@@ -60,10 +62,14 @@ def ingest(
     files, misfits = find_files(ws, registry, chosen)
     results = [FileResult(m.tenant, None, m.name, "refused", m.message) for m in misfits]
     batches: dict[str, str] = {}
-    with _work_folder(ws) as folder:
+    for root in (ws.raw_root, ws.quarantine_root):
+        remove_leftovers(root)
+    with _emptied(ws.path("state", "ingest")) as folder:
         for entity in chosen:
-            landing = _Landing(ws, registry, CONTRACTS[entity], now, folder, threads)
-            batch, outcomes = landing.land([file for file in files if file.entity == entity])
+            mine = [file for file in files if file.entity == entity]
+            with _emptied(folder / entity) as own:
+                landing = _Landing(ws, registry, CONTRACTS[entity], now, own, threads)
+                batch, outcomes = landing.land(mine)
             results += outcomes
             if batch is not None:
                 batches[entity] = batch.batch_id
@@ -71,13 +77,9 @@ def ingest(
 
 
 @contextmanager
-def _work_folder(ws: Workspace) -> Iterator[Path]:
-    """An empty folder for unfinished files; what a killed run left goes first."""
-    folder = ws.path("state", "ingest")
+def _emptied(folder: Path) -> Iterator[Path]:
+    """The folder, empty at the beginning, whatever a killed run left in it, and gone at the end."""
     shutil.rmtree(folder, ignore_errors=True)
-    for root in (ws.raw_root, ws.quarantine_root):
-        if root.is_dir():
-            remove_leftovers(root)
     make_folder(folder)
     try:
         yield folder
@@ -111,13 +113,15 @@ class _Landing:
         if not files:
             return None, []
         landed = read_batches(self._ws, self._contract.entity)
-        tallies, results = _fresh(files, landed)
+        tallies, results = self._fresh(files, landed)
         if not tallies:
             return None, results
         content = " ".join([self._contract.entity, *(t.fingerprint.sha256 for t in tallies)])
         batch_id = new_batch_id(self._now, landed[-1].batch_id if landed else None, content)
-        with Comparison(self._contract, self._folder / "spill", self._threads) as keys:
-            spool = Spool(self._folder, self._contract, batch_id, self._now, keys)
+        with (
+            Comparison(self._contract, self._folder / "spill", self._threads) as keys,
+            Spool(self._folder, self._contract, batch_id, self._now, keys) as spool,
+        ):
             read_files(tallies, self._contract, self._registry, spool, self._now, self._threads)
             results += [_problem(tally) for tally in tallies if tally.problem]
             if all(tally.problem for tally in tallies):
@@ -125,6 +129,25 @@ class _Landing:
             batch = self._settle(batch_id, tallies, landed, spool, keys)
         results += [landed_result(counts, self._contract) for counts in batch.files]
         return batch, results
+
+    def _fresh(
+        self, files: Sequence[InboxFile], landed: Sequence[Batch]
+    ) -> tuple[list[Tally], list[FileResult]]:
+        """Files whose content has not landed for their tenant, and results for the others."""
+        known = {(file.tenant, file.sha256): file.path for batch in landed for file in batch.files}
+        nothing = Total.nothing(self._contract.money)
+        tallies: list[Tally] = []
+        results: list[FileResult] = []
+        for file in files:
+            mark = fingerprint(file.path)
+            earlier = known.get((file.tenant, mark.sha256))
+            if earlier is None:
+                tallies.append(Tally(file, mark, nothing, nothing))
+                known[file.tenant, mark.sha256] = file.name
+            else:
+                message = "" if earlier == file.name else f"has the content of {earlier}"
+                results.append(FileResult(file.tenant, file.entity, file.name, "known", message))
+        return tallies, results
 
     def _settle(
         self,
@@ -137,26 +160,42 @@ class _Landing:
         """Decide about every spooled row, write the batch's two files and commit them."""
         refused = [number for number, tally in enumerate(tallies) if tally.problem]
         spool.flush()
-        keys.all_added()
-        if refused:
-            keys.drop_files(refused)
-        if keys.has_equal_keys():
-            self._quarantine(keys.drop_duplicates(spool.close_rows()), tallies, spool)
-        earlier = self._comparable(landed, tallies)
-        if earlier:
-            keys.drop_unchanged(earlier, {tally.file.tenant for tally in tallies})
-        dropped = keys.dropped(spool.close_rows()) if keys.anything_dropped() else {}
+        fates = self._fates(tallies, refused, landed, spool, keys)
+        dropped = {} if fates.all_land() else fates.totals(spool.close_rows(), self._contract.money)
         counts = [
             count_file(tally, number, dropped, self._contract)
             for number, tally in enumerate(tallies)
             if not tally.problem
         ]
         batch = Batch(self._contract.entity, batch_id, self._now, tuple(counts))
-        quarantine, raw = spool.finish(batch.to_json(), refused)
-        verify(batch, keys.landed(raw), self._contract)
+        quarantine, raw = spool.finish(batch.to_json(), refused, fates)
+        verify(batch, raw, self._contract)
         commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch_id))
         commit(raw, batch_path(self._ws.raw(batch.entity), batch_id))
         return batch
+
+    def _fates(
+        self,
+        tallies: Sequence[Tally],
+        refused: Sequence[int],
+        landed: Sequence[Batch],
+        spool: Spool,
+        keys: Comparison,
+    ) -> Fates:
+        """Find what is not to land: rows of refused files, duplicates, what landed already."""
+        fates = Fates([tally.good.rows for tally in tallies])
+        for file in refused:
+            fates.refuse(file)
+        if keys.find_equal_keys(refused):
+            equal, conflicts = keys.duplicates(spool.close_rows())
+            fates.mark(equal, Fate.DUPLICATE)
+            fates.mark(np.array([c.place for c in conflicts], dtype=np.int64), Fate.CONFLICT)
+            self._quarantine(conflicts, tallies, spool)
+        earlier = self._comparable(landed, tallies)
+        if earlier:
+            for places in keys.unchanged(earlier):
+                fates.mark(places, Fate.UNCHANGED)
+        return fates
 
     def _comparable(self, landed: Sequence[Batch], tallies: Sequence[Tally]) -> list[Path]:
         """The raw files that hold rows of the tenants in question."""
@@ -181,25 +220,6 @@ class _Landing:
                 for conflict in mine
             ]
             spool.add_bad(pl.DataFrame(rows), number)
-
-
-def _fresh(
-    files: Sequence[InboxFile], landed: Sequence[Batch]
-) -> tuple[list[Tally], list[FileResult]]:
-    """Files whose content has not landed for their tenant, and results for the others."""
-    known = {(file.tenant, file.sha256): file.path for batch in landed for file in batch.files}
-    tallies: list[Tally] = []
-    results: list[FileResult] = []
-    for file in files:
-        mark = fingerprint(file.path)
-        earlier = known.get((file.tenant, mark.sha256))
-        if earlier is None:
-            tallies.append(Tally(file, mark))
-            known[file.tenant, mark.sha256] = file.name
-        else:
-            message = "" if earlier == file.name else f"has the content of {earlier}"
-            results.append(FileResult(file.tenant, file.entity, file.name, "known", message))
-    return tallies, results
 
 
 def _problem(tally: Tally) -> FileResult:

@@ -10,15 +10,15 @@ import json
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 import numpy as np
 import polars as pl
 
 from pipeline.contracts import Contract
 from pipeline.landing.dialect import Dialect
+from pipeline.landing.fates import Total
 from pipeline.landing.spool import Spool
 from pipeline.landing.validate import Block, Context, validate
 from pipeline.sources.delimited import Parsed, Ragged, parse
@@ -33,21 +33,17 @@ from pipeline.tenants import Registry
 
 # The header is row 1, as in a spreadsheet.
 _HEADER_ROWS = 1
-# Wide enough for any number of rows; the column's own type would overflow.
-_SUM = pl.Decimal(38, 2)
 
 
 @dataclass
 class Tally:
-    """One file while it is read: its rows and money so far, and whether it can be used."""
+    """One file while it is read: its good and bad rows so far, and whether it can be used."""
 
     file: InboxFile
     fingerprint: Fingerprint
+    good: Total
+    bad: Total
     records: int = 0
-    rows: int = 0
-    bad: int = 0
-    sums: list[Decimal] = field(default_factory=list)
-    bad_sums: list[Decimal] = field(default_factory=list)
     unknown_columns: tuple[str, ...] = ()
     ends_short: bool = False
     problem: Refused | Waiting | None = None
@@ -70,8 +66,8 @@ class _Judged:
 
     good: pl.DataFrame
     bad: pl.DataFrame
-    sums: list[Decimal]
-    bad_sums: list[Decimal]
+    good_total: Total
+    bad_total: Total
     records: int
     ends_short: bool
 
@@ -130,6 +126,7 @@ def _judge(task: _Task, contract: Contract) -> _Judged:
     parsed = parse(task.piece, task.header, task.source.source)
     block = Block(parsed.rows, parsed.untidy, parsed.has_nul)
     halves = validate(block, contract, task.context)
+    nothing = Total.nothing(contract.money)
     origin = (
         pl.lit(task.source.source_name).alias("source_system"),
         pl.lit(task.source.name).alias("source_file"),
@@ -141,8 +138,8 @@ def _judge(task: _Task, contract: Contract) -> _Judged:
         pl.concat([bad, _ragged(parsed)], how="diagonal").with_columns(
             *origin, tenant_id=pl.lit(task.context.tenant), entity=pl.lit(contract.entity)
         ),
-        _sums(good, contract),
-        _sums(bad, contract),
+        Total.of(good, contract.money),
+        Total.of(bad, contract.money) + Total(len(parsed.ragged), nothing.sums),
         parsed.records,
         parsed.ends_short,
     )
@@ -176,12 +173,6 @@ def _fields(row: Ragged, expected: int) -> str:
     return f"the row has {row.fields} fields, the header {expected}"
 
 
-def _sums(half: pl.DataFrame, contract: Contract) -> list[Decimal]:
-    if not contract.money:
-        return []
-    return list(half.select(pl.col(contract.money).cast(_SUM).sum()).row(0))
-
-
 def _take(tally: Tally, number: int, future: Future[_Judged], spool: Spool) -> None:
     """Spool one judged piece and count it."""
     try:
@@ -193,16 +184,9 @@ def _take(tally: Tally, number: int, future: Future[_Judged], spool: Spool) -> N
     spool.add(judged.good.with_columns(offset), number)
     spool.add_bad(judged.bad.with_columns(offset), number)
     tally.records += judged.records
-    tally.rows += len(judged.good) + len(judged.bad)
-    tally.bad += len(judged.bad)
+    tally.good += judged.good_total
+    tally.bad += judged.bad_total
     tally.ends_short = judged.ends_short
-    zeros = [Decimal(0)] * len(judged.sums)
-    tally.bad_sums = _added(tally.bad_sums or zeros, judged.bad_sums)
-    tally.sums = _added(_added(tally.sums or zeros, judged.sums), judged.bad_sums)
-
-
-def _added(left: list[Decimal], right: list[Decimal]) -> list[Decimal]:
-    return [a + b for a, b in zip(left, right, strict=True)]
 
 
 def original_rows(

@@ -1,13 +1,13 @@
 """Where a batch's rows are written while they are read, and the batch's files made from them.
 
-Good rows stream into one Parquet file. If nothing of it has to be dropped, which is the rule for a
-first delivery, that file becomes the batch as it is; otherwise it is copied without what is
-dropped. What that is, is `compare`'s to say, and what a batch says of itself `batches`'.
+Good rows stream into one Parquet file. If all of them are to land, which is the rule for a first
+delivery, that file becomes the batch as it is; otherwise it is copied without the others. Which
+those are, `compare` finds and `fates` keeps; what a batch says of itself is `batches`'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,90 +19,155 @@ import pyarrow.parquet as pq
 from pipeline.contracts import Contract
 from pipeline.contracts.model import INSTANT
 from pipeline.landing.batches import METADATA_KEY
-from pipeline.landing.compare import Comparison, kept, kept_bad
+from pipeline.landing.compare import Comparison
+from pipeline.landing.fates import Fates
 from pipeline.landing.schema import QUARANTINE, arrow_schema, raw_schema
 
 # Written in groups of at least so many rows, so that a thousand small files do not make as many.
 _GROUP = 65_536
-_COMPRESSION: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
 # Worth a dictionary, and statistics by which readers skip files; on ids and free text both would
 # only cost time (measured: writing takes twice as long).
 _REPETITIVE = ("tenant_id", "quality_flags", "source_system", "source_file", "batch_id")
 
 
 class Spool:
-    """The rows of one entity's batch; `file` is a file's number in it."""
+    """The rows of one entity's batch; `file` is a file's number in it. A context manager."""
 
     def __init__(
         self, folder: Path, contract: Contract, batch_id: str, now: datetime, keys: Comparison
     ) -> None:
         self._keys = keys
+        self._folder = folder
         self._stamp = [
             pl.lit(batch_id).alias("batch_id"),
             pl.lit(now).cast(INSTANT).alias("ingested_at"),
         ]
-        self.rows_path = folder / "rows.parquet"
+        self._schema = arrow_schema(raw_schema(contract))
+        self._options = _writer_options(contract)
+        self._rows_path = folder / "rows.parquet"
         self._bad_path = folder / "bad.parquet"
-        self._folder = folder
-        self._columns = list(raw_schema(contract))
-        choices = [column.name for column in contract.columns if column.values]
-        spans = [name for name, kind in raw_schema(contract).items() if kind != pl.String]
-        self._rows = pq.ParquetWriter(
-            self.rows_path,
-            arrow_schema(raw_schema(contract)),
-            use_dictionary=[*_REPETITIVE, *choices],
-            write_statistics=[*_REPETITIVE, *choices, *spans],
-            store_decimal_as_integer=True,
-            **_COMPRESSION,
+        self._rows = _Group(
+            pq.ParquetWriter(self._rows_path, self._schema, **self._options),
+            self._finish_rows,
         )
-        self._bad = pq.ParquetWriter(
-            self._bad_path, arrow_schema({**QUARANTINE, "file": pl.Int32()}), **_COMPRESSION
+        self._bad = _Group(
+            pq.ParquetWriter(self._bad_path, arrow_schema({**QUARANTINE, "file": pl.Int32()})),
+            lambda rows: rows,
         )
-        self._pending: list[pl.DataFrame] = []
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for group in (self._rows, self._bad):
+            group.writer.close()
 
     def add(self, rows: pl.DataFrame, file: int) -> None:
         """Good rows: the raw columns but row_hash, batch_id and ingested_at."""
-        if rows.height:
-            self._pending.append(rows.with_columns(_file(file)))
-        if sum(map(len, self._pending)) >= _GROUP:
-            self.flush()
+        self._rows.add(rows.with_columns(_file(file)))
 
     def add_bad(self, rows: pl.DataFrame, file: int) -> None:
         """Refused rows: the quarantine columns but batch_id and ingested_at."""
-        if rows.height:
-            stamped = rows.with_columns(*self._stamp, _file(file))
-            self._bad.write_table(_arrow(stamped.select(*QUARANTINE, "file")))
+        stamped = rows.with_columns(*self._stamp, _file(file))
+        self._bad.add(stamped.select(*QUARANTINE, "file"))
 
     def flush(self) -> None:
-        if self._pending:
-            rows = pl.concat(self._pending)
-            self._pending.clear()
-            complete = rows.with_columns(self._keys.add(rows).alias("row_hash"), *self._stamp)
-            self._rows.write_table(_arrow(complete.select(self._columns)))
+        """Hand all good rows that came so far to the comparison."""
+        self._rows.flush()
 
     def close_rows(self) -> Path:
         """Make the good rows readable; returns their file."""
-        self.flush()
         self._rows.close()
-        return self.rows_path
+        return self._rows_path
 
-    def finish(self, metadata: str, refused: Collection[int]) -> tuple[Path, Path]:
+    def finish(self, metadata: str, refused: Collection[int], fates: Fates) -> tuple[Path, Path]:
         """The batch's quarantine file and raw file, complete but not in their place yet."""
-        said = {METADATA_KEY: metadata}
         self._bad.close()
         quarantine = self._folder / "quarantine.parquet"
-        self._keys.copy(kept_bad(self._bad_path, refused), quarantine, said)
-        if self._rows.is_open:
-            self.flush()
-            self._rows.add_key_value_metadata(said)
+        of_no_use = pl.col("file").is_in(sorted(refused))
+        bad = (rows.filter(~of_no_use).drop("file") for rows, _ in _groups(self._bad_path))
+        _write(quarantine, arrow_schema(QUARANTINE), bad, metadata)
+        if self._rows.writer.is_open:
+            self._rows.flush()
+            self._rows.writer.add_key_value_metadata({METADATA_KEY: metadata})
             return quarantine, self.close_rows()
         raw = self._folder / "raw.parquet"
-        self._keys.copy(kept(self.rows_path), raw, said)
+        landing = (
+            rows.filter(pl.Series(fates.landing(first, len(rows))))
+            for rows, first in _groups(self._rows_path, fates.any_landing)
+        )
+        _write(raw, self._schema, landing, metadata, **self._options)
         return quarantine, raw
+
+    def _finish_rows(self, rows: pl.DataFrame) -> pl.DataFrame:
+        hashes = self._keys.add(rows).alias("row_hash")
+        return rows.with_columns(hashes, *self._stamp).select(self._schema.names)
+
+
+class _Group:
+    """Frames that are written together once they are enough rows."""
+
+    def __init__(
+        self, writer: pq.ParquetWriter, finish: Callable[[pl.DataFrame], pl.DataFrame]
+    ) -> None:
+        self.writer = writer
+        self._finish = finish
+        self._pending: list[pl.DataFrame] = []
+
+    def add(self, rows: pl.DataFrame) -> None:
+        if rows.height:
+            self._pending.append(rows)
+        if sum(map(len, self._pending)) >= _GROUP:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._pending:
+            rows = self._finish(pl.concat(self._pending))
+            self._pending.clear()
+            self.writer.write_table(_arrow(rows))
+
+    def close(self) -> None:
+        self.flush()
+        self.writer.close()
 
 
 def _file(number: int) -> pl.Expr:
     return pl.lit(number, dtype=pl.Int32).alias("file")
+
+
+def _writer_options(contract: Contract) -> dict[str, Any]:
+    choices = [column.name for column in contract.columns if column.values]
+    spans = [name for name, kind in raw_schema(contract).items() if kind != pl.String]
+    return {
+        "compression": "zstd",
+        "compression_level": 1,
+        "store_decimal_as_integer": True,
+        "use_dictionary": [*_REPETITIVE, *choices],
+        "write_statistics": [*_REPETITIVE, *choices, *spans],
+    }
+
+
+def _groups(
+    path: Path, wanted: Callable[[int, int], bool] = lambda _first, _rows: True
+) -> Iterator[tuple[pl.DataFrame, int]]:
+    """The row groups of a file that are wanted, each with the place of its first row."""
+    with pq.ParquetFile(path) as parquet:
+        first = 0
+        for number in range(parquet.num_row_groups):
+            rows = parquet.metadata.row_group(number).num_rows
+            if wanted(first, rows):
+                yield pl.DataFrame(pl.from_arrow(parquet.read_row_group(number))), first
+            first += rows
+
+
+def _write(
+    path: Path, schema: pa.Schema, frames: Iterator[pl.DataFrame], metadata: str, **options: Any
+) -> None:
+    with pq.ParquetWriter(path, schema, **options) as writer:
+        for frame in frames:
+            if frame.height:
+                writer.write_table(_arrow(frame))
+        writer.add_key_value_metadata({METADATA_KEY: metadata})
 
 
 def _arrow(rows: pl.DataFrame) -> pa.Table:

@@ -1,7 +1,7 @@
-"""Ingest a workspace and die at a given moment: `python interrupted.py HOME MOMENT`.
+"""Ingest a workspace and die at a given step: `python interrupted.py HOME STEP TIME`.
 
-The moments are the places between the steps that a batch consists of; the product knows nothing of
-them. Exits normally if MOMENT lies behind the last one.
+Dies just before STEP is taken for the TIMEth time. The steps are functions of landing, which knows
+nothing of them. Exits normally if the step is not taken so often.
 """
 
 import itertools
@@ -13,38 +13,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.landing import batches, land, spool
+from pipeline.landing import land
 from pipeline.landing.land import ingest
 from pipeline.tenants import load_registry
 from pipeline.workspace import Workspace
 
-_moments = itertools.count()
 
+def mortal(function: Callable[..., Any], time: int) -> Callable[..., Any]:
+    """The function, but it kills the process instead when it is called for that time."""
+    times = itertools.count(1)
 
-def _mortal(function: Callable[..., Any], moment: int) -> Callable[..., Any]:
-    """The function, with a chance to die before it."""
-
-    def wrapped(*arguments: Any, **options: Any) -> Any:
-        if next(_moments) == moment:
+    def called(*arguments: Any, **options: Any) -> Any:
+        if next(times) == time:
             os.kill(os.getpid(), signal.SIGKILL)
         return function(*arguments, **options)
 
-    return wrapped
+    return called
 
 
-def main(home: str, moment: int) -> None:
+def main(home: str, step: str, time: int) -> None:
+    setattr(land, step, mortal(getattr(land, step), time))
     workspace = Workspace(Path(home))
-    for module, name in (
-        (land, "read_files"),
-        (spool.Spool, "flush"),
-        (spool.Spool, "finish"),
-        (land, "commit"),
-        (batches, "sync_folder"),
-        (land, "landed_result"),
-    ):
-        setattr(module, name, _mortal(getattr(module, name), moment))
     ingest(workspace, load_registry(workspace), now=datetime(2026, 4, 1, 2, 30, tzinfo=UTC))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
