@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from pipeline.reports.account import BUCKETS
-from pipeline.reports.payload import BankDetails, Branding, Contact, Envelope
+from pipeline.reports.payload import (
+    BankDetails,
+    Branding,
+    Contact,
+    Envelope,
+    SourceFreshness,
+)
 from pipeline.reports.settlements import Account
 
 AS_OF = date(2025, 9, 18)
@@ -65,6 +71,14 @@ def envelope(**changes: Any) -> Envelope:
         "locale": "en_IN",
         "currency": "INR",
         "build_id": "20250919T003000-1a2b3c",
+        "freshness": (
+            SourceFreshness(
+                entity="ledger_entries",
+                source_name="inbox",
+                last_ingested_at=datetime(2025, 9, 19, 0, 5, tzinfo=UTC),
+                rows=3,
+            ),
+        ),
     }
     return Envelope(**{**values, **changes})
 

@@ -152,7 +152,8 @@ def test_pages_are_numbered_and_headed(
             "Skyline Homes Private Limited", "14 Residency Road", "GSTIN 29ABCDE1234F1Z5",
             "PAN ABCDE1234F", "Statement of account", content.number, "as of 18 Sep 2025",
             "C-0017", "Meera Krishnan", "Malleshwaram", "PAN XXXXXX321L", "BK-0042", "in INR",
-            "Data build 20250919T003000-1a2b3c", payload(content).content_hash()[:16],
+            "Data build 20250919T003000-1a2b3c", "ledger received 19 Sep 2025, 05:35 from inbox",
+            payload(content).content_hash()[:16],
         ):  # fmt: skip
             assert text.lower() in " ".join(page.split()).lower(), (number, text)
         assert "BNZPK4321L" not in page
