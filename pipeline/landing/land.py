@@ -7,7 +7,6 @@ how they are judged `validate`'s, how a batch's files come about `spool`'s and `
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Collection, Iterator, Sequence
@@ -16,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from pipeline.contracts import CONTRACTS, Contract
 from pipeline.errors import ConfigError
@@ -30,10 +28,11 @@ from pipeline.landing.batches import (
     read_batches,
     remove_orphans,
 )
-from pipeline.landing.compare import Comparison, Conflict
+from pipeline.landing.compare import Comparison
+from pipeline.landing.conflicts import conflict_rows
 from pipeline.landing.control import count_file, landed_result, verify
 from pipeline.landing.fates import Fate, Fates, Total
-from pipeline.landing.read import Tally, original_rows, read_files
+from pipeline.landing.read import Tally, read_files
 from pipeline.landing.result import FileResult, IngestResult, Status
 from pipeline.landing.spool import Spool
 from pipeline.sources.files import InboxFile, find_files, fingerprint
@@ -139,7 +138,12 @@ class _Landing:
         tallies: list[Tally] = []
         results: list[FileResult] = []
         for file in files:
-            mark = fingerprint(file.path)
+            try:
+                mark = fingerprint(file.path)
+            except OSError as error:
+                message = f"cannot be read: {error.strerror}"
+                results.append(FileResult(file.tenant, file.entity, file.name, "refused", message))
+                continue
             earlier = known.get((file.tenant, mark.sha256))
             if earlier is None:
                 tallies.append(Tally(file, mark, nothing, nothing))
@@ -190,7 +194,9 @@ class _Landing:
             equal, conflicts = keys.duplicates(spool.close_rows())
             fates.mark(equal, Fate.DUPLICATE)
             fates.mark(np.array([c.place for c in conflicts], dtype=np.int64), Fate.CONFLICT)
-            self._quarantine(conflicts, tallies, spool)
+            for file in sorted({conflict.file for conflict in conflicts}):
+                mine = [conflict for conflict in conflicts if conflict.file == file]
+                spool.add_bad(conflict_rows(mine, tallies[file], self._contract), file)
         earlier = self._comparable(landed, tallies)
         if earlier:
             for places in keys.unchanged(earlier):
@@ -207,44 +213,9 @@ class _Landing:
             if any(file.landed and file.tenant in tenants for file in batch.files)
         ]
 
-    def _quarantine(
-        self, conflicts: Sequence[Conflict], tallies: Sequence[Tally], spool: Spool
-    ) -> None:
-        """Quarantine the earlier ones of several different rows with the same id."""
-        for number in sorted({conflict.file for conflict in conflicts}):
-            tally = tallies[number]
-            mine = [conflict for conflict in conflicts if conflict.file == number]
-            originals = original_rows(tally, self._contract, [c.source_row for c in mine])
-            rows = [
-                _conflict_row(conflict, tally, self._contract, *originals[conflict.source_row])
-                for conflict in mine
-            ]
-            spool.add_bad(pl.DataFrame(rows), number)
-
 
 def _problem(tally: Tally) -> FileResult:
     status: Status = "waiting" if isinstance(tally.problem, Waiting) else "refused"
     return FileResult(
         tally.file.tenant, tally.file.entity, tally.file.name, status, str(tally.problem)
     )
-
-
-def _conflict_row(
-    conflict: Conflict, tally: Tally, contract: Contract, record_key: str, original: str
-) -> dict[str, object]:
-    message = (
-        f"row {conflict.winning_row} of {conflict.winning_file} has the same id and other content,"
-        " and is the later one"
-    )
-    reasons = [{"column": "id", "rule": "duplicate_id", "message": message}]
-    return {
-        "tenant_id": tally.file.tenant,
-        "entity": contract.entity,
-        "source_system": tally.file.source_name,
-        "source_file": tally.file.name,
-        "source_row": conflict.source_row,
-        "record_key": record_key,
-        "original": original,
-        "reasons": json.dumps(reasons, ensure_ascii=False),
-        "reason_text": f"id: {message}",
-    }

@@ -32,7 +32,7 @@ from pipeline.sources.trouble import Refused, Waiting
 from pipeline.tenants import Registry
 
 # The header is row 1, as in a spreadsheet.
-_HEADER_ROWS = 1
+HEADER_ROWS = 1
 
 
 @dataclass
@@ -94,7 +94,7 @@ def read_files(
     for tally in tallies:
         if tally.ends_short and not tally.problem and not is_marked_finished(tally.file.path):
             tally.problem = Waiting(
-                f"has too few fields in its last row ({tally.records + _HEADER_ROWS}):"
+                f"has too few fields in its last row ({tally.records + HEADER_ROWS}):"
                 " it may be cut off or still being written"
             )
 
@@ -118,6 +118,8 @@ def _tasks(
                     yield _Task(number, piece, opened.header, file, context)
             if not tally.fingerprint.still_holds(file.path):
                 raise Waiting("changed while it was being read")
+        except OSError as error:
+            tally.problem = tally.problem or Refused(f"cannot be read: {error.strerror}")
         except (Refused, Waiting) as problem:
             tally.problem = tally.problem or problem
 
@@ -180,32 +182,10 @@ def _take(tally: Tally, number: int, future: Future[_Judged], spool: Spool) -> N
     except Refused as problem:
         tally.problem = problem
         return
-    offset = pl.col("source_row") + (tally.records + _HEADER_ROWS)
+    offset = pl.col("source_row") + (tally.records + HEADER_ROWS)
     spool.add(judged.good.with_columns(offset), number)
     spool.add_bad(judged.bad.with_columns(offset), number)
     tally.records += judged.records
     tally.good += judged.good_total
     tally.bad += judged.bad_total
     tally.ends_short = judged.ends_short
-
-
-def original_rows(
-    tally: Tally, contract: Contract, wanted: Sequence[int]
-) -> dict[int, tuple[str, str]]:
-    """Read a file once more for the (record key, original row) of some of its rows."""
-    found: dict[int, tuple[str, str]] = {}
-    numbers = np.asarray(wanted)
-    records = _HEADER_ROWS
-    with open_file(tally.file, contract) as opened:
-        for piece in opened.pieces():
-            parsed = parse(piece, opened.header, tally.file.source)
-            here = parsed.numbers + records
-            records += parsed.records
-            hit = np.isin(here, numbers)
-            if hit.any():
-                rows = parsed.rows.filter(pl.Series(hit)).select(
-                    pl.col("id").str.strip_chars(),
-                    pl.struct(pl.all()).struct.json_encode().alias("original"),
-                )
-                found.update(zip(here[hit].tolist(), rows.rows(), strict=True))
-    return found

@@ -78,6 +78,11 @@ def find_files(
     files: list[InboxFile] = []
     misfits: list[Misfit] = []
     for folder in sorted(_entries(ws.inbox_root)):
+        if not folder.is_dir():
+            misfits.append(
+                Misfit("", folder.name, "lies in no tenant's folder: move it to inbox/<tenant>/")
+            )
+            continue
         if folder.name not in registry.tenants:
             misfits.append(
                 Misfit(folder.name, folder.name, f"no tenant file tenants/{folder.name}.yaml")
@@ -129,7 +134,7 @@ def _classify(ws: Workspace, registry: Registry, tenant: str, path: Path) -> Inb
     except ConfigError:
         return Misfit(tenant, name, "is a link that leads out of the workspace")
     if not path.is_file():
-        return Misfit(tenant, name, "is a folder; files lie directly in the tenant's folder")
+        return Misfit(tenant, name, "is no file; files lie directly in the tenant's folder")
     entity = next((entity for entity in _ENTITIES if lower.startswith(entity)), None)
     if entity is None:
         return Misfit(

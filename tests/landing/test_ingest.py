@@ -134,12 +134,12 @@ def test_content_that_comes_back_after_a_change_or_a_deletion_is_a_new_version(h
 def test_equal_copies_are_one_row_and_of_others_the_last_stands(house):
     house.put("skyline/users.csv", "id,name", "U1,Asha", "U2,Ravi", "U2,Ravi ", "U1,Asha Rao")
     house.put("skyline/users_2.csv", "id,name", "U3,Meena", " U1,Asha", "U1,Asha R.")
-    house.put("tidewater/users.csv", "id,name", "U1,Tom")
+    house.put("tidewater/users.csv", "id,name", "U1,Tom", "U2,Una", "U1,Tom")
     assert house.counts() == {
         ("skyline", "users"): RowCounts(rows_read=7, landed=3, duplicates=2, quarantined=2),
-        ("tidewater", "users"): RowCounts(rows_read=1, landed=1),
+        ("tidewater", "users"): RowCounts(rows_read=3, landed=2, duplicates=1),
     }
-    assert house.newest("users")["name"].to_list() == ["Asha R.", "Ravi", "Meena", "Tom"]
+    assert house.newest("users")["name"].to_list() == ["Asha R.", "Ravi", "Meena", "Tom", "Una"]
     quarantined = house.quarantine("users")
     assert quarantined.select("source_file", "source_row", "record_key", "original").rows() == [
         ("skyline/users.csv", 5, "U1", '{"id":"U1","name":"Asha Rao"}'),

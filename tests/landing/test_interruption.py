@@ -36,7 +36,7 @@ def delivered(house):
         pytest.param("verify", 1, id="leads written"),
         pytest.param("commit", 2, id="leads quarantined, not committed"),
         pytest.param("landed_result", 1, id="leads committed"),
-        pytest.param("original_rows", 1, id="users compared"),
+        pytest.param("conflict_rows", 1, id="users compared"),
         pytest.param("commit", 4, id="users quarantined, not committed"),
         pytest.param("landed_result", 2, id="all committed"),
     ],

@@ -62,6 +62,7 @@ def test_what_does_not_fit_is_reported_with_the_reason(workspace, registry, tmp_
     put(workspace, "skyline/invoices.csv")
     put(workspace, "skyline/leads.xlsx")
     put(workspace, "nobody/leads.csv")
+    put(workspace, "leads.csv")
     (workspace.inbox_root / "skyline" / "leads_old").mkdir()
     outside = tmp_path / "outside.csv"
     outside.write_text("id\n")
@@ -69,10 +70,11 @@ def test_what_does_not_fit_is_reported_with_the_reason(workspace, registry, tmp_
     files, misfits = find_files(workspace, registry, CONTRACTS)
     assert files == []
     assert {misfit.name: misfit.message.split(":")[0] for misfit in misfits} == {
+        "leads.csv": "lies in no tenant's folder",
         "nobody": "no tenant file tenants/nobody.yaml",
         "skyline/invoices.csv": "its name begins with none of " + ", ".join(CONTRACTS),
         "skyline/leads.xlsx": "its name ends with none of .csv, .csv.gz",
-        "skyline/leads_old": "is a folder; files lie directly in the tenant's folder",
+        "skyline/leads_old": "is no file; files lie directly in the tenant's folder",
         "skyline/leads_link.csv": "is a link that leads out of the workspace",
     }
 
