@@ -29,7 +29,7 @@ CUSTOMERS = Contract(
         choice("status", "whether business goes on", ("active", "inactive", "blocked")),
         money(
             "current_balance",
-            "what the source says the customer owes; below zero is a credit",
+            "what the source says the customer owes",
             signed=True,
         ),
     ),

@@ -110,7 +110,8 @@ def source_contract() -> str:
 def _common() -> str:
     rows = "\n".join(_row(column) for column in common_columns(created_at_required=False))
     return (
-        "Every entity may have these, beside its own (`created_at` is required of `leads`):\n\n"
+        "Columns in **bold** are required. Every entity may have these, beside its own"
+        " (`created_at` is required of `leads`):\n\n"
         f"{_TABLE_HEAD}{rows}\n"
     )
 

@@ -6,7 +6,7 @@ said to have landed is read back from the finished file before the batch is comm
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,11 +14,9 @@ import polars as pl
 
 from pipeline.contracts import Contract
 from pipeline.landing.batches import Batch, FileCounts
-from pipeline.landing.fates import Fate, Total
+from pipeline.landing.fates import WIDE, Fate, Total
 from pipeline.landing.read import Tally
 from pipeline.landing.result import FileResult, RowCounts
-
-_WHERE = ("tenant_id", "source_file")
 
 
 def count_file(
@@ -54,31 +52,31 @@ def count_file(
     )
 
 
-def verify(batch: Batch, raw: Path, contract: Contract) -> None:
-    """What was counted while reading is what stands in the finished file, to the last digit."""
-    counted = {
+def verify(batch: Batch, quarantine: Path, raw: Path, contract: Contract) -> None:
+    """What was counted while reading is what stands in the finished files, to the last digit."""
+    landed = {
         (file.tenant, file.path): Total(
             file.landed, tuple(Decimal(file.sums[name]["landed"]) for name in contract.money)
         )
         for file in batch.files
         if file.landed
     }
-    written = _read_back(raw, contract)
+    quarantined = {
+        (file.tenant, file.path): Total(file.quarantined, ())
+        for file in batch.files
+        if file.quarantined
+    }
+    counted = (landed, quarantined)
+    written = (_read_back(raw, contract.money), _read_back(quarantine, ()))
     if counted != written:
         raise RuntimeError(f"{batch.entity}: counted {counted}, but {written} was written")
 
 
-def _read_back(raw: Path, contract: Contract) -> dict[tuple[str, str], Total]:
-    wide = pl.Decimal(38, 2)
-    sums = (pl.col(name).cast(wide).sum() for name in contract.money)
-    rows = (
-        pl.scan_parquet(raw)
-        .group_by(_WHERE)
-        .agg(pl.len(), *sums)
-        .collect(engine="streaming")
-        .rows()
-    )
-    return {(tenant, path): Total(count, tuple(rest)) for tenant, path, count, *rest in rows}
+def _read_back(path: Path, money: Sequence[str]) -> dict[tuple[str, str], Total]:
+    sums = (pl.col(name).cast(WIDE).sum() for name in money)
+    totals = pl.scan_parquet(path).group_by("tenant_id", "source_file").agg(pl.len(), *sums)
+    rows = totals.collect(engine="streaming").rows()
+    return {(tenant, file): Total(count, tuple(rest)) for tenant, file, count, *rest in rows}
 
 
 def landed_result(counts: FileCounts, contract: Contract) -> FileResult:

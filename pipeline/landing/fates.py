@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 # Wide enough for any number of rows; the columns' own type would overflow.
-_SUM = pl.Decimal(38, 2)
+WIDE = pl.Decimal(38, 2)
 
 
 class Fate(IntEnum):
@@ -38,7 +38,7 @@ class Total:
 
     @classmethod
     def of(cls, rows: pl.DataFrame, money: Sequence[str]) -> Total:
-        sums = rows.select(pl.col(money).cast(_SUM).sum()).row(0) if money else ()
+        sums = rows.select(pl.col(money).cast(WIDE).sum()).row(0) if money else ()
         return cls(len(rows), tuple(sums))
 
     @classmethod

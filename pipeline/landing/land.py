@@ -173,7 +173,7 @@ class _Landing:
         ]
         batch = Batch(self._contract.entity, batch_id, self._now, tuple(counts))
         quarantine, raw = spool.finish(batch.to_json(), refused, fates)
-        verify(batch, raw, self._contract)
+        verify(batch, quarantine, raw, self._contract)
         commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch_id))
         commit(raw, batch_path(self._ws.raw(batch.entity), batch_id))
         return batch

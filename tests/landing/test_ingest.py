@@ -150,6 +150,14 @@ def test_equal_copies_are_one_row_and_of_others_the_last_stands(house):
     )
 
 
+def test_a_row_that_a_later_one_replaces_is_quarantined_even_if_it_landed_before(house):
+    house.put("skyline/users.csv", "id,name", "U1,Asha")
+    house.ingest()
+    house.put("skyline/users.csv", "id,name", "U1,Asha", "U1,Asha Rao")
+    assert house.counts()["skyline", "users"] == RowCounts(rows_read=2, landed=1, quarantined=1)
+    assert house.quarantine("users")["source_row"].to_list() == [2]
+
+
 def test_the_order_of_rows_does_not_matter_to_what_stands(house):
     rows = [f"U{number},Name {number % 7},Team {number % 3}" for number in range(500)]
     house.put("skyline/users.csv", "id,name,team", *rows)
