@@ -159,9 +159,8 @@ class Formats:
         """18 Sep"""
         if day is None:
             return ABSENT
-        if not self._is_english:
-            return format_date(day, "dd/MM", locale=self.locale)
-        return _short_months(format_date(day, "d MMM", locale=self.locale))
+        pattern = "d MMM" if self._is_english else "dd/MM"
+        return _short_months(format_date(day, pattern, locale=self.locale))
 
     def weekday(self, day: Day | None) -> str:
         """Thu: a label, so always English."""
@@ -171,9 +170,8 @@ class Formats:
         """Sep 2025"""
         if day is None:
             return ABSENT
-        if not self._is_english:
-            return format_date(day, "MM/yyyy", locale=self.locale)
-        return _short_months(format_date(day, "MMM yyyy", locale=self.locale))
+        pattern = "MMM yyyy" if self._is_english else "MM/yyyy"
+        return _short_months(format_date(day, pattern, locale=self.locale))
 
     def moment(self, instant: datetime | None, timezone: str) -> str:
         """18 Sep 2025, 16:40 in the tenant's time zone."""

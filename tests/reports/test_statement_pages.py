@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,6 +22,8 @@ from pipeline.reports.render import Job, Rendered, render_all
 from pipeline.reports.settlements import Account
 from pipeline.reports.statement import Statement
 from tests.reports.accounts import AS_OF, Move, account, booking, customer, envelope
+
+pytestmark = pytest.mark.xdist_group("statement_pages")  # one rendering for all of them
 
 YEAR = Period(date(2025, 4, 1), AS_OF)
 INDIA = formats("en_IN", "INR")
@@ -92,8 +95,10 @@ def statements(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Stat
 
 @lru_cache(maxsize=32)
 def pages_of(pdf: bytes) -> list[str]:
-    pages = PdfReader(io.BytesIO(pdf)).pages
-    return [page.extract_text().replace("\xa0", " ").replace("\u2003", " ") for page in pages]
+    """The text of each page, in the order in which it is drawn."""
+    command = ["pdftotext", "-raw", "-enc", "UTF-8", "-", "-"]
+    text = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode()
+    return text.replace("\xa0", " ").replace("\u2003", " ").split("\f")[:-1]
 
 
 def carried(page: str, which: str) -> str | None:
