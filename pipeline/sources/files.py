@@ -23,8 +23,6 @@ from pipeline.workspace import Workspace
 
 FINISHED = ".done"
 _SUFFIXES = (".csv", ".csv.gz")
-# Longest first: lead_sources_2.csv is lead_sources, not leads.
-_ENTITIES = tuple(sorted(CONTRACTS, key=len, reverse=True))
 # What systems leave in folders, and the marks that a file is complete.
 _NO_DELIVERY = re.compile(r"\..*|~\$.*|desktop\.ini|thumbs\.db|.*\.done", re.IGNORECASE)
 
@@ -135,7 +133,7 @@ def _classify(ws: Workspace, registry: Registry, tenant: str, path: Path) -> Inb
         return Misfit(tenant, name, "is a link that leads out of the workspace")
     if not path.is_file():
         return Misfit(tenant, name, "is no file; files lie directly in the tenant's folder")
-    entity = next((entity for entity in _ENTITIES if lower.startswith(entity)), None)
+    entity = next((entity for entity in CONTRACTS if lower.startswith(entity)), None)
     if entity is None:
         return Misfit(
             tenant, name, f"its name begins with none of {', '.join(CONTRACTS)}: rename it"

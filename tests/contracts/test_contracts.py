@@ -32,6 +32,12 @@ REQUIRED = {
     "users": ["id", "name"],
 }
 
+
+def test_no_entitys_name_begins_anothers_so_that_a_file_name_says_one():
+    for name in CONTRACTS:
+        assert not [other for other in CONTRACTS if other != name and other.startswith(name)]
+
+
 every_contract = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda c: c.entity)
 
 

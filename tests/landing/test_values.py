@@ -125,14 +125,16 @@ def test_json():
     assert read(Type.JSON, *texts) == ['{"a": [1, null]}', "3", None, None, None, None]
 
 
-@given(st.lists(st.tuples(instants, st.integers(-14 * 60, 14 * 60)), min_size=1))
-def test_instants_with_an_offset_are_exact_to_the_microsecond(cases):
+@given(st.lists(st.tuples(instants, st.integers(-14 * 60, 14 * 60)), min_size=1), st.booleans())
+def test_instants_with_an_offset_are_exact_to_the_microsecond(cases, whole):
     texts, expected = [], []
-    for naive, minutes in cases:
+    for each, minutes in cases:
+        naive = each.replace(microsecond=0) if whole else each
         offset = timedelta(minutes=minutes)
         sign = "-" if minutes < 0 else "+"
         hours, rest = divmod(abs(minutes), 60)
-        texts.append(f"{naive.isoformat(timespec='microseconds')}{sign}{hours:02d}:{rest:02d}")
+        spelt = naive.isoformat(timespec="seconds" if whole else "microseconds")
+        texts.append(f"{spelt}{sign}{hours:02d}:{rest:02d}")
         expected.append((naive - offset).replace(tzinfo=UTC))
     assert read(Type.TIMESTAMP, *texts) == expected
 

@@ -25,7 +25,7 @@ def put(workspace: Workspace, name: str, content: str = "id\n") -> Path:
     return path
 
 
-def test_the_longest_entity_name_wins(workspace, registry):
+def test_a_files_name_begins_with_its_entity(workspace, registry):
     names = {
         "leads.csv": "leads",
         "lead_sources_2.csv": "lead_sources",

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.sources import delimited
@@ -37,7 +37,9 @@ def ends_of_records(data: bytes) -> tuple[list[int], bool]:
     return ends, inside
 
 
+@settings(max_examples=1000)
 @given(soup)
+@example(b'5",x\n"a""\nb",c\n')
 @example(b'5" pipe,"a\nb"\n"')
 @example(b'"a""\n"\n')
 @example(b'a""b\n"c')
