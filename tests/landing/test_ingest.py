@@ -365,3 +365,13 @@ def test_a_file_that_changes_while_it_is_read_waits(house, monkeypatch):
     (file,) = house.ingest().files
     assert (file.path, file.status) == (f"skyline/{path.name}", "waiting")
     assert house.raw("users").is_empty()
+
+
+def test_a_batch_that_does_not_hold_what_was_counted_is_not_committed(house, monkeypatch):
+    house.put("skyline/users.csv", *USERS, USERS[1])
+    monkeypatch.setattr("pipeline.landing.fates.Fates.any_landing", lambda *_: False)
+    with pytest.raises(RuntimeError, match="users: counted .* was written"):
+        house.ingest()
+    assert house.batches("users") == []
+    monkeypatch.undo()
+    assert house.counts()["skyline", "users"].landed == 3
