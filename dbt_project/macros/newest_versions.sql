@@ -76,13 +76,14 @@ where versions.version_rank is null or versions.version_rank = 1
 {%- endmacro %}
 
 {% macro key_hash(alias=none) -%}
-    {{ return(adapter.dispatch('key_hash')(alias ~ '.' if alias else '')) }}
+    {%- set prefix = alias ~ '.' if alias else '' -%}
+    {{ return(adapter.dispatch('key_hash')(prefix ~ 'tenant_id', prefix ~ 'id')) }}
 {%- endmacro %}
 
-{% macro default__key_hash(prefix) -%}
-    md5({{ prefix }}tenant_id || ' ' || {{ prefix }}id)
+{% macro default__key_hash(tenant, id) -%}
+    md5({{ tenant }} || ' ' || {{ id }})
 {%- endmacro %}
 
-{% macro duckdb__key_hash(prefix) -%}
-    hash({{ prefix }}tenant_id, {{ prefix }}id)
+{% macro duckdb__key_hash(tenant, id) -%}
+    hash({{ tenant }}, {{ id }})
 {%- endmacro %}

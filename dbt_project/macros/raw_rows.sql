@@ -3,17 +3,17 @@
     where landing put them, one Parquet file a batch, each column by its name.
 -#}
 {% macro raw_rows(entity) -%}
-    {{ return(adapter.dispatch('raw_rows')(source('raw', entity), env_var('MILEPOST_RAW_ROOT', 'raw'), entity)) }}
+    {{ return(adapter.dispatch('raw_rows')(source('raw', entity), 'MILEPOST_RAW_ROOT', entity)) }}
 {%- endmacro %}
 
 {% macro quarantined_rows() -%}
-    {{ return(adapter.dispatch('raw_rows')(source('quarantine', 'rows'), env_var('MILEPOST_QUARANTINE_ROOT', 'quarantine'), '*')) }}
+    {{ return(adapter.dispatch('raw_rows')(source('quarantine', 'rows'), 'MILEPOST_QUARANTINE_ROOT', '*')) }}
 {%- endmacro %}
 
-{% macro default__raw_rows(relation, root, entity) -%}
+{% macro default__raw_rows(relation, root_variable, entity) -%}
     {{ relation }}
 {%- endmacro %}
 
-{% macro duckdb__raw_rows(relation, root, entity) -%}
-    read_parquet('{{ root | replace("'", "''") }}/{{ entity }}/*.parquet', union_by_name = true)
+{% macro duckdb__raw_rows(relation, root_variable, entity) -%}
+    read_parquet('{{ env_var(root_variable, 'raw') | replace("'", "''") }}/{{ entity }}/*.parquet', union_by_name = true)
 {%- endmacro %}

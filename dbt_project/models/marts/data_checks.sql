@@ -1,7 +1,9 @@
 -- Every check for every tenant, whether or not it found something, with up to three of the records.
 with findings as (
 
-    {% for findings in ['findings_leads', 'findings_accounts', 'findings_ledger_proofs', 'findings_figures'] -%}
+    {% for findings in [
+        'findings_leads', 'findings_accounts', 'findings_ledger_proofs', 'findings_figures',
+    ] -%}
     select tenant_id, check_name, record_key, 1 as failures from {{ ref(findings) }}
     union all
     {% endfor -%}

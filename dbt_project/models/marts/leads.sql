@@ -1,5 +1,4 @@
 with facts as (select * from {{ ref('int_leads') }}),
-
 leads as (select * from {{ ref('stg_leads') }}),
 
 sources as (
@@ -52,7 +51,7 @@ select
     campaigns.campaign_name,
     leads.assigned_to,
     coalesce(users.name, leads.assigned_to) as owner_name,
-    facts.customer_id as customer_id,
+    facts.customer_id,
     facts.lead_date,
     {{ month_of('facts.lead_date') }} as lead_month,
     leads.created_at,
@@ -83,7 +82,8 @@ select
         leads.quality_flags,
         case when sources.source_type = '(unmapped)' then 'unknown_source' end,
         case when facts.campaign_id is not null and campaigns.campaign_id is null then 'unknown_campaign' end,
-        case when leads.customer_id is not null and customers.customer_id is null then 'unknown_customer' end
+        case when leads.customer_id is not null and customers.customer_id is null
+            then 'unknown_customer' end
     ), '') as quality_flags
 from facts
 inner join leads on facts.tenant_id = leads.tenant_id and facts.lead_id = leads.lead_id

@@ -6,13 +6,13 @@ with customers as (
 
 select
     tenants.tenant_id,
-    {{ money('coalesce(sum(case when outstanding_balance > 0 then outstanding_balance end), 0)') }} as receivable,
-    {{ money('coalesce(sum(case when outstanding_balance < 0 then outstanding_balance end), 0)') }} as customer_credits,
+    {{ money('coalesce(sum(greatest(outstanding_balance, 0)), 0)') }} as receivable,
+    {{ money('coalesce(sum(least(outstanding_balance, 0)), 0)') }} as customer_credits,
     {{ money('coalesce(sum(outstanding_balance), 0)') }} as closing,
     {%- for bucket in ageing_buckets() %}
     {{ money('coalesce(sum(' ~ bucket ~ '), 0)') }} as {{ bucket }},
     {%- endfor %}
-    {{ money('coalesce(sum(days_1_30 + days_31_60 + days_61_90 + days_91_120 + days_over_120), 0)') }} as overdue_total,
+    {{ money('coalesce(sum(' ~ ageing_buckets()[1:6] | join(' + ') ~ '), 0)') }} as overdue_total,
     count(case when outstanding_balance > 0 then 1 end) as customers_with_dues,
     {{ money('coalesce(sum(total_invoiced), 0)') }} as invoiced,
     {{ money('coalesce(sum(total_paid), 0)') }} as paid,

@@ -47,7 +47,10 @@ select
     customers.customer_id,
     customers.customer_code,
     customers.customer_name,
-    {%- for total in ['total_invoiced', 'total_debit_notes', 'total_paid', 'total_credit_notes', 'total_adjustments', 'outstanding_balance'] %}
+    {%- for total in [
+        'total_invoiced', 'total_debit_notes', 'total_paid', 'total_credit_notes',
+        'total_adjustments', 'outstanding_balance',
+    ] %}
     {{ money('coalesce(totals.' ~ total ~ ', 0)') }} as {{ total }},
     {%- endfor %}
     -- As the old view had it: without debit notes and adjustments.

@@ -30,10 +30,12 @@ history as (
         {%- for kpi in kpis %}
         max(case when daily.date = tenants.as_of_date then daily.{{ kpi }} end) as {{ kpi }},
         max(case when daily.date = tenants.day_before then daily.{{ kpi }} end) as {{ kpi }}_previous_day,
-        max(case when daily.date = tenants.week_before then daily.{{ kpi }} end) as {{ kpi }}_same_weekday_last_week,
+        max(case when daily.date = tenants.week_before then daily.{{ kpi }} end)
+            as {{ kpi }}_same_weekday_last_week,
         {%- endfor %}
         {%- for figure in more %}
-        max(case when daily.date = tenants.as_of_date then daily.{{ figure }} end) as {{ figure }}{{ ',' if not loop.last }}
+        max(case when daily.date = tenants.as_of_date then daily.{{ figure }} end) as {{ figure }}
+        {{- ',' if not loop.last }}
         {%- endfor %}
     from tenants
     inner join {{ ref('v_kpi_daily') }} as daily on tenants.tenant_id = daily.tenant_id
@@ -66,8 +68,7 @@ select
     history.{{ kpi }}_same_weekday_last_week,
     {%- endfor %}
     {%- for kpi in flows %}
-    months_to_date.{{ kpi }}_mtd,
-    months_to_date.{{ kpi }}_mtd_last_month,
+    months_to_date.{{ kpi }}_mtd, months_to_date.{{ kpi }}_mtd_last_month,
     {%- endfor %}
     {%- for figure in more %}
     history.{{ figure }},

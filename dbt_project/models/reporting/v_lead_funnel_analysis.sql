@@ -22,7 +22,8 @@ stage_ranks as (
     select
         tenant_id,
         {%- for stage in stages %}
-        max(case when milestone_type = '{{ stage }}' then stage_rank end) as rank_{{ stage }}{{ ',' if not loop.last }}
+        max(case when milestone_type = '{{ stage }}' then stage_rank end) as rank_{{ stage }}
+        {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('stg_tenant_stages') }}
     group by tenant_id
@@ -62,7 +63,8 @@ cohorts as (
         count(leads.lead_id) as total_leads,
         {%- for stage in stages %}
         case when max(ranks.rank_{{ stage }}) is not null or count(leads.lead_id) = 0
-            then count(case when leads.reached_rank >= ranks.rank_{{ stage }} then 1 end) end as reached_{{ stage }},
+            then count(case when leads.reached_rank >= ranks.rank_{{ stage }} then 1 end) end
+            as reached_{{ stage }},
         {%- endfor %}
         {%- for stage in stages %}
         cast(coalesce(sum(leads.touched_{{ stage }}), 0) as bigint) as touched_{{ stage }},

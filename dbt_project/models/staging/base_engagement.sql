@@ -1,3 +1,9 @@
-{{ config(materialized='incremental', unique_key=['tenant_id', 'id'], on_schema_change='append_new_columns') }}
+{{
+    config(
+        materialized='incremental',
+        unique_key=['tenant_id', 'id'],
+        on_schema_change='append_new_columns',
+    )
+}}
 
 {{ newest_versions('engagement') }}
