@@ -1,11 +1,8 @@
 with facts as (select * from {{ ref('int_leads') }}),
+
 leads as (select * from {{ ref('stg_leads') }}),
 
-sources as (
-
-    select * from {{ ref('int_lead_sources') }} where takes_leads
-
-),
+sources as (select * from {{ ref('int_lead_sources') }} where takes_leads),
 
 engagement as (
 
@@ -73,7 +70,8 @@ select
     cast(coalesce(engagement.engagement_count, 0) as bigint) as engagement_count,
     engagement.first_response_at,
     case when engagement.first_response_at >= leads.created_at
-        then {{ hours_between('leads.created_at', 'engagement.first_response_at') }} end as first_response_hours,
+        then {{ hours_between('leads.created_at', 'engagement.first_response_at') }} end
+        as first_response_hours,
     leads.next_action_date,
     cast(facts.attempt_count as integer) as attempt_count,
     greatest(facts.lead_date, facts.last_milestone_date,
