@@ -32,7 +32,7 @@ format-check: setup-test
 	@$(PYTHON_BIN) -m ruff format --check .
 
 lint: setup-test
-	@$(PYTHON_BIN) -m ruff check . && .venv/bin/sqlfluff lint --processes 2 dbt_project
+	@$(PYTHON_BIN) -m ruff check . && .venv/bin/sqlfluff lint --processes 2 dbt_project/models
 
 types: setup-test
 	@$(PYTHON_BIN) -m mypy

@@ -34,6 +34,7 @@ class BuildResult:
 
     models: int
     tests: int
+    unit_tests: int
     seconds: float
 
 
@@ -78,6 +79,11 @@ def dbt_arguments(ws: Workspace, *, full: bool = False, select: Sequence[str] = 
     return arguments
 
 
+def unit_test_arguments(ws: Workspace) -> list[str]:
+    """The unit tests alone: for developers; a production build leaves them out."""
+    return ["test", "--select", "test_type:unit", *_folders(ws)]
+
+
 def run_dbt(
     ws: Workspace, settings: Settings, *, full: bool = False, select: Sequence[str] = ()
 ) -> BuildResult:
@@ -86,9 +92,14 @@ def run_dbt(
     Raises BuildError that names each failed node and says why.
     """
     prepare_warehouse(ws)
+    return run_command(ws, settings, dbt_arguments(ws, full=full, select=select))
+
+
+def run_command(ws: Workspace, settings: Settings, arguments: Sequence[str]) -> BuildResult:
+    """Run one dbt command that leaves run results; raises BuildError as `run_dbt` does."""
     results = target_dir(ws) / "run_results.json"
     results.unlink(missing_ok=True)
-    finished = _dbt(ws, settings, dbt_arguments(ws, full=full, select=select))
+    finished = _dbt(ws, settings, arguments)
     if not results.is_file():
         raise BuildError(f"dbt did not start: {_last_lines(finished.stdout + finished.stderr)}")
     outcome = json.loads(results.read_text(encoding="utf-8"))
@@ -149,7 +160,12 @@ def _explain(run_results: Mapping[str, Any], fallback: str) -> str:
 
 def _summary(run_results: Mapping[str, Any]) -> BuildResult:
     kinds = [result["unique_id"].split(".")[0] for result in run_results["results"]]
-    return BuildResult(kinds.count("model"), kinds.count("test"), run_results["elapsed_time"])
+    return BuildResult(
+        models=kinds.count("model"),
+        tests=kinds.count("test"),
+        unit_tests=kinds.count("unit_test"),
+        seconds=run_results["elapsed_time"],
+    )
 
 
 def _dbt(

@@ -15,8 +15,9 @@ import duckdb
 import pytest
 
 from pipeline.contracts import CONTRACTS
+from pipeline.errors import BuildError
 from pipeline.landing.land import ingest
-from pipeline.publish.build import run_dbt
+from pipeline.publish.build import run_command, run_dbt, unit_test_arguments
 from pipeline.settings import Settings
 from pipeline.tenants import load_registry
 from pipeline.workspace import Workspace
@@ -29,6 +30,7 @@ REAL = {
     "olist": (date(2018, 11, 30), "America/Sao_Paulo", "BRL", "pt_BR"),
     "online_retail": (date(2011, 12, 31), "Europe/London", "GBP", "en_GB"),
 }
+UNIT_TESTS = "unit_tests.txt"
 Rows = list[dict[str, Any]]
 
 
@@ -48,7 +50,7 @@ def all_scenarios() -> dict[str, Scenario]:
 
 def land_scenarios(home: Path, told: dict[str, Scenario], refresh: int) -> None:
     """Land the batch of number `refresh` of every scenario that has one."""
-    batch_id = f"2027010{refresh + 1}T000000000000-a"
+    batch_id = batch_name(refresh)
     for entity in CONTRACTS:
         rows = [
             {"tenant_id": tenant, **row}
@@ -58,20 +60,34 @@ def land_scenarios(home: Path, told: dict[str, Scenario], refresh: int) -> None:
         ]
         if rows:
             raw_files.write_batch(home, entity, rows, batch_id)
+        refused = [
+            {"tenant_id": tenant, **row}
+            for tenant, scenario in told.items()
+            if refresh < len(scenario.batches)
+            for row in scenario.batches[refresh].get(f"refused_{entity}", ())
+        ]
+        if refused:
+            raw_files.write_quarantine(home, entity, refused, batch_id)
 
 
-def land_registry(home: Path, told: dict[str, Scenario], with_real: bool) -> None:
+def land_registry(home: Path, told: dict[str, Scenario], refresh: int) -> None:
+    now = {name: scenario.at(refresh) for name, scenario in told.items()}
     tenants: dict[str, dict[str, Any]] = {
-        name: {"as_of_date": scenario.as_of, "timezone": scenario.zone, **scenario.registry}
-        for name, scenario in told.items()
+        name: {"as_of_date": scenario.as_of, "timezone": scenario.zone}
+        for name, scenario in now.items()
+        if scenario.registered
     }
-    if with_real:
+    if SHARED_DATA.is_dir():
         tenants |= {
             name: dict(zip(("as_of_date", "timezone", "currency", "locale"), values, strict=True))
             for name, values in REAL.items()
         }
-    stages = {name: scenario.stages for name, scenario in told.items() if scenario.stages}
-    raw_files.write_registry(home, tenants, stages=stages)
+    stages = {name: scenario.stages for name, scenario in now.items() if scenario.stages}
+    raw_files.write_registry(home, tenants, batch_name(refresh), stages)
+
+
+def batch_name(refresh: int) -> str:
+    return f"2027010{refresh + 1}T000000000000-a"
 
 
 def ingest_real_data(home: Path) -> None:
@@ -109,10 +125,19 @@ def _build(home: Path) -> None:
     raw_files.write_empty_folders(home)
     if SHARED_DATA.is_dir():
         ingest_real_data(home)
-    land_registry(home, told, SHARED_DATA.is_dir())
     for refresh in range(max(len(scenario.batches) for scenario in told.values())):
+        land_registry(home, told, refresh)
         land_scenarios(home, told, refresh)
         run_dbt(Workspace(home), settings_of(home))
+    # Now or never: once a test reads the warehouse, no other process can open it to write.
+    (home / UNIT_TESTS).write_text(_unit_tests(Workspace(home), settings_of(home)))
+
+
+def _unit_tests(ws: Workspace, settings: Settings) -> str:
+    try:
+        return f"{run_command(ws, settings, unit_test_arguments(ws)).unit_tests} passed"
+    except BuildError as error:
+        return str(error)
 
 
 @pytest.fixture(scope="session")

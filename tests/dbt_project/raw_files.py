@@ -6,7 +6,7 @@ a test needs control over batches and bad references; real data goes through the
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,7 @@ def entity_schema(entity: str) -> dict[str, pl.DataType]:
     return raw_schema(CONTRACTS[entity])
 
 
-def write_batch(
-    home: Path, entity: str, rows: Iterable[Row], batch_id: str = FIRST_BATCH
-) -> None:
+def write_batch(home: Path, entity: str, rows: Iterable[Row], batch_id: str = FIRST_BATCH) -> None:
     """Land `rows` (with their tenant_id) as one batch of one entity."""
     defaults = {"batch_id": batch_id, "ingested_at": LANDED_AT, "source_system": "inbox"}
     numbered = [

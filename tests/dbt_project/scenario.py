@@ -5,7 +5,7 @@ every test also runs beside forty other tenants. Builders give a row what the co
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,13 +15,21 @@ Tables = Mapping[str, Sequence[Row]]
 
 @dataclass(frozen=True)
 class Scenario:
-    """One tenant. `batches` after the first arrive with later refreshes."""
+    """One tenant. `batches` after the first arrive with later refreshes.
+
+    `before` says what was otherwise in an earlier refresh: as_of, zone, stages, or `registered`.
+    """
 
     as_of: date
     batches: Sequence[Tables]
     zone: str = "Asia/Kolkata"
     stages: Mapping[str, int] | None = None
-    registry: Mapping[str, Any] = field(default_factory=dict)
+    registered: bool = True
+    before: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+    def at(self, refresh: int) -> "Scenario":
+        """The tenant as it stood in that refresh."""
+        return replace(self, **self.before.get(refresh, {}))
 
 
 def scenario(as_of: date, zone: str = "Asia/Kolkata", **tables: Sequence[Row]) -> Scenario:
@@ -48,7 +56,12 @@ def milestone(key: str, of: str, kind: str, on: str, **values: Any) -> Row:
 
 
 def contact(key: str, of: str, at: str, kind: str = "call_made", **values: Any) -> Row:
-    return {"id": key, "lead_id": of, "engagement_type": kind, "engagement_date": instant(at)} | values
+    return {
+        "id": key,
+        "lead_id": of,
+        "engagement_type": kind,
+        "engagement_date": instant(at),
+    } | values
 
 
 def customer(key: str, **values: Any) -> Row:

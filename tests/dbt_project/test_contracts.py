@@ -10,7 +10,7 @@ from pipeline.settings import DBT_PROJECT_DIR
 
 MODELS = sorted((DBT_PROJECT_DIR / "models").rglob("*.sql"))
 PUBLISHED = [path for path in MODELS if path.parent.name in ("marts", "reporting")]
-FUNNEL = "lead_generated contacted site_visit demo proposal negotiation booking".split()
+FUNNEL = ["lead_generated", "contacted", "site_visit", "demo", "proposal", "negotiation", "booking"]
 KPIS = (
     "total_leads new_leads qualified_leads converted_leads conversion_rate active_customers"
     " total_bookings booked_amount outstanding_balance engagement_this_month pending_follow_ups"
@@ -106,11 +106,15 @@ def code_of(path: Path) -> str:
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
 def test_every_join_window_and_group_carries_the_tenant(path):
     code = code_of(path)
-    for clause in re.findall(r"\bjoin\b.*?\bon\b(.*?)(?=\b(?:join|where|group|union)\b|\)\s|$)", code, re.S):
+    for clause in re.findall(
+        r"\bjoin\b.*?\bon\b(.*?)(?=\b(?:join|where|group|union)\b|\)\s|$)", code, re.S
+    ):
         # Versions are looked for by the hash of tenant and id; zones are nobody's.
         of_no_tenant = "key_hash" in clause or path.stem == "stg_tenants"
         assert of_no_tenant or "tenant_id" in clause, f"join on {clause.strip()[:80]}"
     for clause in re.findall(r"partition by(.*?)(?:order by|\))", code, re.S):
         assert re.match(r"\s*(?:\w+\.)?tenant_id", clause), f"partition by {clause.strip()[:80]}"
     for clause in re.findall(r"group by(.*?)(?:\)|having|union|$)", code, re.S):
-        assert re.match(r"\s*(?:\w+\.)?(?:tenant_id|\{\{)", clause), f"group by {clause.strip()[:80]}"
+        assert re.match(r"\s*(?:\w+\.)?(?:tenant_id|\{\{)", clause), (
+            f"group by {clause.strip()[:80]}"
+        )

@@ -1,10 +1,12 @@
 """Refreshes in any splits give what one full build gives; the newest version of a row counts.
 
-Each tenant here gets the same history of versions, split differently over refreshes: some rows
-come late, some come again changed, some deleted. `whole_<seed>` has its last versions only.
+Each tenant here gets a history of versions over three refreshes: some rows come late, some come
+again changed or of another lead, some deleted; and its day, zone, funnel or registration changes
+on the way. `whole_<seed>` gets the last versions only, at once, under the last terms.
 """
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -24,13 +26,12 @@ from tests.dbt_project.scenario import (
 from tests.dbt_project.test_isolation import published_tables, rows_of
 
 AS_OF = day("2026-03-31")
-SEEDS = range(4)
 Versions = dict[str, list[list[Row]]]
 
 
 def history(seed: int) -> Versions:
     """Entity -> refresh -> the rows that arrive with it; three refreshes."""
-    draw = random.Random(seed)  # noqa: S311 (a test's data)
+    draw = random.Random(seed)
 
     def some_day() -> date:
         return day("2026-01-01") + timedelta(days=draw.randrange(95))
@@ -85,9 +86,26 @@ def at_once(versions: Versions) -> Scenario:
     return Scenario(AS_OF, [last])
 
 
-SCENARIOS = {f"split_{seed}": in_refreshes(history(seed)) for seed in SEEDS} | {
-    f"whole_{seed}": at_once(history(seed)) for seed in SEEDS
-}
+FUNNEL = {"lead_generated": 0, "demo": 1, "site_visit": 2, "booking": 3}
+# What else changes between refreshes; each tenant ends as the whole one does.
+CHANGES: list[dict[int, dict[str, object]]] = [
+    {},
+    {0: {"as_of": day("2026-02-10")}, 1: {"as_of": day("2026-03-01")}},
+    {0: {"as_of": day("2026-04-20")}, 1: {"as_of": day("2026-02-28")}},
+    {0: {"zone": "America/Sao_Paulo"}, 1: {"zone": "Europe/London"}},
+    {0: {"stages": FUNNEL}, 1: {"stages": FUNNEL}},
+    {0: {"registered": False}},
+    {1: {"registered": False}},
+]
+SEEDS = range(2 * len(CHANGES))
+SCENARIOS = {
+    f"split_{seed}": replace(in_refreshes(history(seed)), before=CHANGES[seed % len(CHANGES)])
+    for seed in SEEDS
+} | {f"whole_{seed}": at_once(history(seed)) for seed in SEEDS}
+# In the registry at first, and not any more.
+SCENARIOS["gone"] = Scenario(
+    AS_OF, [at_once(history(99)).batches[0]], registered=False, before={0: {"registered": True}}
+)
 # Says when and from where rows came, which differs by design.
 ARRIVAL = {"source_freshness"}
 

@@ -1,7 +1,7 @@
 """Tenants beside each other: with equal keys in every table, each has the rows it has alone.
 
-`twin_a` and `twin_b` share every id, code and name; `alone_a` and `alone_b` have the same rows under
-ids that nobody shares. A join or window that forgets the tenant mixes the twins and not the others.
+`twin_a` and `twin_b` share every id, code and name; `alone_a` and `alone_b` have the same rows
+under ids that nobody shares. A join or window that forgets the tenant mixes the twins alone.
 """
 
 import pytest

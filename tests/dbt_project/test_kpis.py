@@ -26,7 +26,7 @@ FIRST = day("2025-01-01")
 
 def random_tenant(seed: int) -> Scenario:
     """A small tenant in UTC with bookings, cancellations and a ledger over fifteen months."""
-    draw = random.Random(seed)  # noqa: S311 (a test's data)
+    draw = random.Random(seed)
 
     def some_day() -> str:
         return (FIRST + timedelta(days=draw.randrange(460))).isoformat()
@@ -167,9 +167,7 @@ def test_month_to_date_stands_beside_the_same_days_of_last_month(query):
 
 
 def test_what_lies_before_the_history_is_in_its_stock_and_not_in_its_flow(query):
-    (row,) = query(
-        "select * from v_kpi_daily where tenant_id = 'months' order by date limit 1"
-    )
+    (row,) = query("select * from v_kpi_daily where tenant_id = 'months' order by date limit 1")
     assert (row["total_leads"], row["new_leads"]) == (1, 0)
     (row,) = query("select sum(new_leads) as leads from daily_activity where tenant_id = 'months'")
     assert row["leads"] == 59

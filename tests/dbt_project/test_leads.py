@@ -37,7 +37,9 @@ LEADS = scenario(
         lead("booked", "2026-01-06T04:00", source="ref", customer_id="k1"),
         lead("pending", "2026-01-06T04:00"),
         lead("by_status", "2026-01-07T04:00", "converted", updated_at=instant("2026-02-01T04:00")),
-        lead("later_status", "2026-01-07T04:00", "converted", updated_at=instant("2026-04-01T04:00")),
+        lead(
+            "later_status", "2026-01-07T04:00", "converted", updated_at=instant("2026-04-01T04:00")
+        ),
         lead("won_later", "2026-01-07T04:00", "converted", updated_at=instant("2026-01-07T04:00")),
         lead("negotiating", "2026-01-08T04:00", "negotiation"),
         lead("was_qualified", "2026-01-08T04:00", "contacted", probability="90"),

@@ -49,8 +49,18 @@ AGEING = scenario(
         *(
             entry(f"e{n}", "case5", "2026-01-01", "invoice", str(10**n), due_date=day(due))
             for n, due in enumerate(
-                ["2026-06-30", "2026-06-29", "2026-05-31", "2026-05-30", "2026-05-01"]
-                + ["2026-04-30", "2026-04-01", "2026-03-31", "2026-03-02", "2026-03-01"]
+                (
+                    "2026-06-30",
+                    "2026-06-29",
+                    "2026-05-31",
+                    "2026-05-30",
+                    "2026-05-01",
+                    "2026-04-30",
+                    "2026-04-01",
+                    "2026-03-31",
+                    "2026-03-02",
+                    "2026-03-01",
+                )
             )
         ),
         # A debit note and an adjustment age like an invoice; an adjustment may be a credit.
@@ -162,8 +172,8 @@ def buckets(query, tenant, customer_id):
 
 def balances(query, tenant, customer_id):
     rows = query(
-        "select entry_id, running_balance from ledger_entries where tenant_id = ? and customer_id = ?"
-        " and is_effective order by entry_order",
+        "select entry_id, running_balance from ledger_entries"
+        " where tenant_id = ? and customer_id = ? and is_effective order by entry_order",
         tenant,
         customer_id,
     )
@@ -292,7 +302,8 @@ def test_an_entry_made_after_a_later_one_is_back_dated(query):
 
 def test_an_entry_made_in_the_evening_was_made_on_the_local_day(query):
     (row,) = query(
-        "select entered_date from ledger_entries where tenant_id = 'ledger_order' and entry_id = 'z6'"
+        "select entered_date from ledger_entries"
+        " where tenant_id = 'ledger_order' and entry_id = 'z6'"
     )
     assert row["entered_date"] == day("2026-01-07")
 
@@ -316,7 +327,10 @@ def test_a_shared_document_is_paid_in_order(query):
 
 
 def test_what_names_nothing_pays_what_is_due_first(query):
-    assert allocations(query, "plain") == [("q3", "q1", 30, "derived"), ("q3", "q2", 100, "derived")]
+    assert allocations(query, "plain") == [
+        ("q3", "q1", 30, "derived"),
+        ("q3", "q2", 100, "derived"),
+    ]
 
 
 def test_what_a_named_debit_leaves_goes_on(query):

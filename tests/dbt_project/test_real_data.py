@@ -20,7 +20,11 @@ def retail(shared_data):
 
 def test_leads_and_conversion(query, olist):
     (kpi,) = query("select * from v_kpi_dashboard where tenant_id = 'olist'")
-    assert (kpi["total_leads"], kpi["converted_leads"]) == (8000, 842) == (olist["leads"], olist["won"])
+    assert (
+        (kpi["total_leads"], kpi["converted_leads"])
+        == (8000, 842)
+        == (olist["leads"], olist["won"])
+    )
     assert kpi["conversion_rate"] * 100 == pytest.approx(10.525) == olist["conversion_pct"]
 
 
@@ -112,5 +116,8 @@ def test_the_wholesaler(query, failures, retail):
     assert sum(row["total_invoiced"] for row in rows) == Decimal("8911407.90")
     assert sum(row["total_credit_notes"] for row in rows) == Decimal("611342.09")
     assert failures("online_retail") == {"ledger_zero_amount": 4}
-    rows = query("select quality_flags from ledger_entries where tenant_id = 'online_retail' and quality_flags is not null")
+    rows = query(
+        "select quality_flags from ledger_entries"
+        " where tenant_id = 'online_retail' and quality_flags is not null"
+    )
     assert [row["quality_flags"] for row in rows] == ["zero_amount"] * 4

@@ -26,7 +26,7 @@ SCENARIOS = {
 
 @pytest.mark.parametrize("tenant", sorted(NIGHT))
 def test_the_day_ends_at_local_midnight(query, tenant):
-    zone, as_of, end = NIGHT[tenant]
+    zone, _, end = NIGHT[tenant]
     (row,) = query("select * from stg_tenants where tenant_id = ?", tenant)
     assert row["as_of_end_at"] == instant(end)
     assert (row["utc_offset_seconds"] is not None) == (zone == "Asia/Kolkata")
@@ -34,5 +34,7 @@ def test_the_day_ends_at_local_midnight(query, tenant):
 
 @pytest.mark.parametrize("tenant", sorted(NIGHT))
 def test_that_instant_belongs_to_the_next_day(query, tenant):
-    (row,) = query("select ledger_date, entered_date from ledger_entries where tenant_id = ?", tenant)
+    (row,) = query(
+        "select ledger_date, entered_date from ledger_entries where tenant_id = ?", tenant
+    )
     assert (row["entered_date"] - row["ledger_date"]).days == 1

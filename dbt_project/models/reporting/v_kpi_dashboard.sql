@@ -1,7 +1,6 @@
 {%- set kpis = [
-    'total_leads', 'new_leads', 'qualified_leads', 'converted_leads', 'conversion_rate',
-    'active_customers', 'total_bookings', 'booked_amount', 'outstanding_balance',
-    'engagement_this_month', 'pending_follow_ups',
+    'total_leads', 'new_leads', 'qualified_leads', 'converted_leads', 'conversion_rate', 'active_customers',
+    'total_bookings', 'booked_amount', 'outstanding_balance', 'engagement_this_month', 'pending_follow_ups',
 ] %}
 {%- set flows = {
     'new_leads': 'total_leads', 'qualified_leads': 'qualified_leads',

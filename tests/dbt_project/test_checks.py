@@ -1,0 +1,130 @@
+"""data_checks: the catalogue and the findings name the same checks, and each can be found."""
+
+import csv
+import re
+
+import yaml
+
+from pipeline.settings import DBT_PROJECT_DIR
+from tests.dbt_project.conftest import UNIT_TESTS
+from tests.dbt_project.scenario import customer, day, entry, scenario
+
+CATALOGUE = DBT_PROJECT_DIR / "seeds" / "data_check_catalogue.csv"
+FINDINGS = (DBT_PROJECT_DIR / "models" / "checks").glob("*.sql")
+
+# What is left to find after the warts of the other modules' tenants.
+WARTS = scenario(
+    day("2026-03-31"),
+    customers=[customer("k", current_balance="5")],
+    campaign_spend=[
+        {"id": "s", "campaign_id": "?", "spend_date": day("2026-01-01"), "amount": "1"}
+    ],
+    milestones=[
+        {
+            "id": "m",
+            "lead_id": "?",
+            "milestone_type": "site_visit",
+            "milestone_date": day("2026-01-01"),
+        }
+        | {"follow_up_required": True}
+    ],
+    ledger_entries=[
+        entry("1", "k", "2026-01-01", "invoice", "1", ledger_code="V"),
+        entry("2", "k", "2026-01-02", "invoice", "1", ledger_code="V"),
+        entry("3", "?", "2026-01-03", "payment", "0", debit_amount="2"),
+    ],
+)
+REFUSED = scenario(
+    day("2026-03-31"),
+    refused_leads=[
+        {"source_file": "a.csv", "source_row": 1, "reason_text": "status: what is 'nwe'?"},
+        {"source_file": "a.csv", "source_row": 2, "reason_text": "created_at: missing"},
+        {"source_file": "a.csv", "source_row": 3, "reason_text": "created_at: missing"},
+        {"source_file": "b.csv", "source_row": 1, "reason_text": "id: missing"},
+    ],
+    refused_bookings=[
+        # Of a tenant that nobody knows, and without a file.
+        {"tenant_id": "stranger", "source_file": "c.csv", "reason_text": "tenant_id: unknown"},
+        {"source_system": "crm", "reason_text": "id: missing"},
+    ],
+)
+SCENARIOS = {"warts": WARTS, "refused": REFUSED}
+
+
+def catalogue() -> list[dict[str, str]]:
+    with CATALOGUE.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_catalogue_and_findings_name_the_same_checks():
+    text = "\n".join(path.read_text() for path in FINDINGS) + "'rows_in_quarantine'"
+    named = {check["check_name"] for check in catalogue()}
+    assert named <= set(re.findall(r"'([a-z_]+)'", text))
+    emitted = set(re.findall(r"'([a-z_]+)' as check_name", text))
+    assert emitted <= named
+
+
+def test_only_broken_proofs_hold_a_tenant_back():
+    for check in catalogue():
+        assert (check["severity"] == "error") == (check["is_blocking"] == "true"), check
+        assert check["owner_hint"].endswith(".")
+        assert check["description"].endswith(".")
+
+
+def test_every_check_is_a_row_of_every_tenant(query):
+    (row,) = query("select count(*) as checks from data_checks")
+    (tenants,) = query("select count(*) as n from tenants")
+    assert row["checks"] == tenants["n"] * len(catalogue())
+
+
+def test_findings_and_their_records(query, failures):
+    assert failures("warts") == {
+        "ledger_current_balance_differs": 1,
+        "ledger_voucher_repeated": 1,
+        "ledger_wrong_side": 1,
+        "ledger_unknown_customer": 1,
+        "follow_up_without_date": 1,
+        "milestone_unknown_lead": 1,
+        "spend_unknown_campaign": 1,
+    }
+    (row,) = query(
+        "select sample from data_checks"
+        " where tenant_id = 'warts' and check_name = 'ledger_wrong_side'"
+    )
+    assert row["sample"] == "3"
+
+
+def test_a_sample_names_three_records_at_most(query):
+    (row,) = query(
+        "select sample, failures from data_checks"
+        " where tenant_id = 'bookings' and check_name = 'booking_without_lead'"
+    )
+    assert row == {"sample": "before, dated, done", "failures": 10}
+
+
+def test_quarantined_rows_are_counted_per_file(query, failures):
+    rows = query("select * from quarantine_summary where tenant_id = 'refused' order by all")
+    assert [(r["entity"], r["source_file"], r["rows"], r["top_reason"]) for r in rows] == [
+        ("bookings", "crm", 1, "id: missing"),
+        ("leads", "a.csv", 3, "created_at: missing"),
+        ("leads", "b.csv", 1, "id: missing"),
+    ]
+    assert failures("refused") == {"rows_in_quarantine": 5}
+
+
+def test_every_finding_was_seen_by_some_test(query):
+    """Checks that no tenant of these tests fails; proofs must never fail, the rest is a gap."""
+    rows = query("select check_name from data_checks group by 1 having sum(failures) = 0")
+    never = {row["check_name"] for row in rows}
+    proofs = {check["check_name"] for check in catalogue() if check["severity"] == "error"}
+    assert never == proofs
+
+
+def test_unit_tests_pass(home):
+    assert re.fullmatch(r"[1-9]\d passed", (home / UNIT_TESTS).read_text())
+
+
+def test_every_reporting_model_has_a_unit_test():
+    for path in sorted((DBT_PROJECT_DIR / "models" / "reporting").glob("*.yml")):
+        tests = yaml.safe_load(path.read_text()).get("unit_tests", [])
+        assert any(test["model"] == path.stem for test in tests), path.name

@@ -1,0 +1,86 @@
+"""Our own generic tests let good rows pass, and each of them can fail."""
+
+import re
+
+import duckdb
+import jinja2
+import pytest
+
+from pipeline.settings import DBT_PROJECT_DIR
+
+GENERIC = DBT_PROJECT_DIR / "tests" / "generic"
+
+
+def failing_rows(name: str, rows: str, **arguments: object) -> int:
+    """How many rows the test `name` returns for a table with `rows`, rendered as dbt renders it."""
+    text = (GENERIC / f"{name}.sql").read_text()
+    body = re.search(r"\{% test \w+\(.*?\) %\}(.*)\{% endtest %\}", text, re.S).group(1)
+    sql = jinja2.Environment().from_string(body).render(model=f"({rows})", **arguments)
+    return len(duckdb.connect().execute(sql).fetchall())
+
+
+def table(columns: str, *rows: str) -> str:
+    return f"select * from (values {', '.join(f'({row})' for row in rows)}) as t({columns})"
+
+
+@pytest.mark.parametrize(
+    ("rows", "failing"),
+    [
+        (["'a', 1", "'b', 1", "'a', 2"], 0),
+        (["'a', 1", "'a', 1"], 1),
+        (["'a', null", "'b', null"], 2),
+        (["null, 1"], 1),
+    ],
+)
+def test_grain(rows, failing):
+    found = failing_rows(
+        "grain", table("tenant_id, id", *rows), columns=["tenant_id", "id"], optional=[]
+    )
+    assert found == failing
+
+
+def test_grain_with_a_key_that_may_be_null():
+    arguments = {"columns": ["tenant_id", "id"], "optional": ["id"]}
+    assert failing_rows("grain", table("tenant_id, id", "'a', null", "'a', 1"), **arguments) == 0
+    assert failing_rows("grain", table("tenant_id, id", "'a', null", "'a', null"), **arguments) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds", "failing"),
+    [
+        ("0", [0, 1], 0),
+        ("1", [0, 1], 0),
+        ("null::int", [0, 1], 0),
+        ("1.01", [0, 1], 1),
+        ("-0.01", [0, 1], 1),
+        ("-1", [0, None], 1),
+        ("99", [0, None], 0),
+        ("1", [None, 0], 1),
+    ],
+)
+def test_within(value, bounds, failing):
+    assert failing_rows("within", table("x", value), bounds={"x": bounds}) == failing
+
+
+def test_within_looks_at_every_column():
+    rows = table("x, y", "0, 0", "0, 5", "5, 0")
+    assert failing_rows("within", rows, bounds={"x": [0, 1], "y": [0, 1]}) == 2
+
+
+def test_holds():
+    rows = table("x, y", "1, 2", "2, 1", "1, null")
+    assert failing_rows("holds", rows, conditions=["x < y"]) == 1
+    assert failing_rows("holds", rows, conditions=["x < 2", "x < y"]) == 1
+
+
+def test_newest_rows_are_unique():
+    rows = ["'a', 1, 'b1'", "'b', 1, 'b2'", "'a', 2, 'b2'"]
+    columns = "tenant_id, id, batch_id"
+    assert failing_rows("newest_rows_are_unique", table(columns, *rows)) == 0
+    assert failing_rows("newest_rows_are_unique", table(columns, *rows, "'a', 1, 'b2'")) == 1
+    assert failing_rows("newest_rows_are_unique", table(columns, *rows, "'a', 2, 'b2'")) == 1
+
+
+def test_every_generic_test_is_tested_here():
+    names = {path.stem for path in GENERIC.glob("*.sql")}
+    assert names == {"grain", "within", "holds", "newest_rows_are_unique"}
