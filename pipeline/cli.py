@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import console
-from pipeline.errors import BusyError, ConfigError, MilepostError
+from pipeline.errors import ConfigError, MilepostError
 from pipeline.settings import Settings, load_settings
 from pipeline.workspace import Workspace
 
@@ -232,9 +232,6 @@ def main() -> None:
     """Run the command line; errors for people are printed without a traceback."""
     try:
         app()
-    except BusyError as error:
-        console.fail(str(error))
-        sys.exit(1)
     except MilepostError as error:
         console.fail(str(error))
         sys.exit(error.exit_code)

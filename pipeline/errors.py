@@ -21,9 +21,5 @@ class BuildError(MilepostError):
     """The models could not be built: a structural failure that stops every tenant."""
 
 
-class HeldError(MilepostError):
-    """A tenant's figures may not be used yet, and the message says why."""
-
-
 class BusyError(MilepostError):
     """Another process holds the workspace's refresh lock."""
