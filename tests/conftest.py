@@ -1,5 +1,6 @@
 """What all tests share: the real data beside the repository, a workspace, a pinned clock."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from pipeline.workspace import Workspace
+from tests.servers import Server, mariadb_server, postgres_server
 
 # A slow machine is no finding: no test may depend on the clock.
 settings.register_profile("milepost", deadline=None, max_examples=60)
@@ -35,3 +37,31 @@ def workspace(tmp_path: Path) -> Workspace:
 def now() -> datetime:
     """08:00 of 1 April 2026 in India."""
     return datetime(2026, 4, 1, 2, 30, tzinfo=UTC)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--full",
+        action="store_true",
+        help="every repetition of the fault tests, as many as the promises name (takes long)",
+    )
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether a fault test is to run its whole number of repetitions, or a few."""
+    return bool(request.config.getoption("--full"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of this test process; make a database or a schema of your own in it."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[Server]:
+    """A MariaDB server of this test process; make a database of your own in it."""
+    with mariadb_server() as server:
+        yield server
