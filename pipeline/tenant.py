@@ -1,7 +1,8 @@
 """What a tenant file and an entry of sources.yaml may say, as frozen models.
 
-Strict on purpose: an unknown key, a bad colour or a cron with six fields is an error. Reading the
-files and telling a person what is wrong with them is `tenants.py`'s.
+Strict on purpose: an unknown key, a bad colour or a cron with six fields is an error. What it says
+of mail is in `mailing.py`; reading the files and telling a person what is wrong with them is
+`tenants.py`'s.
 """
 
 from typing import Annotated, Literal
@@ -9,40 +10,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
-from croniter import croniter
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from pipeline.fields import Email, Model, Text, Tuple
+from pipeline.mailing import EmailIdentity, MailRules, Recipient, RecipientFilter, ReportConfig
 from pipeline.workspace import TENANT_ID
+
+__all__ = ["FileSource", "Recipient", "RecipientFilter", "ReportConfig", "Tenant"]
 
 STAGES = ("lead_generated", "contacted", "site_visit", "demo", "proposal", "negotiation", "booking")
 REPORTS = ("daily_summary", "sales_dashboard", "customer_statement")
 INBOX = "inbox"
-
-
-def _sequence(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Email = Annotated[
-    str,
-    StringConstraints(pattern=r"^[^@\s<>,;:\"]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$", max_length=254),
-]
-Tuple = BeforeValidator(_sequence)
-
-
-class Model(BaseModel):
-    """Frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Brand(Model):
@@ -66,51 +44,6 @@ class Contact(Model):
     phone: Text | None = None
 
 
-class EmailIdentity(Model):
-    sender: Email
-    sender_name: Text | None = None
-    reply_to: Email | None = None
-
-
-class RecipientFilter(Model):
-    """The slice of a report that one recipient gets."""
-
-    assigned_to: Text | None = None
-    source: Text | None = None
-    campaign: Text | None = None
-
-
-class Recipient(Model):
-    email: Email
-    name: Text | None = None
-    filter: RecipientFilter | None = None
-
-
-class ReportConfig(Model):
-    """When a report is made, for whom, in which formats."""
-
-    schedule: str
-    recipients: Annotated[tuple[Recipient, ...], Tuple] = ()
-    formats: Annotated[tuple[Literal["html", "text", "pdf", "xlsx", "json"], ...], Tuple] = ()
-    when_empty: Literal["skip", "send_notice", "send_full"] = "send_full"
-    period: Literal["month", "quarter", "fiscal_year", "all"] | None = None
-
-    @field_validator("schedule")
-    @classmethod
-    def _five_fields(cls, value: str) -> str:
-        if len(value.split()) != 5 or not croniter.is_valid(value):
-            raise ValueError('expected a cron of five fields, for example "0 8 * * 1-6"')
-        return value
-
-    @model_validator(mode="after")
-    def _each_recipient_once(self) -> "ReportConfig":
-        addresses = [recipient.email.lower() for recipient in self.recipients]
-        twice = sorted({a for a in addresses if addresses.count(a) > 1})
-        if twice:
-            raise ValueError(f"each address once; more than once here: {', '.join(twice)}")
-        return self
-
-
 class Tenant(Model):
     """One tenant file. `id` is the file's name."""
 
@@ -124,13 +57,14 @@ class Tenant(Model):
     bank: BankDetails | None = None
     contact: Contact | None = None
     email: EmailIdentity | None = None
+    mailing: MailRules = MailRules()
     locale: str = "en_IN"
     currency: str = "INR"
     timezone: str = "Asia/Kolkata"
     fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 4
     sources: Annotated[tuple[Text, ...], Tuple] = (INBOX,)
     funnel: Annotated[tuple[str, ...], Tuple] = STAGES
-    reports: dict[str, ReportConfig] = {}
+    reports: dict[str, ReportConfig] = Field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -184,6 +118,25 @@ class Tenant(Model):
         if unknown:
             raise ValueError(f"no such report: {', '.join(unknown)}; expected {', '.join(REPORTS)}")
         return value
+
+    @model_validator(mode="after")
+    def _only_to_allowed_domains(self) -> "Tenant":
+        if self.email is None:
+            return self
+        outside = sorted(
+            {
+                recipient.email
+                for config in self.reports.values()
+                for recipient in config.recipients
+                if not self.email.allows(recipient.email)
+            }
+        )
+        if outside:
+            raise ValueError(
+                f"email.allowed_domains has {', '.join(self.email.allowed_domains)};"
+                f" recipients elsewhere: {', '.join(outside)}"
+            )
+        return self
 
 
 class FileSource(Model):

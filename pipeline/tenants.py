@@ -59,12 +59,12 @@ def load_registry(ws: Workspace) -> Registry:
 
 def _load_sources(path: Path, problems: list[str]) -> dict[str, FileSource]:
     sources = {INBOX: FileSource()}
-    data = _read_yaml(path, problems) if path.exists() else {}
+    data = read_yaml(path, problems) if path.exists() else {}
     for name, value in data.items():
         try:
             sources[str(name)] = FileSource.model_validate(value or {})
         except ValidationError as error:
-            problems.extend(_explain(path, error, prefix=f"{name}."))
+            problems.extend(explain(path, error, prefix=f"{name}."))
     return sources
 
 
@@ -72,7 +72,7 @@ def _load_tenant(
     path: Path, sources: Mapping[str, FileSource], problems: list[str]
 ) -> Tenant | None:
     found = len(problems)
-    data = _read_yaml(path, problems)
+    data = read_yaml(path, problems)
     if len(problems) > found:
         return None
     if "id" in data:
@@ -83,7 +83,7 @@ def _load_tenant(
     try:
         tenant = Tenant.model_validate({**data, "id": path.stem})
     except ValidationError as error:
-        problems.extend(_explain(path, error))
+        problems.extend(explain(path, error))
         return None
     problems.extend(_check_references(path, tenant, sources))
     return tenant
@@ -117,7 +117,8 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _read_yaml(path: Path, problems: list[str]) -> dict[str, Any]:
+def read_yaml(path: Path, problems: list[str]) -> dict[str, Any]:
+    """Keys and values of a configuration file; empty, with a line in `problems`, if it has none."""
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -133,7 +134,7 @@ def _read_yaml(path: Path, problems: list[str]) -> dict[str, Any]:
     return data
 
 
-def _explain(path: Path, error: ValidationError, prefix: str = "") -> list[str]:
+def explain(path: Path, error: ValidationError, prefix: str = "") -> list[str]:
     """One line a problem, in words for the person who edits the file."""
     lines = []
     for item in error.errors():
@@ -143,6 +144,8 @@ def _explain(path: Path, error: ValidationError, prefix: str = "") -> list[str]:
         elif item["type"] == "missing":
             message = "required, but absent"
         else:
-            message = f"{item['msg'].removeprefix('Value error, ')}; found {item['input']!r}"
-        lines.append(f"{path.name}: {key}: {message}")
+            message = item["msg"].removeprefix("Value error, ")
+            if not isinstance(item["input"], Mapping):  # the whole file would say nothing
+                message += f"; found {item['input']!r}"
+        lines.append(": ".join(filter(None, (path.name, key, message))))
     return lines

@@ -107,3 +107,21 @@ def test_an_unknown_tenant_lists_the_known_ones(workspace):
     write(workspace, "skyline.yaml", SKYLINE)
     with pytest.raises(ConfigError, match="no tenant 'sky'; there are skyline"):
         load_registry(workspace).tenant("sky")
+
+
+def test_recipients_outside_the_allowed_domains_are_named(workspace: Workspace) -> None:
+    text = (
+        "name: Skyline\n"
+        "email: {sender: reports@skyline.example, allowed_domains: [Skyline.example]}\n"
+        "reports:\n"
+        "  daily_summary:\n"
+        "    schedule: ['0 8 * * 1-5', '0 10 * * 6']\n"
+        "    recipients: [{email: a@SKYLINE.example}, {email: b@elsewhere.example}]\n"
+    )
+    (workspace.tenants_dir / "skyline.yaml").write_text(text)
+    with pytest.raises(ConfigError) as raised:
+        load_registry(workspace)
+    assert str(raised.value) == (
+        "skyline.yaml: email.allowed_domains has skyline.example;"
+        " recipients elsewhere: b@elsewhere.example"
+    )

@@ -160,7 +160,8 @@ class Dispatch:
         return self._record.move(delivery, state, self._now, reason)
 
     def _is_late(self, delivery: Delivery) -> bool:
-        return delivery.promised and is_late(delivery.due, self._now)
+        tenant, _ = self._who(delivery)
+        return delivery.promised and is_late(tenant, delivery.due, self._now)
 
     def _who(self, delivery: Delivery) -> tuple[Tenant, Recipient]:
         key = delivery.key

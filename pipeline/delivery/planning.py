@@ -20,8 +20,6 @@ from pipeline.errors import ConfigError
 from pipeline.tenant import Tenant
 from pipeline.tenants import Registry
 
-_TOO_OLD = f"not sent within {schedule.CATCH_UP.days} days, and there is a newer one"
-
 
 @dataclass(frozen=True)
 class Selection:
@@ -109,8 +107,9 @@ def _write_down(
 ) -> Delivery:
     who = owed.subscription
     key = DeliveryKey(who.tenant, who.report, owed.tick.as_of, who.recipient)
-    name = message_id(key.digest, sender(selection.tenants[who.tenant]))
-    state, reason = (State.SKIPPED, _TOO_OLD) if owed.too_old else (State.QUEUED, "")
+    tenant = selection.tenants[who.tenant]
+    name = message_id(key.digest, sender(tenant))
+    state, reason = (State.SKIPPED, _too_old(tenant)) if owed.too_old else (State.QUEUED, "")
     row = record.add(
         key, owed.tick.due, name, now, promised=owed.promised, state=state, reason=reason
     )
@@ -128,6 +127,13 @@ def _give_up(
         who = row.key.subscription
         if who not in current:
             yield record.move(row, State.SKIPPED, now, "no longer a recipient of this report")
-        elif schedule.is_too_old(row.due, now) and row.promised and row.due < newest[who]:
+            continue
+        tenant = selection.tenants[who.tenant]
+        overtaken = row.promised and row.due < newest[who]
+        if overtaken and schedule.is_too_old(tenant, row.due, now):
             why = f"; it was {row.state}: {row.reason}" if row.reason else ""
-            yield record.move(row, State.SKIPPED, now, _TOO_OLD + why)
+            yield record.move(row, State.SKIPPED, now, _too_old(tenant) + why)
+
+
+def _too_old(tenant: Tenant) -> str:
+    return f"not sent within {tenant.mailing.max_age_days} days, and there is a newer one"

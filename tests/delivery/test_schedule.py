@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.delivery import schedule
-from pipeline.delivery.schedule import Owed, Tick
+from pipeline.delivery.schedule import Owed
 from pipeline.delivery.states import Subscription
+from pipeline.delivery.ticks import Tick, Timetable
 
 HEAD = Subscription("skyline", "daily_summary", "head@skyline.example")
 DAY = timedelta(days=1)
@@ -41,7 +42,7 @@ def at(zone: ZoneInfo, day: date, hour: int = 12) -> datetime:
 def test_one_report_a_local_day_through_a_year_of_clock_changes(cron: str, zone_name: str) -> None:
     zone = ZoneInfo(zone_name)
     ticks = list(
-        schedule.ticks_between(cron, zone, at(zone, date(2025, 12, 31)), at(zone, date(2027, 1, 1)))
+        Timetable((cron,), zone).between(at(zone, date(2025, 12, 31)), at(zone, date(2027, 1, 1)))
     )
     first = ticks[0].as_of
     assert [tick.as_of for tick in ticks] == [first + n * DAY for n in range(366)]
@@ -51,11 +52,8 @@ def test_one_report_a_local_day_through_a_year_of_clock_changes(cron: str, zone_
 
 def test_a_day_that_a_zone_skipped_has_no_report_and_the_day_before_is_not_lost() -> None:
     apia = ZoneInfo("Pacific/Apia")
-    ticks = schedule.ticks_between(
-        "0 8 * * *",
-        apia,
-        datetime(2011, 12, 29, tzinfo=UTC),
-        datetime(2012, 1, 1, 23, tzinfo=UTC),
+    ticks = Timetable(("0 8 * * *",), apia).between(
+        datetime(2011, 12, 29, tzinfo=UTC), datetime(2012, 1, 1, 23, tzinfo=UTC)
     )
     assert [t.as_of.day for t in ticks] == [28, 29, 31, 1]
 
@@ -64,22 +62,74 @@ def test_a_day_that_a_zone_skipped_has_no_report_and_the_day_before_is_not_lost(
 @given(
     st.sampled_from(ZONES),
     st.lists(st.integers(0, 60 * 24 * 40), min_size=1, max_size=12),
-    st.sampled_from(["0 8 * * *", "0 8 * * 1-6", "15 */6 * * *", "0 6 1 * *"]),
+    st.lists(
+        st.sampled_from(["0 8 * * *", "0 8 * * 1-6", "15 */6 * * *", "0 6 1 * *"]),
+        min_size=1,
+        max_size=2,
+    ),
+    st.frozensets(st.dates(date(2026, 3, 1), date(2026, 4, 12)), max_size=8),
 )
 def test_looking_often_or_seldom_finds_the_same_ticks(
-    zone_name: str, minutes: list[int], cron: str
+    zone_name: str, minutes: list[int], crons: list[str], holidays: frozenset[date]
 ) -> None:
     """Cutting a span anywhere loses no report and gives none twice, over both clock changes."""
     zone = ZoneInfo(zone_name)
     begin = datetime(2026, 3, 1, tzinfo=UTC)
     cuts = [begin, *(begin + timedelta(minutes=m) for m in sorted(minutes)), begin + 41 * DAY]
-    whole = [t.as_of for t in schedule.ticks_between(cron, zone, cuts[0], cuts[-1])]
+    times = Timetable(tuple(crons), zone, holidays)
+    whole = [t.as_of for t in times.between(cuts[0], cuts[-1])]
     parts = [
         tick.as_of
         for after, until in itertools.pairwise(cuts)
-        for tick in schedule.ticks_between(cron, zone, after, until)
+        for tick in times.between(after, until)
     ]
     assert parts == whole
+    assert len(set(whole)) == len(whole)
+
+
+def test_a_holiday_pauses_a_daily_report_and_moves_a_monthly_one() -> None:
+    zone = ZoneInfo("Asia/Kolkata")
+    holidays = frozenset({date(2026, 4, 1), date(2026, 4, 2)})
+
+    def ticks(*crons: str) -> list[tuple[int, int]]:
+        found = Timetable(crons, zone, holidays).between(
+            at(zone, date(2026, 3, 30)), at(zone, date(2026, 4, 4))
+        )
+        return [(t.due.astimezone(zone).day, t.as_of.day) for t in found]
+
+    assert ticks("0 8 * * *") == [(31, 30), (3, 2), (4, 3)]
+    assert ticks("0 8 1 * *") == [(3, 31)]
+    assert ticks("0 8 1 * *", "0 8 3 * *") == [(3, 2)]
+
+
+def test_several_schedules_are_one_report_a_day() -> None:
+    zone = ZoneInfo("Asia/Kolkata")
+    times = Timetable(("0 8 * * 1-5", "30 10 * * 6", "0 18 * * *"), zone)
+    ticks = times.between(at(zone, date(2026, 4, 2)), at(zone, date(2026, 4, 5), 23))
+    assert [t.due.astimezone(zone).strftime("%a %H:%M") for t in ticks] == [
+        *("Fri 08:00", "Sat 10:30", "Sun 18:00")
+    ]
+
+
+def test_quiet_hours_end_in_the_morning_and_are_not_called_late(tools: SimpleNamespace) -> None:
+    tenant = tools.tenant(mailing={"quiet_hours": {"begin": "21:00", "end": "09:30"}})
+    eight = datetime(2026, 4, 1, 2, 30, tzinfo=UTC)
+    half_past_nine = datetime(2026, 4, 1, 4, 0, tzinfo=UTC)
+    assert schedule.quiet_until(tenant, eight) == half_past_nine
+    assert schedule.quiet_until(tenant, half_past_nine) is None
+    late_evening = datetime(2026, 4, 1, 16, 0, tzinfo=UTC)
+    assert schedule.quiet_until(tenant, late_evening) == half_past_nine + DAY
+    assert not schedule.is_late(tenant, eight, half_past_nine)
+    assert schedule.is_late(tenant, eight, half_past_nine + timedelta(minutes=61))
+
+
+def test_the_deadline_is_the_next_time_the_clocks_show_latest(tools: SimpleNamespace) -> None:
+    tenant = tools.tenant(mailing={"latest": "11:00"})
+    eight = datetime(2026, 4, 1, 2, 30, tzinfo=UTC)
+    assert schedule.deadline(tenant, eight) == datetime(2026, 4, 1, 5, 30, tzinfo=UTC)
+    evening = datetime(2026, 4, 1, 12, 30, tzinfo=UTC)
+    assert schedule.deadline(tenant, evening) == datetime(2026, 4, 2, 5, 30, tzinfo=UTC)
+    assert schedule.deadline(tools.tenant(), eight) == eight + timedelta(hours=2)
 
 
 def test_three_days_down_each_day_is_owed_once_and_in_order(tools: SimpleNamespace) -> None:
@@ -146,4 +196,4 @@ def test_next_due_is_sorted_and_knows_the_day_it_will_cover(tools: SimpleNamespa
         ("olist", date(2026, 3, 31)),
         ("skyline", date(2026, 4, 1)),
     ]
-    assert schedule.next_tick("0 0 31 2 *", ZoneInfo("UTC"), due[0].tick.due) is None
+    assert Timetable(("0 0 31 2 *",), ZoneInfo("UTC")).next_after(due[0].tick.due) is None
