@@ -14,10 +14,20 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline import console
-from pipeline.errors import ConfigError, MilepostError
+from pipeline import console, reading
+from pipeline.errors import MilepostError
+from pipeline.options import (
+    AsOf,
+    Home,
+    Json,
+    OneReport,
+    OneTenant,
+    Reports,
+    Tenants,
+    exit_if,
+    open_workspace,
+)
 from pipeline.settings import Settings, load_settings
-from pipeline.workspace import Workspace
 
 app = typer.Typer(
     name="milepost",
@@ -27,44 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-Home = Annotated[
-    Path | None,
-    typer.Option(
-        "--home",
-        help="The workspace. [default: $MILEPOST_HOME, else ./workspace]",
-        show_default=False,
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="The result as JSON on stdout.")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(
-        formats=["%Y-%m-%d"],
-        help="The day the figures are for. [default: each tenant's yesterday]",
-        show_default=False,
-    ),
-]
-Tenants = Annotated[
-    list[str] | None, typer.Option("--tenant", help="Only this tenant; repeatable.")
-]
-OneTenant = Annotated[str | None, typer.Option("--tenant", help="Only this tenant.")]
-Reports = Annotated[
-    list[str] | None, typer.Option("--report", help="Only this report; repeatable.")
-]
-OneReport = Annotated[str | None, typer.Option("--report", help="Only this report.")]
-
-
-def _open(home: Path | None) -> tuple[Settings, Workspace]:
-    """Settings and workspace; ConfigError if there is no workspace to work in."""
-    settings = load_settings(home)
-    ws = Workspace(settings.home)
-    if not ws.tenants_dir.is_dir():
-        raise ConfigError(
-            f"{ws.root} is not a workspace: it has no tenants/ folder."
-            " Make one with `milepost init DIR` or `milepost demo`, or name another with --home."
-        )
-    return settings, ws
 
 
 def _day(value: datetime | None) -> date | None:
@@ -112,12 +84,12 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     """Read what is new, build, check and publish."""
-    settings, _ = _open(home)
+    settings, _ = open_workspace(home)
     result = _run_job(
         settings, "refresh", "Refreshing", as_of=_day(as_of), entities=entity, full=full
     )
     _show_run(result, as_json)
-    _exit_if(result["held"])
+    exit_if(result["held"])
 
 
 @app.command()
@@ -131,7 +103,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Render reports from what is published."""
-    settings, _ = _open(home)
+    settings, _ = open_workspace(home)
     result = _run_job(
         settings,
         "report",
@@ -143,7 +115,7 @@ def report(
         formats=format,
     )
     console.show(result, as_json)
-    _exit_if(result["failed"])
+    exit_if(result["failed"])
 
 
 @app.command()
@@ -159,7 +131,7 @@ def send(
     as_json: Json = False,
 ) -> None:
     """Deliver what is due, once."""
-    settings, _ = _open(home)
+    settings, _ = open_workspace(home)
     result = _run_job(
         settings,
         "send",
@@ -171,41 +143,16 @@ def send(
         dry_run=dry_run,
     )
     console.show(result, as_json)
-    _exit_if(result["unsettled"])
+    exit_if(result["unsettled"])
 
 
 @app.command()
 def run(home: Home = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Refresh, report and send, as the schedules would."""
-    settings, _ = _open(home)
+    settings, _ = open_workspace(home)
     result = _run_job(settings, "daily", "Running", as_of=_day(as_of))
     _show_run(result, as_json)
-    _exit_if(result["held"] or result["unsettled"])
-
-
-@app.command()
-def query(
-    sql: Annotated[str, typer.Argument(help='For example "SELECT * FROM v_kpi_dashboard".')],
-    tenant: Annotated[str, typer.Option(help="The tenant whose published tables to read.")],
-    home: Home = None,
-    format: Annotated[str, typer.Option(help="table, json, csv or parquet.")] = "table",
-    as_json: Json = False,
-) -> None:
-    """Read-only SQL over one tenant's published tables."""
-    from pipeline.publish.reader import open_published
-
-    _, ws = _open(home)
-    with open_published(ws, tenant) as published:
-        console.write_result(published.query(sql), "json" if as_json else format)
-
-
-@app.command()
-def status(home: Home = None, as_json: Json = False) -> None:
-    """What each tenant's data is as of, what is held, delivered and due."""
-    from pipeline.status import workspace_status
-
-    settings, ws = _open(home)
-    console.show(workspace_status(ws, settings.now()), as_json)
+    exit_if(result["held"] or result["unsettled"])
 
 
 def _show_run(result: dict[str, Any], as_json: bool) -> None:
@@ -223,9 +170,7 @@ def _by_tenant(landed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"tenant": tenant, **counts} for tenant, counts in sums.items()]
 
 
-def _exit_if(something_is_wrong: object) -> None:
-    if something_is_wrong:
-        raise typer.Exit(1)
+app.add_typer(reading.app)
 
 
 def main() -> None:

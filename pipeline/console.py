@@ -85,6 +85,14 @@ def write_result(result: duckdb.DuckDBPyConnection, format_: str) -> None:
         raise ConfigError(f"no format {format_!r}; there are table, json, csv and parquet")
 
 
+def write_rows(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows that have the same keys to stdout as CSV."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    if rows:
+        writer.writerow(rows[0])
+    writer.writerows([_csv_cell(value) for value in row.values()] for row in rows)
+
+
 def _fill(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     for position, name in enumerate(names):
         numeric = any(isinstance(row[position], int | float | Decimal) for row in rows)

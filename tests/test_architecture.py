@@ -13,7 +13,10 @@ MODULES = {
 # A stage may import itself, the core and the stages to its left.
 STAGES = ["sources", "landing", "publish", "reports", "delivery"]
 # They stand above the stages: the command and what it calls, and Dagster's entry point.
-ABOVE = {"cli", "console", "definitions", "defs", "demo", "init", "status"}
+ABOVE = {
+    "cli", "console", "definitions", "defs", "demo", "doctor", "init", "options", "reading",
+    "status",
+}  # fmt: skip
 PARTS = {path.stem for path in PACKAGE.iterdir() if path.name != "__pycache__"}
 CORE = PARTS - ABOVE - set(STAGES)
 

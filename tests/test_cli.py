@@ -5,14 +5,17 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
+from pipeline.landing.land import ingest
 from pipeline.publish.publish import publish
 from pipeline.settings import Settings
+from pipeline.tenants import load_registry
 from pipeline.workspace import Workspace
 from tests.publish.test_publish import write_warehouse
 
@@ -40,7 +43,17 @@ def query(ws: Workspace, sql: str, *more: str) -> subprocess.CompletedProcess[by
 
 def test_help_lists_every_command():
     text = milepost("--help").stdout.decode()
-    for command in ("demo", "init", "refresh", "report", "send", "run", "query", "status"):
+    for command in (
+        "demo",
+        "init",
+        "refresh",
+        "report",
+        "send",
+        "run",
+        "query",
+        "status",
+        "doctor",
+    ):
         assert command in text
 
 
@@ -110,3 +123,35 @@ def test_init_makes_a_workspace_that_loads_and_refuses_a_full_folder(tmp_path):
     again = milepost("init", str(tmp_path / "new"))
     assert again.returncode == 2
     assert b"is not empty" in again.stderr
+
+
+@pytest.fixture
+def quarantined(workspace: Workspace) -> Workspace:
+    (workspace.tenants_dir / "skyline.yaml").write_text("name: Skyline\n")
+    inbox = workspace.inbox("skyline")
+    inbox.mkdir(parents=True)
+    (inbox / "users.csv").write_text("id,name,email\nU1,Asha,\nU2,,=cmd()\n=U3,,\n")
+    ingest(workspace, load_registry(workspace), now=datetime(2026, 4, 1, 2, 30, tzinfo=UTC))
+    return workspace
+
+
+def test_quarantine_shows_each_open_row_with_its_reasons_and_its_place(quarantined):
+    home = ("--home", str(quarantined.root))
+    (first, _) = json.loads(milepost("quarantine", *home, "--json").stdout)["rows"]
+    assert first["original"] == {"id": "U2", "name": None, "email": "=cmd()"}
+    assert (first["source_file"], first["source_row"]) == ("skyline/users.csv", 3)
+    table = milepost("quarantine", *home, "--limit", "1").stdout.decode()
+    assert "skyline/users.csv:3" in table
+    assert "name: a value is required" in table
+    assert "1 more rows" in table
+    rows = pl.read_csv(milepost("quarantine", *home, "--format", "csv").stdout)
+    assert rows["id"].to_list() == ["U2", "'=U3"]
+    assert b"nothing is open" in milepost("quarantine", *home, "--entity", "leads").stdout
+
+
+def test_quarantine_of_what_there_is_not_is_a_usage_error(quarantined):
+    home = ("--home", str(quarantined.root))
+    for wrong in (("--tenant", "acme"), ("--entity", "invoices"), ("--format", "xml")):
+        done = milepost("quarantine", *home, *wrong)
+        assert done.returncode == 2
+        assert wrong[1].encode() in done.stderr

@@ -9,18 +9,22 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 
 from pipeline.contracts import CONTRACTS
+from pipeline.errors import ConfigError
 from pipeline.landing.batches import Batch, batch_path, read_batches
 from pipeline.workspace import Workspace
 
+# A table on a screen has no room for a row of ten megabytes.
+_SHOWN = 160
 # Only the ids in question are looked for among the landed rows.
 _OPEN = """
     WITH quarantined AS (SELECT * FROM read_parquet($quarantine)),
@@ -46,6 +50,9 @@ class Reason:
     column: str | None
     rule: str
     message: str
+
+    def __str__(self) -> str:
+        return f"{self.column}: {self.message}" if self.column else self.message
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,65 @@ class QuarantineSummary:
     first_seen: datetime
     last_seen: datetime
     top_reason: str
+
+
+@dataclass(frozen=True)
+class OpenQuarantine:
+    """The open rows, in the shapes in which people and programs want them."""
+
+    rows: tuple[QuarantinedRow, ...]
+
+    def flat(self) -> list[dict[str, Any]]:
+        """One row of plain values each, for a spreadsheet."""
+        return [
+            {
+                "tenant": row.tenant,
+                "entity": row.entity,
+                "file": row.source_file,
+                "row": row.source_row,
+                "id": row.record_key,
+                "since": row.since,
+                "reasons": "; ".join(map(str, row.reasons)),
+                "original": json.dumps(row.original, ensure_ascii=False),
+            }
+            for row in self.rows
+        ]
+
+    def as_result(self, workspace: Path) -> dict[str, Any]:
+        """Everything, for programs."""
+        return {"workspace": str(workspace), "rows": [asdict(row) for row in self.rows]}
+
+    def as_table(self, limit: int) -> dict[str, Any]:
+        """The files with open rows, and of the rows at most `limit` (0: all), for a screen."""
+        if not self.rows:
+            return {"quarantine": "nothing is open"}
+        shown = self.flat()[: limit or None]
+        more = len(self.rows) - len(shown)
+        return {
+            "files": [asdict(file) for file in summarise(self.rows)],
+            "rows": [
+                {
+                    "tenant": row["tenant"],
+                    "where": f"{row['file']}" + (f":{row['row']}" if row["row"] else ""),
+                    "id": row["id"],
+                    "since": row["since"],
+                    "why": row["reasons"],
+                    "original": _short(row["original"]),
+                }
+                for row in shown
+            ],
+            "not_shown": f"{more:,} more rows; --limit 0 or --format csv has all" if more else None,
+        }
+
+
+def open_quarantine(
+    ws: Workspace, *, tenant: str | None = None, entities: Collection[str] | None = None
+) -> OpenQuarantine:
+    """ConfigError for an entity that does not exist."""
+    unknown = sorted(set(entities or ()) - set(CONTRACTS))
+    if unknown:
+        raise ConfigError(f"no entity {', '.join(unknown)}; there are {', '.join(CONTRACTS)}")
+    return OpenQuarantine(tuple(quarantined_rows(ws, tenant=tenant, entities=entities)))
 
 
 def quarantined_rows(
@@ -131,6 +197,10 @@ def _open_rows(ws: Workspace, entity: str, tenant: str | None) -> list[Quarantin
         )
         for tenant_id, file, row, key, original, why, batch, at in rows
     ]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _reasons(encoded: str) -> tuple[Reason, ...]:

@@ -1,0 +1,47 @@
+"""What an area of `milepost doctor` is given, and what it says."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from pipeline.settings import Settings
+from pipeline.tenants import Registry
+from pipeline.workspace import Workspace
+
+
+class State(IntEnum):
+    """In order of gravity. A warning leaves the exit code alone."""
+
+    OK = 0
+    WARNING = 1
+    FAILED = 2
+
+
+@dataclass(frozen=True)
+class Patient:
+    """The installation that is examined."""
+
+    ws: Workspace
+    registry: Registry
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: how it is, and what to do if it is not well."""
+
+    check: str
+    state: State
+    says: str
+    mend: str = ""
+
+
+def well(check: str, says: str) -> Finding:
+    return Finding(check, State.OK, says)
+
+
+def warning(check: str, says: str, mend: str) -> Finding:
+    return Finding(check, State.WARNING, says, mend)
+
+
+def failed(check: str, says: str, mend: str) -> Finding:
+    return Finding(check, State.FAILED, says, mend)

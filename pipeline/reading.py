@@ -1,0 +1,80 @@
+"""The verbs of `milepost` that only look: query, status, quarantine, doctor.
+
+They import neither dagster nor dbt, and what they do import they import when they are called, so
+that each answers in under a second.
+"""
+
+from typing import Annotated
+
+import typer
+
+from pipeline import console
+from pipeline.errors import ConfigError
+from pipeline.options import Home, Json, OneTenant, exit_if, open_workspace
+
+app = typer.Typer()
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help='For example "SELECT * FROM v_kpi_dashboard".')],
+    tenant: Annotated[str, typer.Option(help="The tenant whose published tables to read.")],
+    home: Home = None,
+    format: Annotated[str, typer.Option(help="table, json, csv or parquet.")] = "table",
+    as_json: Json = False,
+) -> None:
+    """Read-only SQL over one tenant's published tables."""
+    from pipeline.publish.reader import open_published
+
+    _, ws = open_workspace(home)
+    with open_published(ws, tenant) as published:
+        console.write_result(published.query(sql), "json" if as_json else format)
+
+
+@app.command()
+def status(home: Home = None, as_json: Json = False) -> None:
+    """What each tenant's data is as of, what is held, delivered and due."""
+    from pipeline.status import workspace_status
+
+    settings, ws = open_workspace(home)
+    console.show(workspace_status(ws, settings.now()), as_json)
+
+
+@app.command()
+def quarantine(
+    home: Home = None,
+    tenant: OneTenant = None,
+    entity: Annotated[list[str] | None, typer.Option(help="Only this entity; repeatable.")] = None,
+    format: Annotated[str, typer.Option(help="table, json or csv.")] = "table",
+    limit: Annotated[int, typer.Option(help="At most so many rows in a table; 0 for all.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """Rows that break a rule: what they say, why they wait, where they came from."""
+    from pipeline.landing.quarantine import open_quarantine
+    from pipeline.tenants import load_registry
+
+    _, ws = open_workspace(home)
+    if tenant is not None:
+        load_registry(ws).tenant(tenant)
+    rows = open_quarantine(ws, tenant=tenant, entities=entity)
+    if as_json or format == "json":
+        console.show(rows.as_result(ws.root), as_json=True)
+    elif format == "csv":
+        console.write_rows(rows.flat())
+    elif format == "table":
+        console.show(rows.as_table(limit), as_json=False)
+    else:
+        raise ConfigError(f"no format {format!r}; there are table, json and csv")
+
+
+@app.command()
+def doctor(home: Home = None, as_json: Json = False) -> None:
+    """Check machine, sources and mail; say how to mend what is wrong."""
+    from pipeline.doctor import examine
+    from pipeline.doctor.finding import Patient
+    from pipeline.tenants import load_registry
+
+    settings, ws = open_workspace(home)
+    result = examine(Patient(ws, load_registry(ws), settings))
+    console.show(result, as_json)
+    exit_if(result["state"] == "failed")

@@ -1,0 +1,44 @@
+"""What the doctor says of an installation, and how grave it is."""
+
+import shutil
+from collections import namedtuple
+
+import pytest
+
+from pipeline.doctor import examine
+from pipeline.doctor.finding import Patient
+from pipeline.settings import Settings
+from pipeline.tenants import load_registry
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def patient(workspace) -> Patient:
+    return Patient(workspace, load_registry(workspace), Settings(home=workspace.root))
+
+
+def said(patient: Patient, check: str) -> dict[str, str]:
+    (row,) = [row for row in examine(patient)["checks"] if row["check"] == check]
+    return row
+
+
+def test_a_machine_on_which_the_tests_run_is_well(patient):
+    result = examine(patient)
+    assert {row["state"] for row in result["checks"]} == {"ok"}
+    assert result["state"] == "ok"
+    assert {row["mend"] for row in result["checks"]} == {""}
+
+
+@pytest.mark.parametrize(("free", "state"), [(1 << 30, "warning"), (1 << 20, "failed")])
+def test_a_disk_that_is_nearly_full(patient, monkeypatch, free, state):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1 << 40, 1 << 39, free))
+    assert said(patient, "disk")["state"] == state
+    assert "MILEPOST_HOME" in said(patient, "disk")["mend"]
+    assert examine(patient)["state"] == state
+
+
+def test_a_missing_library_names_its_package(patient, monkeypatch):
+    monkeypatch.setattr("ctypes.util.find_library", lambda _: None)
+    assert said(patient, "pango-1.0")["mend"] == "apt-get install libpango-1.0-0"
+    assert said(patient, "harfbuzz-subset")["state"] == "warning"
