@@ -47,6 +47,10 @@ class Workspace:
         return self.path("sources.yaml")
 
     @property
+    def mail_file(self) -> Path:
+        return self.path("mail.yaml")
+
+    @property
     def inbox_root(self) -> Path:
         return self.path("inbox")
 

@@ -8,6 +8,7 @@ What the rows mean is left to `deliveries.py`.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -59,6 +60,42 @@ MIGRATIONS = (
         PRIMARY KEY (tenant, report, recipient)
     ) STRICT;
     """,
+    # tried_at: the first attempt since it was last queued by a person or a verdict; retry_at: not
+    # before; marks: what the mail said of itself (LATE, PARTIAL, UNVERIFIED).
+    """
+    ALTER TABLE deliveries ADD COLUMN tried_at TEXT;
+    ALTER TABLE deliveries ADD COLUMN retry_at TEXT;
+    ALTER TABLE deliveries ADD COLUMN marks TEXT NOT NULL DEFAULT '';
+    CREATE TABLE notices (
+        name        TEXT PRIMARY KEY,
+        kind        TEXT NOT NULL,
+        tenant      TEXT NOT NULL,
+        subject     TEXT NOT NULL,
+        body        TEXT NOT NULL,
+        raised_at   TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE told (
+        about       TEXT PRIMARY KEY,
+        notice      TEXT NOT NULL,
+        at          TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE suppressions (
+        tenant      TEXT NOT NULL,
+        report      TEXT NOT NULL,
+        recipient   TEXT NOT NULL,
+        reason      TEXT NOT NULL,
+        at          TEXT NOT NULL,
+        PRIMARY KEY (tenant, report, recipient)
+    ) STRICT;
+    CREATE TABLE inbound (
+        message     TEXT PRIMARY KEY,
+        kind        TEXT NOT NULL,
+        recipient   TEXT NOT NULL,
+        detail      TEXT NOT NULL,
+        at          TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX inbound_recipient ON inbound (recipient, kind);
+    """,
 )
 
 
@@ -71,6 +108,8 @@ class Database:
         A rehearsal works on a copy in memory: all can be tried, and nothing is kept.
         """
         self._path = path
+        # Senders work in threads; one connection serves them in turn.
+        self._lock = threading.RLock()
         try:
             self._db = _in_memory(path) if rehearsal else _on_disk(path)
         except sqlite3.Error as error:
@@ -86,7 +125,8 @@ class Database:
         self._db.close()
 
     def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
-        return self._db.execute(sql, values).fetchall()
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
 
     def change(self, sql: str, values: tuple[object, ...]) -> sqlite3.Cursor:
         """Run one changing statement; call it inside `transaction`."""
@@ -95,18 +135,24 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All changes of the block, committed together or not at all; blocks may nest."""
-        if self._db.in_transaction:
-            yield
-            return
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise MilepostError(f"cannot write {self._path}: {error}") from error
-        finally:
+        with self._lock:
             if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+                yield
+                return
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise MilepostError(f"cannot write {self._path}: {error}") from error
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+
+    def back_up(self, target: Path) -> None:
+        """A copy of the whole file as it is now, even while a run writes to it."""
+        with fsio.replacing(target) as temporary, closing(sqlite3.connect(temporary)) as copy:
+            self._db.backup(copy)
 
     def _prepare(self) -> None:
         try:
@@ -146,11 +192,11 @@ class Database:
 def _on_disk(path: Path) -> sqlite3.Connection:
     fsio.make_folder(path.parent)
     # isolation_level=None: transactions begin where we say, not where the module guesses.
-    return sqlite3.connect(path, timeout=30, isolation_level=None)
+    return sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
 
 
 def _in_memory(path: Path) -> sqlite3.Connection:
-    copy = sqlite3.connect(":memory:", isolation_level=None)
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     if path.exists():
         with closing(sqlite3.connect(path, timeout=30)) as original:
             original.backup(copy)

@@ -7,15 +7,16 @@ committed when it returns. How the file is kept is left to `database.py`, which 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from pipeline.delivery.database import Database
+from pipeline.delivery.rows import delivery as as_delivery
+from pipeline.delivery.rows import first_try, instant, key_values, text
 from pipeline.delivery.states import (
     OPEN,
     Delivery,
@@ -58,7 +59,7 @@ class Deliveries:
 
     def get(self, key: DeliveryKey) -> Delivery | None:
         """The delivery of this key, or None if there is none yet."""
-        found = self._select(_KEY, *_key_values(key))
+        found = self._select(_KEY, *key_values(key))
         return found[0] if found else None
 
     def in_states(self, *states: State) -> list[Delivery]:
@@ -80,9 +81,21 @@ class Deliveries:
             (delivery.id,),
         )
         return [
-            Move(State(before) if before else None, State(after), reason, _instant(at))
+            Move(State(before) if before else None, State(after), reason, instant(at))
             for before, after, reason, at in rows
         ]
+
+    def began(self, delivery: Delivery) -> datetime:
+        """When the newest attempt began to hand its bytes over; the row's last change if none."""
+        rows = self._db.rows(
+            "SELECT max(at) FROM transitions WHERE delivery_id = ? AND to_state = ?",
+            (delivery.id, State.DATA_STARTED),
+        )
+        return instant(rows[0][0]) or delivery.updated_at
+
+    def back_up(self, target: Path) -> None:
+        """A copy of the record as it is now, for a backup."""
+        self._db.back_up(target)
 
     def covered(self) -> dict[Subscription, datetime]:
         """For each known subscription the instant up to which its ticks have been seen to.
@@ -95,21 +108,21 @@ class Deliveries:
             " FROM subscriptions AS s LEFT JOIN deliveries AS d USING (tenant, report, recipient)"
             " GROUP BY s.tenant, s.report, s.recipient"
         )
-        return {Subscription(*row[:3]): _instant(row[3]) for row in map(tuple, rows)}
+        return {Subscription(*row[:3]): instant(row[3]) for row in map(tuple, rows)}
 
     def newest_due(self) -> dict[Subscription, datetime]:
         """For each subscription with a delivery the due time of its newest."""
         rows = self._db.rows(
             "SELECT tenant, report, recipient, max(due_at) FROM deliveries GROUP BY 1, 2, 3"
         )
-        return {Subscription(*row[:3]): _instant(row[3]) for row in map(tuple, rows)}
+        return {Subscription(*row[:3]): instant(row[3]) for row in map(tuple, rows)}
 
     def subscribe(self, subscription: Subscription, since: datetime) -> None:
         """Ticks after `since` are owed to this address; one that is known keeps its date."""
         with self.transaction():
             self._db.change(
                 "INSERT INTO subscriptions VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (subscription.tenant, subscription.report, subscription.recipient, _text(since)),
+                (subscription.tenant, subscription.report, subscription.recipient, text(since)),
             )
 
     def unsubscribe(self, subscriptions: Iterable[Subscription]) -> None:
@@ -141,13 +154,13 @@ class Deliveries:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (tenant, report, period, recipient, version) DO NOTHING",
                 (
-                    *(*_key_values(key), message_id, state, reason),
-                    *(_text(due), int(promised), _text(now), _text(now)),
+                    *(*key_values(key), message_id, state, reason),
+                    *(text(due), int(promised), text(now), text(now)),
                 ),
             )
             if cursor.rowcount:
                 self._remember(cursor.lastrowid, None, state, reason, now)
-        return self._select(_KEY, *_key_values(key))[0]
+        return self._select(_KEY, *key_values(key))[0]
 
     def move(
         self,
@@ -158,6 +171,8 @@ class Deliveries:
         *,
         mail: StoredMail | None = None,
         evidence: str | None = None,
+        retry_at: datetime | None = None,
+        marks: tuple[str, ...] | None = None,
     ) -> Delivery:
         """Bring `delivery` to `state` and return it as it is then.
 
@@ -167,15 +182,17 @@ class Deliveries:
         check_move(delivery.state, state)
         # What was rendered from figures that were then held may not go out when they are mended.
         kept = None if state is State.HELD else mail or delivery.mail
+        said = delivery.marks if marks is None else marks
         with self.transaction():
             cursor = self._db.change(
                 "UPDATE deliveries SET state = ?, reason = ?, updated_at = ?,"
-                " attempts = ?, eml_path = ?, eml_sha256 = ?, evidence = ?"
-                " WHERE id = ? AND state = ?",
+                " attempts = ?, eml_path = ?, eml_sha256 = ?, evidence = ?, tried_at = ?,"
+                " retry_at = ?, marks = ? WHERE id = ? AND state = ?",
                 (
-                    *(state, reason, _text(now), delivery.attempts + (state is State.CLAIMED)),
+                    *(state, reason, text(now), delivery.attempts + (state is State.CLAIMED)),
                     *((kept.path, kept.sha256) if kept else (None, None)),
-                    *(evidence or delivery.evidence, delivery.id, delivery.state),
+                    *(evidence or delivery.evidence, text(first_try(delivery, state, now))),
+                    *(text(retry_at), " ".join(said), delivery.id, delivery.state),
                 ),
             )
             if cursor.rowcount != 1:
@@ -191,7 +208,7 @@ class Deliveries:
         self._db.change(
             "INSERT INTO transitions (delivery_id, from_state, to_state, reason, at)"
             " VALUES (?, ?, ?, ?, ?)",
-            (row, before, after, reason, _text(at)),
+            (row, before, after, reason, text(at)),
         )
 
     def _select(self, condition: str, *values: object) -> list[Delivery]:
@@ -200,35 +217,4 @@ class Deliveries:
             " ORDER BY due_at, tenant, report, recipient, version",
             values,
         )
-        return [_delivery(row) for row in rows]
-
-
-def _delivery(row: sqlite3.Row) -> Delivery:
-    period = date.fromisoformat(row["period"])
-    return Delivery(
-        id=row["id"],
-        key=DeliveryKey(row["tenant"], row["report"], period, row["recipient"], row["version"]),
-        message_id=row["message_id"],
-        state=State(row["state"]),
-        reason=row["reason"],
-        attempts=row["attempts"],
-        due=_instant(row["due_at"]),
-        promised=bool(row["promised"]),
-        created_at=_instant(row["created_at"]),
-        updated_at=_instant(row["updated_at"]),
-        mail=StoredMail(row["eml_path"], row["eml_sha256"]) if row["eml_path"] else None,
-        evidence=row["evidence"],
-    )
-
-
-def _key_values(key: DeliveryKey) -> tuple[object, ...]:
-    return (key.tenant, key.report, key.period.isoformat(), key.recipient, key.version)
-
-
-def _text(instant: datetime) -> str:
-    """An instant as text that sorts by time: UTC, always with microseconds."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+        return [as_delivery(row) for row in rows]

@@ -14,6 +14,7 @@ from pipeline.delivery.headers import address
 from pipeline.delivery.letters import Edition, mark, write_letter
 from pipeline.delivery.message import NO_SENDER, Header, Letter, compose
 from pipeline.delivery.papers import Papers
+from pipeline.delivery.signing import Sign, unsigned
 from pipeline.delivery.states import DeliveryKey
 from pipeline.errors import MilepostError
 from pipeline.tenant import Recipient, Tenant
@@ -33,9 +34,10 @@ class Draft:
 class Desk:
     """Writes the mails of a run, one report after the other."""
 
-    def __init__(self, ws: Workspace, render: Render) -> None:
+    def __init__(self, ws: Workspace, render: Render, sign: Sign = unsigned) -> None:
         self._ws = ws
         self._render = render
+        self._sign = sign
         # Only the last one: deliveries come report by report, and drafts hold whole attachments.
         self._last: tuple[tuple[str, str, date], Draft | MilepostError | OSError] | None = None
 
@@ -52,7 +54,8 @@ class Desk:
             return None
         try:
             header = _header(key, tenant, recipient, edition, draft.build_id)
-            return compose(header, mark(draft.letter, tenant, edition))
+            mail = compose(header, mark(draft.letter, tenant, edition))
+            return self._sign(mail, header.sender.addr_spec, edition.dated)
         except (MilepostError, OSError):
             raise
         except Exception as error:

@@ -1,19 +1,22 @@
-"""What becomes of one delivery: held, skipped, or composed, stored, claimed and handed over.
+"""What becomes of each delivery: held, skipped, or composed, stored and given to the courier.
 
 The order is what makes a kill at any point harmless: the mail is on disk before the claim, the
 claim is committed before the transport is asked, `data_started` before its first byte leaves. A
 failure is the outcome of its own delivery and never of another. Which deliveries there are is left
-to `planning.py`.
+to `planning.py`, the way out to `courier.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from pipeline import fsio
 from pipeline.delivery import gate
+from pipeline.delivery.courier import Courier, read_mail
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.desk import Desk
 from pipeline.delivery.letters import Edition
@@ -72,8 +75,26 @@ class Dispatch:
         state, reason = (State.HELD, obstacle) if obstacle else (State.QUEUED, "would be sent")
         return self._outcome(delivery, state, reason)
 
-    def settle(self, delivery: Delivery) -> DeliveryOutcome:
-        """Send it, hold it or skip it."""
+    def settle(self, deliveries: Sequence[Delivery]) -> list[DeliveryOutcome]:
+        """Send, hold or skip each of them; what failed before goes after what did not."""
+        outcomes: dict[int, DeliveryOutcome] = {}
+        with Courier(self._ws, self._record, self._transport, self._now) as courier:
+            for delivery in sorted(deliveries, key=lambda one: one.retry_at is not None):
+                done = partial(self._note, outcomes)
+                found = self._prepare(delivery)
+                if isinstance(found, DeliveryOutcome):
+                    outcomes[delivery.id] = found
+                    continue
+                row, mail = found
+                tenant, _ = self._who(row)
+                courier.take(row, parcel(row, tenant), mail, done)
+        return [outcomes[delivery.id] for delivery in deliveries]
+
+    def _note(self, outcomes: dict[int, DeliveryOutcome], delivery: Delivery) -> None:
+        outcomes[delivery.id] = self._outcome(delivery)
+
+    def _prepare(self, delivery: Delivery) -> DeliveryOutcome | tuple[Delivery, StoredMail]:
+        """The row out of hold and its mail on the disk; or what became of it."""
         if delivery.state is State.SKIPPED:
             return self._outcome(delivery)
         if obstacle := self._obstacle(delivery):
@@ -88,7 +109,7 @@ class Dispatch:
         if mail is None:
             reason = "nothing happened in the period, and when_empty is skip"
             return self._outcome(self._move(self._queue(delivery), State.SKIPPED, reason))
-        return self._hand_over(delivery, *mail)
+        return self._queue(delivery), mail
 
     def _obstacle(self, delivery: Delivery) -> str | None:
         _, recipient = self._who(delivery)
@@ -100,18 +121,12 @@ class Dispatch:
             delivery = self._move(delivery, State.HELD, reason)
         return self._outcome(delivery)
 
-    def _stored(self, delivery: Delivery) -> tuple[bytes, StoredMail] | None:
+    def _stored(self, delivery: Delivery) -> StoredMail | None:
         """The mail of an earlier attempt, if it is still there and whole: it is resent as it is."""
-        if delivery.mail is None:
-            return None
-        try:
-            data = self._ws.path(delivery.mail.path).read_bytes()
-        except FileNotFoundError:
-            return None
-        whole = hashlib.sha256(data).hexdigest() == delivery.mail.sha256
-        return (data, delivery.mail) if whole else None
+        mail = delivery.mail
+        return mail if mail and read_mail(self._ws, mail) is not None else None
 
-    def _make(self, delivery: Delivery) -> tuple[bytes, StoredMail] | None:
+    def _make(self, delivery: Delivery) -> StoredMail | None:
         tenant, recipient = self._who(delivery)
         key = delivery.key
         edition = Edition(
@@ -127,28 +142,7 @@ class Dispatch:
         path = self._ws.path("state", "mail", tenant.id, name)
         fsio.write_bytes(path, data)
         relative = path.relative_to(self._ws.root).as_posix()
-        return data, StoredMail(relative, hashlib.sha256(data).hexdigest())
-
-    def _hand_over(self, delivery: Delivery, data: bytes, mail: StoredMail) -> DeliveryOutcome:
-        tenant, _ = self._who(delivery)
-        under_way = self._record.move(
-            self._queue(delivery), State.CLAIMED, self._now, "a sender works on it", mail=mail
-        )
-
-        def data_starts() -> None:
-            nonlocal under_way
-            under_way = self._move(under_way, State.DATA_STARTED, "the first byte leaves")
-
-        result = self._transport.deliver(parcel(under_way, tenant), data, data_starts)
-        sent = result.state is State.SENT
-        done = self._record.move(
-            under_way,
-            result.state,
-            self._now,
-            "" if sent else result.detail,
-            evidence=result.detail if sent else None,
-        )
-        return self._outcome(done)
+        return StoredMail(relative, hashlib.sha256(data).hexdigest())
 
     def _queue(self, delivery: Delivery) -> Delivery:
         """Out of hold, where it was held: what held it has cleared."""
@@ -160,8 +154,10 @@ class Dispatch:
         return self._record.move(delivery, state, self._now, reason)
 
     def _is_late(self, delivery: Delivery) -> bool:
-        tenant, _ = self._who(delivery)
-        return delivery.promised and is_late(tenant, delivery.due, self._now)
+        tenant = self._selection.tenants.get(delivery.key.tenant)
+        if tenant is None or not delivery.promised:
+            return False
+        return is_late(tenant, delivery.due, self._now)
 
     def _who(self, delivery: Delivery) -> tuple[Tenant, Recipient]:
         key = delivery.key

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from pipeline.delivery import schedule
@@ -19,6 +19,10 @@ from pipeline.delivery.transport import Parcel, Transport
 from pipeline.errors import ConfigError
 from pipeline.tenant import Tenant
 from pipeline.tenants import Registry
+
+# How long a mail may stay uncertain before it is resent where the tenant wants that: a copy that
+# only took its time should not meet a second one.
+RESEND_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -72,14 +76,26 @@ def sender(tenant: Tenant | None) -> str:
 def settle_interrupted(
     record: Deliveries, registry: Registry, transport: Transport, now: datetime
 ) -> None:
-    """Settle what a sender that died left under way. The caller holds the lock: no sender lives."""
+    """Settle what a sender that died left under way, and ask again about what is uncertain.
+
+    The caller holds the lock: no sender lives.
+    """
     for delivery in record.in_states(State.CLAIMED):
         record.move(delivery, State.QUEUED, now, "the sender died before any of it had left")
-    for delivery in record.in_states(State.DATA_STARTED):
-        found = transport.look_up(parcel(delivery, registry.tenants.get(delivery.key.tenant)))
-        sent = found.state is State.SENT
-        reason = f"the sender died while it left: {found.detail}"
-        record.move(delivery, found.state, now, reason, evidence=found.detail if sent else None)
+    for delivery in record.in_states(State.DATA_STARTED, State.UNCERTAIN):
+        tenant = registry.tenants.get(delivery.key.tenant)
+        began = record.began(delivery)
+        found = transport.look_up(parcel(delivery, tenant), began, now)
+        state, reason = found.state, found.detail
+        if delivery.state is State.DATA_STARTED:
+            reason = f"the sender died while it left: {reason}"
+        elif state is State.UNCERTAIN:
+            resend = tenant is not None and tenant.mailing.uncertain == "resend"
+            if not resend or now - began < RESEND_AFTER:
+                continue
+            state, reason = State.QUEUED, f"resent, as the tenant wants it: {delivery.reason}"
+        sent = state is State.SENT
+        record.move(delivery, state, now, reason, evidence=found.detail if sent else None)
 
 
 def plan(record: Deliveries, selection: Selection, now: datetime) -> list[Delivery]:
@@ -99,7 +115,7 @@ def plan(record: Deliveries, selection: Selection, now: datetime) -> list[Delive
             for subscription in current:
                 record.subscribe(subscription, now)
     waiting = filter(selection.covers_delivery, record.in_states(State.QUEUED, State.HELD))
-    return [*given_up, *waiting]
+    return [*given_up, *(row for row in waiting if row.retry_at is None or row.retry_at <= now)]
 
 
 def _write_down(

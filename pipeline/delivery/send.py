@@ -14,9 +14,10 @@ from pipeline.delivery.artefacts import Render
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.desk import Desk
 from pipeline.delivery.dispatch import DeliveryOutcome, Dispatch
+from pipeline.delivery.outlet import Outlet, open_outlet
 from pipeline.delivery.planning import plan, select, settle_interrupted
 from pipeline.delivery.testcopy import TestCopies
-from pipeline.delivery.transport import FileOutbox, Transport
+from pipeline.delivery.transport import Transport
 from pipeline.locking import exclusive
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
@@ -35,6 +36,7 @@ def send_due(
     as_of: date | None = None,
     to: str | None = None,
     dry_run: bool = False,
+    outlet: Outlet | None = None,
     transport: Transport | None = None,
 ) -> list[DeliveryOutcome]:
     """Deliver everything that is owed and not yet delivered, to everybody it is owed to.
@@ -42,14 +44,15 @@ def send_due(
     `as_of` asks for the reports that the schedules want for that day, however old. `to` sends a
     test copy of each chosen report there instead, which no record shows. A dry run works on a copy
     of the record, renders nothing and writes nothing; `queued` then means that it would go.
-    `render` makes or finds the artefacts (`artefacts.renderer`); `transport` is the file outbox
-    unless given.
+    `render` makes or finds the artefacts (`artefacts.renderer`); `outlet` is the one of `mail.yaml`
+    unless given, and `transport` its transport.
 
     Raises BusyError if another process is sending, ConfigError for an unknown tenant or report.
     """
     selection = select(registry, tenant, report, as_of)
-    transport = transport or FileOutbox(ws)
-    desk = Desk(ws, render)
+    outlet = outlet or open_outlet(ws)
+    transport = transport or outlet.transport
+    desk = Desk(ws, render, outlet.sign)
     if to is not None:
         return TestCopies(ws, desk, transport, now, dry_run).send(selection, to)
     if dry_run:
@@ -65,4 +68,4 @@ def send_due(
             fsio.remove_leftovers(folder)
         settle_interrupted(record, registry, transport, now)
         dispatch = Dispatch(ws, selection, record, transport, desk, now)
-        return [dispatch.settle(row) for row in plan(record, selection, now)]
+        return dispatch.settle(plan(record, selection, now))

@@ -109,7 +109,8 @@ class Delivery:
     """One row.
 
     `reason` belongs to the present state, `evidence` says how `sent` is known. `promised`: the
-    address was on the list when it was due; only then can it be late.
+    address was on the list when it was due; only then can it be late. `tried_at` is the first
+    attempt, `retry_at` the time before which there is no other. `marks`: LATE, PARTIAL, UNVERIFIED.
     """
 
     id: int
@@ -124,6 +125,9 @@ class Delivery:
     updated_at: datetime
     mail: StoredMail | None
     evidence: str | None
+    tried_at: datetime | None = None
+    retry_at: datetime | None = None
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The door through which a mail leaves: a small protocol, and the file outbox behind it.
+"""The door through which a mail leaves: a small protocol, and the file outbox behind it (`smtp.py`
+has the other).
 
 A transport takes finished bytes. It calls `data_starts` just before the first of them leaves, so
 that the record says so before the world can know, and it can say afterwards whether a mail arrived.
@@ -10,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -31,16 +34,31 @@ class Parcel:
     test: bool = False
 
 
+class Reach(Enum):
+    """Whom a failure concerns: this mail, all mail of its lane, or all mail of the server."""
+
+    MAIL = "mail"
+    LANE = "lane"
+    SERVER = "server"
+
+
 @dataclass(frozen=True)
 class Result:
     """Where an attempt leaves the delivery: sent, queued (again), dead or uncertain, and why."""
 
     state: State
     detail: str
+    reach: Reach = Reach.MAIL
 
 
 class Transport(Protocol):
-    """What `send.py` needs of a way out. An implementation raises nothing for a failed delivery."""
+    """What `send.py` needs of a way out. An implementation raises nothing for a failed delivery.
+
+    `parallel` is how many mails it takes at once, each from a thread of its own.
+    """
+
+    @property
+    def parallel(self) -> int: ...
 
     def deliver(self, parcel: Parcel, data: bytes, data_starts: Callable[[], None]) -> Result:
         """Hand `data` over.
@@ -49,11 +67,14 @@ class Transport(Protocol):
         afterwards also sent, or uncertain when the answer was lost.
         """
 
-    def look_up(self, parcel: Parcel) -> Result:
-        """The truth about an attempt that ended after `data_starts`.
+    def look_up(self, parcel: Parcel, since: datetime, now: datetime) -> Result:
+        """The truth about an attempt that ended after `data_starts`, which was at `since`.
 
         Sent, queued (it surely did not arrive), or uncertain where there is no evidence.
         """
+
+    def close(self) -> None:
+        """Let go of what is open; the transport can be used again."""
 
 
 class FileOutbox:
@@ -66,6 +87,13 @@ class FileOutbox:
     def __init__(self, ws: Workspace) -> None:
         self._ws = ws
 
+    @property
+    def parallel(self) -> int:
+        return 1
+
+    def close(self) -> None:
+        """There is nothing open."""
+
     def deliver(self, parcel: Parcel, data: bytes, data_starts: Callable[[], None]) -> Result:
         data_starts()
         path = self.path(parcel)
@@ -74,11 +102,17 @@ class FileOutbox:
                 fsio.write_bytes(path, data)
         except OSError as error:
             # The rename may have come before the failure (a sync that fails); the folder knows.
-            found = self.look_up(parcel)
-            return found if found.state is State.SENT else Result(State.QUEUED, fsio.trouble(error))
-        return self.look_up(parcel)
+            found = self._find(parcel)
+            if found.state is State.SENT:
+                return found
+            return Result(State.QUEUED, fsio.trouble(error), Reach.SERVER)
+        return self._find(parcel)
 
-    def look_up(self, parcel: Parcel) -> Result:
+    def look_up(self, parcel: Parcel, since: datetime, now: datetime) -> Result:  # noqa: ARG002
+        """The folder knows, whenever it was."""
+        return self._find(parcel)
+
+    def _find(self, parcel: Parcel) -> Result:
         path = self.path(parcel)
         if path.exists():
             return Result(State.SENT, path.relative_to(self._ws.root).as_posix())

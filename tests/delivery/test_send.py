@@ -366,6 +366,8 @@ def test_a_deleted_outbox_file_is_not_mailed_again(world: Any) -> None:
 class Answers:
     """A server as the record will meet it: gives the answers it is told to."""
 
+    parallel = 1
+
     def __init__(self, *answers: tuple[bool, State], evidence: State = S.UNCERTAIN) -> None:
         self.answers = list(answers)
         self.evidence = evidence
@@ -378,8 +380,11 @@ class Answers:
             self.received.append(data)
         return Result(state, f"the server said {state}")
 
-    def look_up(self, parcel: Parcel) -> Result:
+    def look_up(self, parcel: Parcel, since: Any, now: Any) -> Result:
         return Result(self.evidence, "looked up")
+
+    def close(self) -> None:
+        pass
 
 
 def test_every_answer_of_a_server_has_its_state(world: Any, tools: SimpleNamespace) -> None:
