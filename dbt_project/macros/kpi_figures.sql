@@ -20,3 +20,26 @@
         'engagement_completed',
     ]) }}
 {%- endmacro %}
+
+{#- The eleven figures of the dashboard, in its order. -#}
+{% macro dashboard_kpis() -%}
+    {{ return([
+        'total_leads', 'new_leads', 'qualified_leads', 'converted_leads', 'conversion_rate',
+        'active_customers', 'total_bookings', 'booked_amount', 'outstanding_balance',
+        'engagement_this_month', 'pending_follow_ups',
+    ]) }}
+{%- endmacro %}
+
+{#- Those of them that have a month to date -> the figure of int_kpi_days that it is of. -#}
+{% macro dashboard_flows() -%}
+    {{ return({
+        'new_leads': 'total_leads', 'qualified_leads': 'qualified_leads',
+        'converted_leads': 'converted_leads', 'total_bookings': 'total_bookings',
+        'booked_amount': 'booked_amount', 'engagement_this_month': 'engagement_completed',
+    }) }}
+{%- endmacro %}
+
+{#- What v_kpi_daily has beside the eleven. -#}
+{% macro dashboard_net_figures() -%}
+    {{ return(['converted_leads_net', 'bookings_cancelled', 'net_bookings', 'net_booked_amount']) }}
+{%- endmacro %}

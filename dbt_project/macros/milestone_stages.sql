@@ -2,3 +2,8 @@
 {% macro milestone_stages() -%}
     {{ return(['lead_generated', 'contacted', 'site_visit', 'demo', 'proposal', 'negotiation', 'booking']) }}
 {%- endmacro %}
+
+{#- The statuses that a lead's record can have. -#}
+{% macro lead_statuses() -%}
+    {{ return(['new', 'contacted', 'qualified', 'negotiation', 'converted', 'lost']) }}
+{%- endmacro %}

@@ -48,12 +48,14 @@ ALSO = (
     "leads customers milestones engagement bookings ledger_entries ledger_open_items follow_ups"
     " unit_availability data_checks quarantine_summary tenants daily_activity booking_months"
     " ledger_allocations receivables lead_conversion_exceptions source_freshness"
+    " booking_unit_months engagement_months v_time_in_stage v_first_response"
+    " v_owner_performance v_cancellations"
 )
 MONEY = re.compile(
     r"(amount|balance|value|spend|budget|receipts|invoiced|paid|receivable|credits|closing"
     r"|not_due|days_\d+_\d+$|over_120|overdue_total|unapplied|credit_limit|cost_per|refunds)"
 )
-NOT_MONEY = re.compile(r"(customers_with_dues|_rate|_pct|_flags|days_overdue|.*_date|is_)")
+NOT_MONEY = re.compile(r"(customers_|refunds_stated|_rate|_pct|_flags|days_overdue|.*_date|is_)")
 
 
 def contract_of(path: Path) -> dict[str, str]:

@@ -53,6 +53,9 @@ union all
 select tenant_id, 'milestone_before_lead' as check_name, milestone_id as record_key
 from milestones where milestone_date < lead_date
 union all
+select distinct tenant_id, 'stage_left_before_entered' as check_name, lead_id as record_key
+from {{ ref('int_stage_spells') }} where days < 0
+union all
 select milestones.tenant_id, 'milestone_after_as_of' as check_name, milestones.milestone_id as record_key
 from {{ ref('stg_milestones') }} as milestones
 inner join tenants

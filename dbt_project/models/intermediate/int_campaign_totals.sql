@@ -15,6 +15,8 @@ totals as (
         count(converted_date) as converted_customers,
         count(case when is_lost then 1 end) as lost_leads,
         sum(site_visit_count) as site_visits,
+        sum(case when is_converted_brief then 1 else 0 end) as converted_customers_brief,
+        sum(case when status = 'lost' then 1 else 0 end) as lost_leads_brief,
         0 as bookings, 0 as net_bookings, 0 as booked_value, 0 as net_booked_value,
         cast(null as decimal(18, 2)) as spend
     from leads
@@ -23,7 +25,7 @@ totals as (
     union all
 
     select bookings.tenant_id, coalesce(leads.campaign_key, '(unattributed)') as campaign_key,
-        0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0,
         count(*), count(case when bookings.is_live then 1 end), sum(bookings.booking_amount),
         sum(case when bookings.is_live then bookings.booking_amount else 0 end),
         cast(null as decimal(18, 2))
@@ -37,7 +39,7 @@ totals as (
     union all
 
     select spend.tenant_id, spend.campaign_id as campaign_key,
-        0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
         sum(spend.amount)
     from {{ ref('stg_campaign_spend') }} as spend
     inner join {{ ref('stg_tenants') }} as tenants
@@ -50,13 +52,12 @@ totals as (
 select
     tenant_id,
     campaign_key,
-    cast(sum(total_leads) as bigint) as total_leads,
-    cast(sum(qualified_leads) as bigint) as qualified_leads,
-    cast(sum(converted_customers) as bigint) as converted_customers,
-    cast(sum(lost_leads) as bigint) as lost_leads,
-    cast(sum(site_visits) as bigint) as site_visits,
-    cast(sum(bookings) as bigint) as bookings,
-    cast(sum(net_bookings) as bigint) as net_bookings,
+    {%- for count in [
+        'total_leads', 'qualified_leads', 'converted_customers', 'lost_leads', 'site_visits',
+        'converted_customers_brief', 'lost_leads_brief', 'bookings', 'net_bookings',
+    ] %}
+    cast(sum({{ count }}) as bigint) as {{ count }},
+    {%- endfor %}
     {{ money('sum(booked_value)') }} as booked_value,
     {{ money('sum(net_booked_value)') }} as net_booked_value,
     {{ money('sum(spend)') }} as spend

@@ -20,8 +20,7 @@ closures as (
         tenant_id,
         lead_id,
         least(converted_date, case when is_lost then lost_date end) as closed_date,
-        case when not is_lost and not is_converted_net and last_reengaged_date > last_booked_date
-            then last_reengaged_date end as reopened_date
+        case when is_reopened then last_reengaged_date end as reopened_date
     from {{ ref('int_leads') }}
     where converted_date is not null or is_lost
 

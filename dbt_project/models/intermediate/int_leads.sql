@@ -43,6 +43,9 @@ dated as (
         leads.status,
         leads.source_code,
         leads.campaign_id,
+        coalesce(leads.converted_to_customer, false) as is_converted_brief,
+        leads.probability,
+        {{ local_date('leads.created_at', 'tenants.timezone') }} as created_date,
         tenants.as_of_date,
         least(
             {{ local_date('leads.created_at', 'tenants.timezone') }}, milestones.generated_date
@@ -86,6 +89,9 @@ select
     -- A conversion is proof that the lead was qualified, whatever was recorded of the steps between.
     least(qualified_evidence_date, converted_date) as qualified_date,
     lost_date is not null as is_lost,
-    net_bookings > 0 as is_converted_net
+    net_bookings > 0 as is_converted_net,
+    -- Sold once, the booking gone, and somebody has taken the lead up again since.
+    coalesce(lost_date is null and net_bookings = 0 and last_reengaged_date > last_booked_date, false)
+        as is_reopened
 from dated
 where lead_date <= as_of_date

@@ -30,6 +30,8 @@ known as (
         milestones.milestone_time,
         milestones.created_at,
         stages.stage_rank,
+        stages.stage_rank is not null or milestones.milestone_type in ('reengaged', 'cancellation')
+            as is_step,
         coalesce(stages.stage_rank, case milestones.milestone_type when 'reengaged' then -1 else 99 end)
             as sort_rank,
         coalesce(stages.is_qualifying, false)
@@ -67,7 +69,10 @@ select
     1 + sum(case when milestone_type = 'reengaged' then 1 else 0 end) over (
         lead_life rows between unbounded preceding and current row
     ) as attempt,
-    lead(milestone_date) over lead_life as next_milestone_date
+    lead(milestone_date) over lead_life as next_milestone_date,
+    min(case when is_step then milestone_date end) over (
+        lead_life rows between 1 following and unbounded following
+    ) as next_step_date
 from known
 window lead_life as (
     partition by tenant_id, lead_id

@@ -41,6 +41,7 @@ totals as (
         count(case when can_be_answered and response_received then 1 end) as answered_count,
         sum(duration_seconds) as duration_seconds,
         count(duration_seconds) as timed_count,
+        {{ median('duration_seconds') }} as median_duration_seconds,
         max(engagement_date) as last_engagement
     from engagement
     group by tenant_id, month, assigned_to, engagement_type, engagement_channel
@@ -63,6 +64,7 @@ select
     {{ rate('totals.answered_count', 'totals.answerable_count') }} as response_rate,
     cast(totals.timed_count as bigint) as timed_count,
     {{ rate('totals.duration_seconds', 'totals.timed_count') }} as avg_duration_seconds,
+    totals.median_duration_seconds,
     totals.last_engagement
 from totals
 left join {{ ref('stg_users') }} as users

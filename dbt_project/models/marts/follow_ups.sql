@@ -13,12 +13,17 @@ leads as (
 select
     pending.tenant_id,
     pending.lead_id,
+    leads.lead_code,
     leads.lead_name,
     leads.phone,
+    leads.email,
+    leads.status,
+    leads.stage_name,
     leads.assigned_to as owner_id,
     leads.owner_name,
     pending.origin,
     pending.milestone_id,
+    milestones.milestone_type,
     pending.follow_up_date,
     pending.state,
     pending.days_overdue,
@@ -26,7 +31,10 @@ select
         milestones.notes,
         case when pending.origin = 'lead' then recorded.next_action_notes end
     ) as notes,
-    leads.source_name
+    leads.source_name,
+    leads.campaign_id,
+    leads.campaign_name,
+    leads.last_activity_date
 from pending
 inner join leads
     on pending.tenant_id = leads.tenant_id

@@ -1,14 +1,6 @@
--- The newest "units available" typed on a booking, per unit type: a snapshot, never a sum. Beside
--- it how fast units go: the mean of net units of the last three whole months.
-with bookings as (
-
-    select bookings.*, tenants.month_start
-    from {{ ref('int_bookings') }} as bookings
-    inner join {{ ref('stg_tenants') }} as tenants on bookings.tenant_id = tenants.tenant_id
-
-),
-
-snapshots as (
+-- The newest "units available" typed on a booking, per unit type: a snapshot, never a sum, and null
+-- where nobody has said. Beside it how fast units go: the mean of the last three whole months.
+with snapshots as (
 
     select
         tenant_id,
@@ -19,7 +11,7 @@ snapshots as (
             partition by tenant_id, coalesce(unit_type, '(none)')
             order by booking_date desc, created_at desc nulls last, booking_id desc
         ) as age_rank
-    from bookings
+    from {{ ref('int_bookings') }}
     where units_available is not null
 
 ),
@@ -27,30 +19,41 @@ snapshots as (
 sold as (
 
     select
-        tenant_id,
-        coalesce(unit_type, '(none)') as unit_type,
+        months.tenant_id,
+        months.unit_type,
+        sum(months.net_units) as net_units,
         sum(case
-            when booking_month < month_start and booking_month >= {{ add_months('month_start', -3) }}
-                then units_booked else 0 end)
-        - sum(case
-            when is_cancelled and {{ month_of('cancelled_on') }} < month_start
-                and {{ month_of('cancelled_on') }} >= {{ add_months('month_start', -3) }}
-                then units_booked else 0 end) as net_units_3_months
-    from bookings
-    where is_gross
-    group by tenant_id, coalesce(unit_type, '(none)')
+            when months.month < tenants.month_start
+                and months.month >= {{ add_months('tenants.month_start', -3) }}
+                then months.net_units else 0 end) as net_units_3_months
+    from {{ ref('booking_unit_months') }} as months
+    inner join {{ ref('stg_tenants') }} as tenants on months.tenant_id = tenants.tenant_id
+    group by months.tenant_id, months.unit_type
+
+),
+
+unit_types as (
+
+    select tenant_id, unit_type from snapshots
+    union
+    select tenant_id, unit_type from sold
 
 )
 
 select
-    snapshots.tenant_id,
-    snapshots.unit_type,
+    unit_types.tenant_id,
+    unit_types.unit_type,
     snapshots.units_available,
     snapshots.observed_on,
+    cast(coalesce(sold.net_units, 0) as bigint) as net_units,
     cast(coalesce(sold.net_units_3_months, 0) as bigint) as net_units_3_months,
-    {{ rate('snapshots.units_available * 3', 'sold.net_units_3_months') }} as months_of_inventory
-from snapshots
+    {{ rate('sold.net_units_3_months', '3') }} as absorption_per_month,
+    {{ rate('snapshots.units_available * 3', 'greatest(sold.net_units_3_months, 0)') }} as months_of_inventory
+from unit_types
+left join snapshots
+    on unit_types.tenant_id = snapshots.tenant_id
+    and unit_types.unit_type = snapshots.unit_type
+    and snapshots.age_rank = 1
 left join sold
-    on snapshots.tenant_id = sold.tenant_id
-    and snapshots.unit_type = sold.unit_type
-where snapshots.age_rank = 1
+    on unit_types.tenant_id = sold.tenant_id
+    and unit_types.unit_type = sold.unit_type

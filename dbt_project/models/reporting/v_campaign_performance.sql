@@ -46,13 +46,12 @@ joined as (
         {{ money('campaigns.budget') }} as budget,
         campaigns.expected_roi,
         totals.spend,
-        coalesce(totals.total_leads, 0) as total_leads,
-        coalesce(totals.qualified_leads, 0) as qualified_leads,
-        coalesce(totals.converted_customers, 0) as converted_customers,
-        coalesce(totals.lost_leads, 0) as lost_leads,
-        coalesce(totals.site_visits, 0) as site_visits,
-        coalesce(totals.bookings, 0) as bookings,
-        coalesce(totals.net_bookings, 0) as net_bookings,
+        {%- for count in [
+            'total_leads', 'qualified_leads', 'converted_customers', 'lost_leads', 'site_visits',
+            'converted_customers_brief', 'lost_leads_brief', 'bookings', 'net_bookings',
+        ] %}
+        coalesce(totals.{{ count }}, 0) as {{ count }},
+        {%- endfor %}
         {{ money('coalesce(totals.booked_value, 0)') }} as booked_value,
         {{ money('coalesce(totals.net_booked_value, 0)') }} as net_booked_value
     from keys
@@ -69,7 +68,7 @@ joined as (
 select
     *,
     {{ rate('converted_customers', 'total_leads') }} as conversion_rate,
-    round(100 * {{ rate('converted_customers', 'total_leads') }}, 2) as conversion_rate_brief,
+    {{ brief_pct('converted_customers_brief', 'total_leads') }} as conversion_rate_brief,
     {{ money_each('spend', 'total_leads') }} as cost_per_lead,
     {{ money_each('spend', 'qualified_leads') }} as cost_per_qualified_lead,
     {{ money_each('spend', 'site_visits') }} as cost_per_site_visit,

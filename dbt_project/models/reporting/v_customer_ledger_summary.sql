@@ -21,6 +21,15 @@ totals as (
         sum(case when transaction_type = 'adjustment' then movement else 0 end) as total_adjustments,
         sum(movement) as outstanding_balance,
         count(case when is_effective then 1 end) as total_transactions,
+        -- As the old view had them: of active entries alone, by one side, without their reversals.
+        sum(case when status = 'active' and transaction_type = 'invoice' then debit_amount else 0 end)
+            as total_invoiced_brief,
+        sum(case when status = 'active' and transaction_type = 'payment' then credit_amount else 0 end)
+            as total_paid_brief,
+        sum(case when status = 'active' and transaction_type = 'credit_note' then credit_amount else 0 end)
+            as total_credit_notes_brief,
+        count(case when status = 'active' and transaction_type = 'invoice' then 1 end)
+            as total_transactions_brief,
         max(case when is_effective then ledger_date end) as last_transaction_date,
         max(case when is_effective and transaction_type = 'payment' then entry_order end) as last_payment
     from entries
@@ -50,13 +59,15 @@ select
     {%- for total in [
         'total_invoiced', 'total_debit_notes', 'total_paid', 'total_credit_notes',
         'total_adjustments', 'outstanding_balance',
+        'total_invoiced_brief', 'total_paid_brief', 'total_credit_notes_brief',
     ] %}
     {{ money('coalesce(totals.' ~ total ~ ', 0)') }} as {{ total }},
     {%- endfor %}
-    -- As the old view had it: without debit notes and adjustments.
-    {{ money('coalesce(totals.total_invoiced - totals.total_paid - totals.total_credit_notes, 0)') }}
+    -- Without debit notes and adjustments.
+    {{ money('coalesce(total_invoiced_brief - total_paid_brief - total_credit_notes_brief, 0)') }}
         as outstanding_balance_brief,
     coalesce(totals.total_transactions, 0) as total_transactions,
+    coalesce(totals.total_transactions_brief, 0) as total_transactions_brief,
     {%- for bucket in ageing_buckets() %}
     {{ money('coalesce(ageing.' ~ bucket ~ ', 0)') }} as {{ bucket }},
     {%- endfor %}

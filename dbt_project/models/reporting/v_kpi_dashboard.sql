@@ -1,100 +1,37 @@
-{%- set kpis = [
-    'total_leads', 'new_leads', 'qualified_leads', 'converted_leads', 'conversion_rate', 'active_customers',
-    'total_bookings', 'booked_amount', 'outstanding_balance', 'engagement_this_month', 'pending_follow_ups',
+{%- set of_receivables = [
+    'receivable', 'customer_credits', 'overdue_total', 'invoiced', 'paid', 'collection_pct',
+    'invoiced_per_customer', 'collection_efficiency_pct',
 ] %}
-{%- set flows = {
-    'new_leads': 'total_leads', 'qualified_leads': 'qualified_leads',
-    'converted_leads': 'converted_leads', 'total_bookings': 'total_bookings',
-    'booked_amount': 'booked_amount', 'engagement_this_month': 'engagement_completed',
-} %}
-{%- set more = ['converted_leads_net', 'bookings_cancelled', 'net_bookings', 'net_booked_amount'] %}
--- The eleven figures on the as-of day, beside the day before, the same weekday a week earlier and,
--- for flows, the month to date against the same days of last month.
-with tenants as (
-
-    select
-        *,
-        {{ add_days('as_of_date', -1) }} as day_before,
-        {{ add_days('as_of_date', -7) }} as week_before,
-        {{ add_months('as_of_date', -1) }} as month_before
-    from {{ ref('stg_tenants') }}
-
-),
-
--- One pass over the history instead of five joins on computed dates, which DuckDB orders badly.
-history as (
-
-    select
-        tenants.tenant_id,
-        {%- for kpi in kpis %}
-        max(case when daily.date = tenants.as_of_date then daily.{{ kpi }} end) as {{ kpi }},
-        max(case when daily.date = tenants.day_before then daily.{{ kpi }} end) as {{ kpi }}_previous_day,
-        max(case when daily.date = tenants.week_before then daily.{{ kpi }} end)
-            as {{ kpi }}_same_weekday_last_week,
-        {%- endfor %}
-        {%- for figure in more %}
-        max(case when daily.date = tenants.as_of_date then daily.{{ figure }} end) as {{ figure }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from tenants
-    inner join {{ ref('v_kpi_daily') }} as daily on tenants.tenant_id = daily.tenant_id
-    group by tenants.tenant_id
-
-),
-
-months_to_date as (
-
-    select
-        tenants.tenant_id,
-        {%- for kpi, figure in flows.items() %}
-        {%- set type = 'decimal(18, 2)' if kpi == 'booked_amount' else 'bigint' %}
-        cast(max(case when days.days_back = 0 then days.{{ figure }}_mtd end) as {{ type }}) as {{ kpi }}_mtd,
-        cast(max(case when days.day = tenants.month_before then days.{{ figure }}_mtd end) as {{ type }})
-            as {{ kpi }}_mtd_last_month{{ ',' if not loop.last }}
-        {%- endfor %}
-    from tenants
-    inner join {{ ref('int_kpi_days') }} as days on tenants.tenant_id = days.tenant_id
-    group by tenants.tenant_id
-
-)
-
+{%- set of_counts = [
+    'leads_in_new_status_asof', 'open_leads', 'open_leads_engaged', 'customers_status_active',
+    'follow_ups_overdue', 'follow_ups_due_today', 'follow_ups_undated', 'engagement_leads_touched',
+    'engagement_pending', 'engagement_failed', 'pending_bookings', 'refunds_promised',
+] %}
+-- The eleven figures on the as-of day with their comparisons, what stands beside them, and how the
+-- old dashboard counted them.
 select
-    tenants.tenant_id,
-    tenants.as_of_date,
-    {%- for kpi in kpis %}
-    history.{{ kpi }},
-    history.{{ kpi }}_previous_day,
-    history.{{ kpi }}_same_weekday_last_week,
+    kpis.*,
+    {{ money('kpis.booked_amount - kpis.net_booked_amount') }} as cancelled_amount,
+    {%- for figure in of_receivables %}
+    receivables.{{ figure }},
     {%- endfor %}
-    {%- for kpi in flows %}
-    months_to_date.{{ kpi }}_mtd, months_to_date.{{ kpi }}_mtd_last_month,
+    {%- for figure in of_counts %}
+    counts.{{ figure }},
     {%- endfor %}
-    {%- for figure in more %}
-    history.{{ figure }},
+    coalesce(responses.unanswered_leads, 0) as unanswered_leads,
+    responses.oldest_unanswered_days,
+    responses.median_first_response_hours,
+    responses.p90_first_response_hours,
+    {{ rate('responses.responded_1h', 'responses.due_1h') }} as first_response_1h_rate,
+    {{ rate('responses.responded_24h', 'responses.due_24h') }} as first_response_24h_rate,
+    {{ rate('counts.open_leads_engaged', 'counts.open_leads') }} as open_leads_engaged_rate,
+    {%- for kpi in dashboard_kpis() if kpi != 'active_customers' %}
+    brief.{{ kpi }}_brief,
     {%- endfor %}
-    {{ money('history.booked_amount - history.net_booked_amount') }} as cancelled_amount,
-    receivables.receivable,
-    receivables.customer_credits,
-    receivables.overdue_total,
-    receivables.invoiced,
-    receivables.paid,
-    receivables.collection_pct,
-    counts.leads_in_new_status_asof,
-    counts.open_leads,
-    counts.open_leads_engaged,
-    counts.customers_status_active,
-    counts.follow_ups_overdue,
-    counts.follow_ups_due_today,
-    counts.follow_ups_undated,
-    counts.engagement_leads_touched,
-    counts.engagement_pending,
-    counts.engagement_failed,
-    counts.pending_bookings,
-    counts.refunds_promised,
-    {{ rate('history.qualified_leads', 'history.total_leads') }} as lead_quality_rate,
-    {{ rate('history.total_bookings', 'history.converted_leads') }} as bookings_per_converted_lead
-from tenants
-inner join history on tenants.tenant_id = history.tenant_id
-inner join months_to_date on tenants.tenant_id = months_to_date.tenant_id
-inner join {{ ref('receivables') }} as receivables on tenants.tenant_id = receivables.tenant_id
-inner join {{ ref('int_kpi_counts') }} as counts on tenants.tenant_id = counts.tenant_id
+    {{ rate('kpis.qualified_leads', 'kpis.total_leads') }} as lead_quality_rate,
+    {{ rate('kpis.total_bookings', 'kpis.converted_leads') }} as bookings_per_converted_lead
+from {{ ref('int_kpi_comparisons') }} as kpis
+inner join {{ ref('receivables') }} as receivables on kpis.tenant_id = receivables.tenant_id
+inner join {{ ref('int_kpi_counts') }} as counts on kpis.tenant_id = counts.tenant_id
+left join {{ ref('int_first_response') }} as responses on kpis.tenant_id = responses.tenant_id
+inner join {{ ref('int_kpi_brief') }} as brief on kpis.tenant_id = brief.tenant_id

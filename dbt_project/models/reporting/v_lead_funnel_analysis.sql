@@ -1,11 +1,9 @@
 {%- set stages = milestone_stages() %}
-{%- set statuses = ['new', 'contacted', 'qualified', 'negotiation', 'converted', 'lost'] %}
 -- The funnel of each cohort of leads (by lead month), and where those leads are now. Every month
 -- with leads, and each of the last twelve even if it had none.
 with leads as (
 
-    select
-        leads.*,
+    select leads.*,
         facts.booked_after_reentry,
         {%- for stage in stages %}
         facts.touched_{{ stage }}{{ ',' if not loop.last }}
@@ -17,10 +15,11 @@ with leads as (
 
 ),
 
+brief as (select * from {{ ref('int_funnel_brief') }}),
+
 stage_ranks as (
 
-    select
-        tenant_id,
+    select tenant_id,
         {%- for stage in stages %}
         max(case when milestone_type = '{{ stage }}' then stage_rank end) as rank_{{ stage }}
         {{- ',' if not loop.last }}
@@ -32,10 +31,9 @@ stage_ranks as (
 
 maturity as (
 
-    select
-        tenant_id,
-        case when count(days_to_booking) < 30 then 90
-            else {{ percentile('days_to_booking', 0.9) }} end as days_to_mature
+    select tenant_id,
+        case when count(days_to_booking) < 30 then 90 else {{ percentile('days_to_booking', 0.9) }} end
+            as days_to_mature
     from leads
     group by tenant_id
 
@@ -45,8 +43,9 @@ months as (
 
     select tenant_id, lead_month as month from leads
     union
-    select tenant_id, {{ add_months('month_start', '-months_back') }} as month
-    from {{ ref('stg_tenants') }}
+    select tenant_id, month from brief
+    union
+    select tenant_id, {{ add_months('month_start', '-months_back') }} as month from {{ ref('stg_tenants') }}
     cross join (select distinct days_back as months_back from {{ ref('int_tenant_days') }}
         where days_back < 12) as last_year
 
@@ -57,7 +56,7 @@ cohorts as (
     select
         months.tenant_id,
         months.month,
-        {%- for status in statuses %}
+        {%- for status in lead_statuses() %}
         count(case when leads.status = '{{ status }}' then 1 end) as leads_{{ status }},
         {%- endfor %}
         count(leads.lead_id) as total_leads,
@@ -84,7 +83,11 @@ cohorts as (
 select
     cohorts.*,
     {{ rate('cohorts.converted_leads', 'cohorts.total_leads') }} as conversion_rate,
-    round(100 * {{ rate('cohorts.leads_converted', 'cohorts.total_leads') }}, 2) as conversion_rate_brief,
+    {%- for status in lead_statuses() %}
+    coalesce(brief.leads_{{ status }}_brief, 0) as leads_{{ status }}_brief,
+    {%- endfor %}
+    coalesce(brief.total_leads_brief, 0) as total_leads_brief,
+    {{ brief_pct('brief.leads_converted_brief', 'brief.total_leads_brief') }} as conversion_rate_brief,
     {%- for stage in stages[1:] %}
     {{ rate('cohorts.reached_' ~ stage, 'cohorts.reached_' ~ stages[loop.index0]) }} as step_rate_{{ stage }},
     {%- endfor %}
@@ -94,3 +97,4 @@ select
 from cohorts
 inner join {{ ref('stg_tenants') }} as tenants on cohorts.tenant_id = tenants.tenant_id
 left join maturity on cohorts.tenant_id = maturity.tenant_id
+left join brief on cohorts.tenant_id = brief.tenant_id and cohorts.month = brief.month

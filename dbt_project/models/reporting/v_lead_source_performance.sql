@@ -2,9 +2,12 @@
 -- are "(none)", and so is the value of bookings without a lead, so that the sum is the tenant's.
 with sources as (
 
-    select distinct
-        tenant_id, source_type, source_code, source_name, subsource_name, channel
+    select
+        tenant_id, source_type, source_code, source_name, subsource_name, channel,
+        max(case when takes_leads then 1 else 0 end) = 1 as takes_leads,
+        count(*) as listed
     from {{ ref('int_lead_sources') }}
+    group by tenant_id, source_type, source_code, source_name, subsource_name, channel
 
 ),
 
@@ -13,10 +16,6 @@ leads as (
     select
         tenant_id,
         source_code,
-        source_type,
-        source_name,
-        subsource_name,
-        channel,
         count(*) as total_leads,
         count(case when is_qualified then 1 end) as qualified_leads,
         count(case when is_converted then 1 end) as converted_leads,
@@ -26,7 +25,22 @@ leads as (
         {{ median('first_response_hours') }} as median_first_response_hours,
         count(first_response_hours) as responded_leads
     from {{ ref('leads') }}
-    group by tenant_id, source_code, source_type, source_name, subsource_name, channel
+    group by tenant_id, source_code
+
+),
+
+-- As the old view had them: by what the record says, and on every row that lists the code.
+brief as (
+
+    select
+        tenant_id,
+        coalesce(source_code, '(none)') as source_code,
+        count(*) as total_leads,
+        count(case when probability > 0 then 1 end) as qualified_leads,
+        count(case when is_converted_brief then 1 end) as converted_leads,
+        count(case when status = 'lost' then 1 end) as lost_leads
+    from {{ ref('int_leads') }}
+    group by tenant_id, coalesce(source_code, '(none)')
 
 ),
 
@@ -44,49 +58,39 @@ booked as (
     where bookings.is_gross
     group by bookings.tenant_id, coalesce(leads.source_code, '(none)')
 
-),
-
-placed as (
-
-    select
-        sources.*,
-        primary_rows.source_code is not null as takes_leads
-    from sources
-    left join (select * from {{ ref('int_lead_sources') }} where takes_leads) as primary_rows
-        on sources.tenant_id = primary_rows.tenant_id
-        and sources.source_code = primary_rows.source_code
-        and sources.source_type = primary_rows.source_type
-        and sources.source_name = primary_rows.source_name
-        and coalesce(sources.subsource_name, '') = coalesce(primary_rows.subsource_name, '')
-        and coalesce(sources.channel, '') = coalesce(primary_rows.channel, '')
-
 )
 
 select
-    placed.tenant_id,
-    placed.source_type,
-    placed.source_code,
-    placed.source_name,
-    placed.subsource_name,
-    placed.channel,
-    coalesce(leads.total_leads, 0) as total_leads,
-    coalesce(leads.qualified_leads, 0) as qualified_leads,
-    coalesce(leads.converted_leads, 0) as converted_leads,
-    coalesce(leads.converted_leads_net, 0) as converted_leads_net,
-    coalesce(leads.lost_leads, 0) as lost_leads,
+    sources.tenant_id,
+    sources.source_type,
+    sources.source_code,
+    sources.source_name,
+    sources.subsource_name,
+    sources.channel,
+    {%- for count in [
+        'total_leads', 'qualified_leads', 'converted_leads', 'converted_leads_net', 'lost_leads',
+    ] %}
+    coalesce(leads.{{ count }}, 0) as {{ count }},
+    {%- endfor %}
     {{ rate('leads.converted_leads', 'leads.total_leads') }} as conversion_rate,
-    round(100 * {{ rate('leads.converted_leads', 'leads.total_leads') }}, 2) as conversion_rate_brief,
+    {%- for count in ['total_leads', 'qualified_leads', 'converted_leads', 'lost_leads'] %}
+    coalesce(sources.listed * brief.{{ count }}, 0) as {{ count }}_brief,
+    {%- endfor %}
+    {{ brief_pct('brief.converted_leads', 'brief.total_leads') }} as conversion_rate_brief,
     {{ money('coalesce(booked.booked_value, 0)') }} as booked_value,
     {{ money('coalesce(booked.net_booked_value, 0)') }} as net_booked_value,
     leads.median_days_to_booking,
     leads.median_first_response_hours,
     coalesce(leads.responded_leads, 0) as responded_leads
-from placed
+from sources
 left join leads
-    on placed.takes_leads
-    and placed.tenant_id = leads.tenant_id
-    and placed.source_code = leads.source_code
+    on sources.takes_leads
+    and sources.tenant_id = leads.tenant_id
+    and sources.source_code = leads.source_code
+left join brief
+    on sources.tenant_id = brief.tenant_id
+    and sources.source_code = brief.source_code
 left join booked
-    on placed.takes_leads
-    and placed.tenant_id = booked.tenant_id
-    and placed.source_code = booked.source_code
+    on sources.takes_leads
+    and sources.tenant_id = booked.tenant_id
+    and sources.source_code = booked.source_code
