@@ -89,9 +89,12 @@ SALES_DASHBOARD: Tables = {
     ),
     "bookings": (
         "booking_code", "customer_name", "booking_date", "booking_amount",
-        "unit_type", "units_booked", "delivery_date", "status_asof", "is_live",
-        "is_delivery_overdue", "owner_name",
+        "unit_type", "units_booked", "delivery_date", "status_asof", "is_gross", "is_live",
+        "cancelled_on", "cancellation_refund_amount", "is_delivery_overdue", "owner_name",
+        "source_code", "campaign_id",
     ),
+    "milestones": ("lead_id", "milestone_type", "milestone_date"),
+    "engagement": ("lead_id", "engagement_date", "status"),
     "booking_months": (
         "month", "gross_count", "gross_amount", "cancelled_count",
         "cancelled_amount", "net_count", "net_amount",
@@ -112,8 +115,10 @@ SALES_DASHBOARD: Tables = {
         "last_payment_amount",
     ),
     "leads": (
-        "lead_id", "lead_code", "lead_name", "phone", "source_name", "owner_name",
-        "created_at", "stage_rank", "is_converted", "is_lost", "first_response_at",
+        "lead_id", "lead_code", "lead_name", "phone", "source_code", "source_name",
+        "campaign_id", "owner_name", "lead_date", "created_at", "status", "stage_rank",
+        "reached_rank", "is_qualified", "is_converted", "is_converted_net", "is_lost",
+        "days_to_booking", "engagement_count", "first_response_at",
     ),
     "follow_ups": (
         "lead_id", "lead_name", "phone", "owner_name", "follow_up_date", "state",

@@ -31,8 +31,8 @@ _NARROW_MONTHS = 6
 _Series = tuple[str, Sequence[int | Decimal], Callable[[int | Decimal], str], Sequence[Role], int]
 
 
-def draw_all(content: Content, f: Formats, color: str) -> Mapping[str, str]:
-    """SVG text by name. A section without figures has no chart, and its name is not there."""
+def all_charts(content: Content, f: Formats, color: str) -> Mapping[str, Chart]:
+    """By name. A section without figures has no chart, and its name is not there."""
     brand = readable(color, WHITE)
     drawn: dict[str, Chart] = {}
     for suffix, width, months in (("wide", _WIDE, 12), ("narrow", _NARROW, _NARROW_MONTHS)):
@@ -50,11 +50,15 @@ def draw_all(content: Content, f: Formats, color: str) -> Mapping[str, str]:
         drawn["ageing"] = _ageing(content.dues, f, brand)
     if any(owner.overdue for owner in content.work.owners):
         drawn["owners"] = _owners(content.work.owners, f, brand)
-    lines = {
+    return drawn
+
+
+def sparklines(overview: Overview) -> Mapping[str, str]:
+    """SVG text by `line_` and the KPI's name."""
+    return {
         f"line_{kpi.name}": sparkline([None if v is None else float(v) for v in kpi.sparkline])
-        for kpi in content.overview.kpis
+        for kpi in overview.kpis
     }
-    return lines | {name: chart.svg() for name, chart in drawn.items()}
 
 
 def palette(color: str) -> Mapping[str, str]:

@@ -204,7 +204,7 @@ class Formats:
         return f"{minus}{before}{text}{after}"
 
     def _short(self, value: Decimal) -> str:
-        for scale in self._scales:
+        for scale in self.scales:
             scaled = _three_digits(value / scale.unit)
             if scaled >= 1:
                 digits = max(0, -int(scaled.normalize().as_tuple().exponent))
@@ -214,7 +214,7 @@ class Formats:
         return self._plain(value, 0)
 
     @property
-    def _scales(self) -> tuple[_Scale, ...]:
+    def scales(self) -> tuple[_Scale, ...]:
         return _INDIAN if self.is_indian else _SCALES.get(self.locale.language, _ENGLISH)
 
 

@@ -53,6 +53,7 @@ _DAILY_COLUMN: Mapping[str, str] = {
 
 
 class Beside(Frozen):
+    name: str
     title: str
     kind: Kind
     value: Value | None
@@ -73,6 +74,9 @@ class KpiCard(Frozen):
 class Ratio(Frozen):
     """A ratio with the two figures that it is made of."""
 
+    name: str
+    numerator_name: str
+    denominator_name: str
     title: str
     definition: str
     value: Figure
@@ -143,7 +147,7 @@ def _card(kpi: Kpi, now: Mapping[str, Any], line: Sequence[Value | None], as_of:
         value=figure(kpi.kind, value, defined=defined),
         changes=_changes(kpi, now, as_of),
         beside=tuple(
-            Beside(title=title, kind=kind, value=now.get(name))
+            Beside(name=name, title=title, kind=kind, value=now.get(name))
             for name, title, kind in _BESIDE.get(kpi.name, ())
         ),
         sparkline=tuple(line),
@@ -187,10 +191,13 @@ def _sparklines(
 
 
 def _ratios(now: Mapping[str, Any]) -> tuple[Ratio, ...]:
-    def made(title: str, definition: str, kind: Kind, over: str, under: str) -> Ratio:
+    def made(name: str, title: str, definition: str, kind: Kind, over: str, under: str) -> Ratio:
         numerator, denominator = now.get(over), now.get(under)
         value = ratio(numerator, denominator)
         return Ratio(
+            name=name,
+            numerator_name=over,
+            denominator_name=under,
             title=title,
             definition=definition,
             value=value,
@@ -200,10 +207,12 @@ def _ratios(now: Mapping[str, Any]) -> tuple[Ratio, ...]:
         )
 
     return (
-        made("Lead quality", "qualified ÷ all leads", "count", "qualified_leads", "total_leads"),
-        made("Collected of billed", "payments ÷ invoices, ever", "money", "paid", "invoiced"),
-        made("Cancelled of booked", "cancelled ÷ gross bookings", "count", "bookings_cancelled",
-             "total_bookings"),
-        made("Open leads engaged", "with a completed engagement ÷ open leads", "count",
+        made("lead_quality", "Lead quality", "qualified ÷ all leads", "count",
+             "qualified_leads", "total_leads"),
+        made("collected", "Collected of billed", "payments ÷ invoices, ever", "money",
+             "paid", "invoiced"),
+        made("cancelled_share", "Cancelled of booked", "cancelled ÷ gross bookings", "count",
+             "bookings_cancelled", "total_bookings"),
+        made("open_engaged", "Open leads engaged", "with any engagement ÷ open leads", "count",
              "open_leads_engaged", "open_leads"),
     )  # fmt: skip

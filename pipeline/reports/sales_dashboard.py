@@ -18,8 +18,10 @@ from pipeline.reports.bookings import Bookings, read_bookings
 from pipeline.reports.catalogue import Request
 from pipeline.reports.cohorts import Cohort, read_cohorts, together
 from pipeline.reports.dues import ReceivableDues, read_dues
+from pipeline.reports.facts import MONTHS, Facts, read_facts
 from pipeline.reports.figures import Listing
 from pipeline.reports.formats import formats
+from pipeline.reports.interactive import chart_runtime, packed, script_settings
 from pipeline.reports.marketing import Campaigns, Sources, read_campaigns, read_sources
 from pipeline.reports.overview import Overview, read_overview
 from pipeline.reports.payload import Frozen, Payload
@@ -35,7 +37,7 @@ from pipeline.reports.worklists import (
     waiting_leads,
 )
 
-SCHEMA = "sales_dashboard/1"
+SCHEMA = "sales_dashboard/2"
 _COHORTS = 12
 _FOLLOW_UPS_LISTED = 100
 _LEADS_LISTED = 50
@@ -71,6 +73,7 @@ class Funnel(Frozen):
 
     cohorts: tuple[Cohort, ...]
     mature: Cohort | None
+    mature_months: tuple[date, ...]
     statuses: tuple[StatusMonth, ...]
 
 
@@ -90,6 +93,7 @@ class Content(Frozen):
     dues: ReceivableDues | None
     work: WorkList
     trust: Trust
+    facts: Facts
 
 
 def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:
@@ -112,30 +116,43 @@ def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:
                 waiting=waiting_leads(published, as_of, zone, _LEADS_LISTED),
             ),
             trust=read_trust(published),
+            facts=read_facts(published, as_of, zone),
         ),
     )
 
 
-def context(payload: Payload, _: str) -> Mapping[str, Any]:
-    """The charts as SVG text, the tabs, and when each source last delivered."""
+def context(payload: Payload, format_: str) -> Mapping[str, Any]:
+    """The charts as SVG text, the tabs, when each source last delivered, and for the page what its
+    script needs.
+    """
     content, envelope = cast(Content, payload.content), payload.envelope
     f = formats(envelope.locale, envelope.currency)
-    return {
-        "charts": dashboard_charts.draw_all(content, f, envelope.branding.color),
+    charts = dashboard_charts.all_charts(content, f, envelope.branding.color)
+    shared = {
+        "charts": {
+            **dashboard_charts.sparklines(content.overview),
+            **{name: chart.svg() for name, chart in charts.items()},
+        },
         "palette": dashboard_charts.palette(envelope.branding.color),
         "shown_bars": dashboard_charts.BARS_SHOWN,
         "tabs": [{"id": name, "title": title} for name, title in TABS],
         "sources_of_data": [source.model_dump() for source in sources(envelope.freshness)],
     }
+    if format_ != "html":
+        return shared
+    settings = script_settings(content, envelope, charts, f, dashboard_charts.BARS_SHOWN)
+    facts = packed(content.facts.model_dump_json())
+    return shared | {"settings": settings, "facts": facts, "runtime": chart_runtime()}
 
 
 def _funnel(request: Request) -> Funnel:
-    first = add_months(request.envelope.as_of.replace(day=1), -2 * _COHORTS)
+    first = add_months(request.envelope.as_of.replace(day=1), 1 - MONTHS)
     cohorts = read_cohorts(request.published, request.tenant.funnel, first)
     mature = [cohort for cohort in cohorts if cohort.mature and cohort.leads]
     return Funnel(
         cohorts=cohorts[-_COHORTS:],
         mature=together(mature[-_COHORTS:]),
+        mature_months=tuple(cohort.first_month for cohort in mature[-_COHORTS:]),
         statuses=_statuses(request.published, cohorts[-_COHORTS:]),
     )
 

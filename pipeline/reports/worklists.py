@@ -84,11 +84,12 @@ class LateDelivery(Frozen):
     amount: Money
 
 
-_FOLLOW_UP = (
+PENDING = (
     "SELECT lead_id, coalesce(lead_name, 'Unnamed lead') AS lead, phone, source_name AS source,"
     " owner_name AS owner, follow_up_date AS due, days_overdue, state, notes FROM follow_ups"
 )
-_UNANSWERED = (
+PENDING_ORDER = "state <> 'overdue', state <> 'due_today', due, owner, lead, lead_id"
+UNANSWERED = (
     "FROM leads WHERE first_response_at IS NULL AND created_at <= $deadline AND stage_rank = 0"
     " AND NOT coalesce(is_lost, false) AND NOT coalesce(is_converted, false)"
 )
@@ -101,7 +102,7 @@ def read_follow_ups(published: Published, limit: int) -> FollowUps:
         " FROM follow_ups WHERE state = 'overdue' GROUP BY 1 ORDER BY oldest, overdue DESC, owner"
     )
     rows = published.rows(
-        f"{_FOLLOW_UP} WHERE state = 'overdue' ORDER BY due, owner, lead, lead_id LIMIT $limit",
+        f"{PENDING} WHERE state = 'overdue' ORDER BY due, owner, lead, lead_id LIMIT $limit",
         {"limit": limit},
     )
     states = {
@@ -132,8 +133,7 @@ def read_owners(published: Published) -> tuple[OwnerWork, ...]:
 def list_follow_ups(published: Published, limit: int) -> Listing[FollowUp]:
     """All pending ones, overdue first and oldest first, then today's, then the undated."""
     rows = published.rows(
-        f"{_FOLLOW_UP} ORDER BY state <> 'overdue', state <> 'due_today', due, owner, lead, lead_id"
-        " LIMIT $limit",
+        f"{PENDING} ORDER BY {PENDING_ORDER} LIMIT $limit",
         {"limit": limit},
     )
     return Listing[FollowUp](
@@ -142,21 +142,27 @@ def list_follow_ups(published: Published, limit: int) -> Listing[FollowUp]:
     )
 
 
+def answer_deadline(as_of: date, timezone: str) -> datetime:
+    """Who came in by then should have been answered by the end of the as-of day."""
+    _, end = local_day_bounds(as_of, ZoneInfo(timezone))
+    return end - ANSWER_WITHIN
+
+
 def waiting_leads(
     published: Published, as_of: date, timezone: str, limit: int
 ) -> Listing[WaitingLead]:
     """Newest first: a lead of yesterday can still be won, one of last year is gone."""
-    _, end = local_day_bounds(as_of, ZoneInfo(timezone))
-    deadline: dict[str, Any] = {"deadline": end - ANSWER_WITHIN}
+    deadline: dict[str, Any] = {"deadline": answer_deadline(as_of, timezone)}
+    end = deadline["deadline"] + ANSWER_WITHIN
     rows = published.rows(
         "SELECT lead_code AS code, coalesce(lead_name, 'Unnamed lead') AS lead, phone,"
         " source_name AS source, owner_name AS owner, created_at"
-        f" {_UNANSWERED} ORDER BY created_at DESC, lead_id LIMIT $limit",
+        f" {UNANSWERED} ORDER BY created_at DESC, lead_id LIMIT $limit",
         deadline | {"limit": limit},
     )
     return Listing[WaitingLead](
         rows=tuple(WaitingLead(**row, hours=_hours(end, row["created_at"])) for row in rows),
-        total=_count(published, _UNANSWERED, deadline),
+        total=_count(published, UNANSWERED, deadline),
     )
 
 

@@ -12,7 +12,7 @@ from pipeline.reports.envelope import make_envelope
 from pipeline.reports.payload import Payload
 from pipeline.reports.render import Job, Rendered, render_all
 from pipeline.reports.worker import render_files
-from pipeline.tenants import Tenant
+from pipeline.tenants import Tenant, load_registry
 from pipeline.workspace import Workspace
 from tests.reports.sample import TENANT, Tables, publish
 
@@ -45,3 +45,13 @@ def render_in_worker(payload: Payload, folder: Path, *formats: str) -> Mapping[s
     (outcome,) = render_all([job], workers=1, cache_dir=folder)
     assert isinstance(outcome, Rendered), outcome
     return {file.format: file.data for file in outcome.files}
+
+
+def payload_of(ws: Workspace, tenant: str, report: str, **request: Any) -> Payload:
+    """The report's payload from the tenant's current build; the first of several."""
+    module = find_report(report).module
+    owner = load_registry(ws).tenant(tenant)
+    with open_published(ws, tenant) as published:
+        envelope = make_envelope(ws, owner, published)
+        _, content = next(iter(module.contents(Request(owner, envelope, published, **request))))
+    return Payload(schema_name=module.SCHEMA, envelope=envelope, content=content)

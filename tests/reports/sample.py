@@ -121,6 +121,10 @@ def _lead(n: int) -> Row:
         "created_at": instant(day, 3 + n % 9),
         "stage_rank": 0, "is_converted": n % 40 == 39, "is_lost": False,
         "first_response_at": None if n % 9 == 0 else instant(day, 14),
+        "source_code": "REF" if n % 17 == 0 else "WEB", "status": "new",
+        "campaign_id": "Monsoon Launch" if n % 5 == 0 else None, "reached_rank": n % 7,
+        "is_qualified": n % 7 > 1, "is_converted_net": n % 40 == 39, "engagement_count": n % 4,
+        "days_to_booking": 9 if n % 40 == 39 else None,
     }  # fmt: skip
 
 
@@ -137,6 +141,7 @@ def _booking(n: int) -> Row:
         "cancellation_reason": "Loan not sanctioned" if n == 4 else None,
         "cancellation_refund_amount": money(4_25_000) if n == 4 else None,
         "is_delivery_overdue": n % 7 == 0, "owner_name": OWNERS[n % len(OWNERS)],
+        "source_code": "WEB", "campaign_id": None,
     }  # fmt: skip
 
 
@@ -234,6 +239,16 @@ def sample() -> Tables:
         ],
         "leads": [_lead(n) for n in range(84)],
         "bookings": [_booking(n) for n in range(60)],
+        "milestones": [
+            {"lead_id": f"L{n}", "milestone_date": AS_OF - timedelta(days=n // 6),
+             "milestone_type": ("site_visit", "revisit", "demo")[n % 3]}
+            for n in range(84)
+        ],
+        "engagement": [
+            {"lead_id": f"L{n % 84}", "engagement_date": instant(AS_OF - timedelta(days=n % 30), 9),
+             "status": ("completed", "pending")[n % 5 == 0]}
+            for n in range(200)
+        ],
         "booking_months": [
             {"month": month, "gross_count": n, "gross_amount": money(n * 1_20_00_000),
              "cancelled_count": n % 3, "cancelled_amount": money(n % 3 * 2_00_00_000),

@@ -6,13 +6,15 @@ import os
 import re
 import subprocess
 import sys
+import zlib
 
 import pytest
+import vl_convert
 from PIL import Image
 
 from pipeline.reports.charts import Panel, Row, bars, columns
 from pipeline.reports.drawing import fitting, sparkline, text_length
-from pipeline.settings import REPOSITORY
+from pipeline.settings import REPOSITORY, TEMPLATES_DIR
 
 BRAND = "#0b5fa5"
 LABELS = [f"Mon\n{day}" for day in range(1, 15)]
@@ -91,3 +93,10 @@ def test_a_long_name_is_cut_and_a_short_one_is_not():
     cut = fitting("Festival Offers for Resident and Non-Resident Buyers", 120)
     assert cut.endswith("…")
     assert text_length(cut) <= 120
+
+
+def test_the_runtime_of_the_page_is_that_of_the_server():
+    bundle = (TEMPLATES_DIR / "vendor" / "vega.js.deflate").read_bytes()
+    assert zlib.decompress(bundle).decode() == vl_convert.javascript_bundle(), (
+        "vl-convert changed: run scripts/vendor-vega"
+    )

@@ -1,32 +1,15 @@
-"""The dashboard in a real browser: keyboard, fragments, sorting, widths, no script, no network."""
+"""The dashboard in a real chromium: keyboard, fragments, sorting, widths, no script, no network."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.reports.making import make_payload, render
 from tests.reports.sample import sample
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-]  # fmt: skip
 TABS = ["overview", "funnel", "sources", "campaigns", "bookings", "receivables", "follow-ups",
         "data-quality"]  # fmt: skip
-
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +23,8 @@ def address(tmp_path_factory) -> str:
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1280, "height": 800})
     page.goto(address)
     yield page
     page.close()
@@ -82,8 +65,8 @@ def test_a_tab_that_is_chosen_is_in_the_address_and_announced(page):
     assert panel.get_attribute("aria-labelledby") == "tab-receivables"
 
 
-def test_a_fragment_opens_its_tab_and_so_does_one_within_it(browser, address):
-    page = browser.new_page()
+def test_a_fragment_opens_its_tab_and_so_does_one_within_it(chromium, address):
+    page = chromium.new_page()
     page.goto(f"{address}#bookings")
     assert shown(page) == ["bookings"]
     page.evaluate("location.hash = '#t-owners'")
@@ -134,8 +117,8 @@ def test_negative_amounts_sort_below_zero(page):
     assert column(page, "t-campaigns", 6)[:2] == ["−₹85,00,000", "₹0"]
 
 
-def test_without_javascript_every_section_is_on_the_page(browser, address):
-    context = browser.new_context(java_script_enabled=False)
+def test_without_javascript_every_section_is_on_the_page(chromium, address):
+    context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
     for tab in TABS:
@@ -146,8 +129,8 @@ def test_without_javascript_every_section_is_on_the_page(browser, address):
     context.close()
 
 
-def test_it_works_offline_and_asks_for_nothing(browser, address):
-    context = browser.new_context(offline=True)
+def test_it_works_offline_and_asks_for_nothing(chromium, address):
+    context = chromium.new_context(offline=True)
     page = context.new_page()
     asked, problems = [], []
     page.on("request", lambda request: asked.append(request.url))
@@ -162,8 +145,8 @@ def test_it_works_offline_and_asks_for_nothing(browser, address):
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
-def test_the_page_never_scrolls_sideways(browser, address, width):
-    page = browser.new_page(viewport={"width": width, "height": 800})
+def test_the_page_never_scrolls_sideways(chromium, address, width):
+    page = chromium.new_page(viewport={"width": width, "height": 800})
     page.goto(address)
     for tab in TABS:
         page.click(f"#tab-{tab}")

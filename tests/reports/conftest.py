@@ -1,0 +1,87 @@
+"""A published build of whole organisations, for the tests that compare reports with their views."""
+
+import fcntl
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from pipeline.demo.write import write_demo
+from pipeline.landing.land import ingest
+from pipeline.landing.registry import land_registry
+from pipeline.publish.build import run_dbt
+from pipeline.publish.publish import publish
+from pipeline.settings import Settings
+from pipeline.tenants import load_registry
+from pipeline.workspace import Workspace
+from tests.conftest import SHARED_DATA
+
+CHROMIUM = Path("/usr/bin/chromium")
+DEMO = ("skyline", "neithal", "trellis")
+DEMO_AS_OF = date(2026, 3, 31)
+REAL = {
+    "olist": (date(2018, 11, 30), "America/Sao_Paulo", "BRL", "pt_BR"),
+    "online_retail": (date(2011, 12, 9), "Europe/London", "GBP", "en_GB"),
+}
+
+
+@pytest.fixture(scope="session")
+def organisations(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The demo's three tenants, and the two of real data where that is there, published.
+
+    One build for all tests; under xdist the first worker makes it.
+    """
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if root.name.startswith("popen-") else root
+    ws = Workspace(root / "organisations")
+    with (root / "organisations.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (ws.root / "built").exists():
+            _build(ws)
+            (ws.root / "built").touch()
+    return ws
+
+
+@pytest.fixture(params=[*DEMO, *REAL], scope="session")
+def organisation(request: pytest.FixtureRequest, organisations: Workspace) -> str:
+    """Each tenant of `organisations`."""
+    tenant: str = request.param
+    if not (organisations.tenants_dir / f"{tenant}.yaml").exists():
+        pytest.skip("needs the real data sets in ../shared/data beside the repository")
+    return tenant
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without a network."""
+    if not CHROMIUM.exists():
+        pytest.skip("needs Debian's chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        arguments = ["--headless", "--no-sandbox", "--disable-gpu",
+                     "--disable-background-networking"]  # fmt: skip
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+def _build(ws: Workspace) -> None:
+    ws.tenants_dir.mkdir(parents=True)
+    write_demo(ws, DEMO_AS_OF, "small")
+    as_of = dict.fromkeys(DEMO, DEMO_AS_OF)
+    for tenant, (day, zone, currency, locale) in REAL.items() if SHARED_DATA.is_dir() else ():
+        (ws.tenants_dir / f"{tenant}.yaml").write_text(
+            f"name: {tenant}\ntimezone: {zone}\ncurrency: {currency}\nlocale: {locale}\n"
+        )
+        ws.inbox(tenant).mkdir(parents=True)
+        for file in (SHARED_DATA / tenant).glob("*.csv"):
+            (ws.inbox(tenant) / file.name).write_bytes(file.read_bytes())
+        as_of[tenant] = day
+    now = datetime(2026, 4, 1, 2, 30, tzinfo=UTC)
+    settings = Settings(home=ws.root, threads=2, memory_limit="2GB")
+    registry = load_registry(ws)
+    ingest(ws, registry, now=now)
+    land_registry(ws, registry, as_of, now)
+    run_dbt(ws, settings)
+    publish(ws, settings)
