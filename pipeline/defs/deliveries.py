@@ -13,6 +13,7 @@ from pipeline.delivery.artefacts import renderer
 from pipeline.delivery.send import DeliveryOutcome, send_due
 from pipeline.delivery.states import State
 from pipeline.reports.artifacts import Artifact
+from pipeline.reports.render import kept_workers
 from pipeline.tenant import Tenant
 
 # After a real run `queued` means that the attempt failed, on a full disk for example.
@@ -79,17 +80,18 @@ def _send(
         )
         return artifacts
 
-    return send_due(
-        milepost.workspace,
-        registry,
-        now=milepost.settings.now(),
-        render=render,
-        tenant=config.tenant,
-        report=config.report,
-        as_of=date.fromisoformat(config.as_of) if config.as_of else None,
-        to=config.to,
-        dry_run=config.dry_run,
-    )
+    with kept_workers():
+        return send_due(
+            milepost.workspace,
+            registry,
+            now=milepost.settings.now(),
+            render=render,
+            tenant=config.tenant,
+            report=config.report,
+            as_of=date.fromisoformat(config.as_of) if config.as_of else None,
+            to=config.to,
+            dry_run=config.dry_run,
+        )
 
 
 def _metadata(

@@ -15,6 +15,7 @@ from pipeline.errors import MilepostError
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.build import render_report
 from pipeline.reports.catalogue import CATALOGUE, Report
+from pipeline.reports.render import kept_workers
 
 GROUP = "reports"
 # What a preview may weigh in Dagster's event log.
@@ -99,18 +100,19 @@ def render_reports(
 ) -> None:
     """Render for every tenant chosen; one that fails is recorded and does not stop the others."""
     artifacts, failed = [], []
-    for tenant, report in _chosen(milepost, config):
-        try:
-            made = render(milepost, tenant, report, config)
-        except MilepostError as error:
-            failed.append({"tenant": tenant, "report": report, "reason": str(error)})
-            continue
-        artifacts += made
-        context.log_event(
-            dg.AssetMaterialization(
-                asset_key=asset_key(report), partition=tenant, metadata=artifacts_metadata(made)
+    with kept_workers():
+        for tenant, report in _chosen(milepost, config):
+            try:
+                made = render(milepost, tenant, report, config)
+            except MilepostError as error:
+                failed.append({"tenant": tenant, "report": report, "reason": str(error)})
+                continue
+            artifacts += made
+            context.log_event(
+                dg.AssetMaterialization(
+                    asset_key=asset_key(report), partition=tenant, metadata=artifacts_metadata(made)
+                )
             )
-        )
     context.add_output_metadata(
         {"result": {"artifacts": [_record(one) for one in artifacts], "failed": failed}}
     )

@@ -11,7 +11,7 @@ import importlib.metadata
 import queue
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +20,9 @@ from pipeline.reports.child import Child, Failed, Job, Limits, Outcome, Rendered
 from pipeline.reports.fonts import fontconfig_file
 from pipeline.settings import REPOSITORY, TEMPLATES_DIR
 
-__all__ = ["Failed", "Job", "Limits", "Outcome", "Rendered", "fingerprint", "render_all"]
+__all__ = [
+    "Failed", "Job", "Limits", "Outcome", "Rendered", "fingerprint", "kept_workers", "render_all",
+]  # fmt: skip
 
 _LIBRARIES = (
     "weasyprint", "pydyf", "fonttools", "jinja2", "babel", "altair", "vl-convert-python",
@@ -40,6 +42,59 @@ def render_all(
     """
     pool = _Pool(jobs, fontconfig_file(cache_dir), limits)
     return pool.run(workers)
+
+
+@contextmanager
+def kept_workers() -> Iterator[None]:
+    """Within it, workers outlive a call of `render_all` and serve the next one, still warm.
+
+    For whoever renders for many tenants: starting a worker costs as much as ten pages.
+    """
+    with _IDLE.kept():
+        yield
+
+
+class _Idle:
+    """Workers that wait for the next call of `render_all`, by what they were started with."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._keepers = 0
+        self._workers: dict[tuple[Path, Limits], list[Child]] = {}
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        with self._lock:
+            self._keepers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._keepers -= 1
+                workers = {} if self._keepers else self._workers
+                self._workers = self._workers if self._keepers else {}
+            for worker in (each for group in workers.values() for each in group):
+                worker.close()
+
+    def take(self, fonts_conf: Path, limits: Limits) -> Child:
+        with self._lock:
+            waiting = self._workers.get((fonts_conf, limits), [])
+            while waiting:
+                worker = waiting.pop()
+                if worker.alive:
+                    return worker
+                worker.close()
+        return Child(fonts_conf, limits)
+
+    def give_back(self, worker: Child, fonts_conf: Path, limits: Limits) -> None:
+        with self._lock:
+            if self._keepers and worker.alive:
+                self._workers.setdefault((fonts_conf, limits), []).append(worker)
+                return
+        worker.close()
+
+
+_IDLE = _Idle()
 
 
 @lru_cache(maxsize=32)
@@ -105,15 +160,16 @@ class _Pool:
         try:
             while (job := self._take()) is not None:
                 # Started for the first job, so that nothing to render costs nothing.
-                worker = (
-                    worker if worker and worker.alive else Child(self._fonts_conf, self._limits)
-                )
+                worker = worker or _IDLE.take(self._fonts_conf, self._limits)
                 self._outcomes.put(worker.render(job))
+                if not worker.alive:
+                    worker.close()
+                    worker = None
         except BaseException as error:  # noqa: BLE001 - raised again by `run`
             self._outcomes.put(error)
         finally:
             if worker:
-                worker.close()
+                _IDLE.give_back(worker, self._fonts_conf, self._limits)
             self._outcomes.put(None)
 
     def _take(self) -> Job | None:

@@ -1,6 +1,7 @@
 """WeasyPrint behind its fence. Imports it in this process: fonts do not matter here."""
 
 import base64
+import hashlib
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
@@ -8,17 +9,18 @@ from typing import Any
 from urllib.request import OpenerDirector, Request
 
 import pytest
-from weasyprint import HTML
+from weasyprint import CSS, HTML
 from weasyprint.urls import FatalURLFetchingError
 
 from pipeline.calendar import Period
-from pipeline.reports import pdf
+from pipeline.reports import pdf, warm
 from pipeline.reports.account import assemble
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.payload import Payload
 from pipeline.reports.pdf import DataOnly, PdfFailure, render_pdf
 from pipeline.reports.worker import render_files
-from tests.reports.accounts import AS_OF, Move, account, booking, envelope
+from pipeline.settings import TEMPLATES_DIR
+from tests.reports.accounts import AS_OF, Move, account, booking, customer, envelope
 
 SECRET = "file:///etc/hostname"
 SVG = (
@@ -126,18 +128,65 @@ def test_look_alikes_are_refused(url: str) -> None:
         DataOnly().fetch(url)
 
 
-def test_our_own_sheet_for_html_draws_what_weasyprints_does(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def statement(name: str, color: str) -> Payload:
     rows = [
         Move(AS_OF, "invoice", Decimal("1234.50"), "Booking"),
         Move(AS_OF, "payment", Decimal(34)),
     ]
-    content = assemble("skyline", account(rows, bookings=[booking()]), Period(AS_OF, AS_OF))
-    payload = Payload(schema_name="customer_statement/1", envelope=envelope(), content=content)
+    who = account(rows, of=customer(customer_name=name), bookings=[booking()])
+    content = assemble("skyline", who, Period(AS_OF, AS_OF))
+    mark = envelope().branding.model_copy(update={"color": color})
+    return Payload(
+        schema_name="customer_statement/1", envelope=envelope(branding=mark), content=content
+    )
+
+
+def test_what_a_worker_does_at_once_draws_what_weasyprint_does(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Our sheet for HTML, the XML parser, kept styles and lengths, one writing of each object."""
     report = find_report("customer_statement")
-    (ours,) = render_files(report, payload.to_json(), ["pdf"])
-    monkeypatch.setattr(pdf, "Document", HTML)
-    (theirs,) = render_files(report, payload.to_json(), ["pdf"])
-    assert ours.data == theirs.data
+    payloads = [
+        statement("Meera Krishnan", "#0b5fa5"),
+        statement("R & D <Private> Limited", "#0b5fa5"),
+        statement("मीरा", "#7a1f1f"),
+        statement("Meera Krishnan", "#0b5fa5"),
+    ]
+    ours = [render_files(report, each.to_json(), ["pdf"])[0].data for each in payloads]
+    assert len(warm._styles) > 50
+
+    def plainly(html: str, stylesheets: tuple[str, ...], variant: str) -> bytes:
+        sheets = [CSS(TEMPLATES_DIR / name) for name in stylesheets]
+        identifier = hashlib.sha256(html.encode()).digest()[:16]
+        document = HTML(string=html, url_fetcher=DataOnly())
+        made: bytes = document.write_pdf(
+            stylesheets=sheets, pdf_identifier=identifier, pdf_variant=variant
+        )
+        return made
+
+    monkeypatch.setattr(pdf, "render_pdf", plainly)
+    warm.uninstall()
+    try:
+        theirs = [render_files(report, each.to_json(), ["pdf"])[0].data for each in payloads]
+    finally:
+        warm.install()
+    assert ours == theirs
+    assert ours[0] == ours[3]
     assert [record.message for record in caplog.records if record.levelname != "INFO"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ('<!doctype html>\n<html lang="en"><body><p>a<br>b &amp; &#8195;</p></body></html>', True),
+        ('<html lang="en"><body><p>a<p>b</body></html>', False),
+        ("<html lang=en><body></body></html>", False),
+        ("<html><body>&nbsp;</body></html>", False),
+        ("<html><body><P>a</P></body></html>", False),
+        ("<html><body><svg xmlns='http://www.w3.org/2000/svg'/></body></html>", False),
+        ("<html><head><base href='x'/></head></html>", False),
+        ("<p>a</p>", False),
+    ],
+)
+def test_only_well_formed_text_takes_the_short_way(text: str, short: bool) -> None:
+    assert (pdf._well_formed(text) is not None) == short

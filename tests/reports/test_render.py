@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +20,16 @@ from pipeline.reports.account import assemble
 from pipeline.reports.catalogue import CATALOGUE
 from pipeline.reports.fonts import fontconfig_file
 from pipeline.reports.payload import Payload
-from pipeline.reports.render import Failed, Job, Limits, Outcome, Rendered, fingerprint, render_all
+from pipeline.reports.render import (
+    Failed,
+    Job,
+    Limits,
+    Outcome,
+    Rendered,
+    fingerprint,
+    kept_workers,
+    render_all,
+)
 from tests.reports.accounts import AS_OF, Move, account, customer, envelope
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -124,6 +134,21 @@ def test_a_worker_that_dies_is_one_failed_report(
     assert made.pop(victim).reason == "its worker process ended by SIGKILL"  # type: ignore[union-attr]
     assert len({pdf_of(each) for each in made.values()}) == 1
     assert len(started) == 3
+    assert children() == before
+
+
+def test_kept_workers_serve_the_next_call_and_end_with_the_scope(cache_dir: Path) -> None:
+    before = children()
+    with kept_workers():
+        (first,) = render_all([job(0)], workers=1, cache_dir=cache_dir)
+        (kept,) = children() - before
+        with kept_workers():
+            (second,) = render_all([job(0)], workers=1, cache_dir=cache_dir)
+        assert children() - before == {kept}
+        os.kill(kept, signal.SIGKILL)
+        os.waitid(os.P_PID, kept, os.WEXITED | os.WNOWAIT)
+        (third,) = render_all([job(0)], workers=1, cache_dir=cache_dir)
+    assert len({pdf_of(each) for each in (first, second, third)}) == 1
     assert children() == before
 
 

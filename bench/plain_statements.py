@@ -1,0 +1,35 @@
+"""The plain loop that statements are measured against: payload.json files to PDFs, one by one.
+
+Prints the processor seconds for one, without start-up.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+from weasyprint import HTML
+
+from pipeline.reports.catalogue import find_report
+from pipeline.reports.payload import read_payload
+from pipeline.reports.templating import render_template
+from pipeline.reports.worker import template_context
+from pipeline.settings import TEMPLATES_DIR
+
+
+def main(paths: list[str]) -> None:
+    report = find_report("customer_statement")
+    sheets = [TEMPLATES_DIR / name for name in report.stylesheets]
+    begin = time.process_time()
+    for path in paths:
+        payload = read_payload(Path(path).read_bytes(), report.module.Content)
+        text = render_template(
+            report.templates["pdf"],
+            template_context(report, payload, "pdf"),
+            locale=payload.envelope.locale,
+            currency=payload.envelope.currency,
+        )
+        HTML(string=text).write_pdf(stylesheets=sheets, pdf_variant=report.pdf_variant)
+    print((time.process_time() - begin) / len(paths))
+
+
+main(sys.argv[1:])
