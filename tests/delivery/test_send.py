@@ -401,7 +401,9 @@ def test_every_answer_of_a_server_has_its_state(world: Any, tools: SimpleNamespa
     ]
     # Only what surely did not arrive is tried again, with the same bytes.
     server.answers = [(True, S.SENT), (True, S.SENT)]
-    assert states(world.send(transport=server)) == [("a", S.SENT), ("e", S.SENT)]
+    assert world.send(transport=server) == []  # "later" is not "at once"
+    later = world.now + timedelta(minutes=5)
+    assert states(world.send(now=later, transport=server)) == [("a", S.SENT), ("e", S.SENT)]
     assert server.received[-1] == server.received[2]
     with Deliveries(world.ws.deliveries_file) as record:
         attempts = {row.key.recipient[0]: row.attempts for row in record.in_states(*S)}
