@@ -62,10 +62,18 @@ def cover(
 def with_note(letter: Letter, tenant: Tenant, prefix: str = "", **values: Any) -> Letter:
     """The letter with `prefix` before its subject and a note above both of its bodies.
 
-    The note says whichever is given of: `test`, `held` (why), `late_since` (due when), `left`
-    (paths of what was too large to attach).
+    The note says whichever is given of: `test`, `held` (why), `partial` (why, with `as_of`),
+    `late_since` (due when), `between` (days without a mail), `left` (paths of what was too large to
+    attach).
     """
-    context = {"test": False, "held": None, "late_since": None, "left": [], **values}
+    nothing: dict[str, Any] = {
+        "test": False,
+        "held": None,
+        "partial": None,
+        "late_since": None,
+        "between": [],
+    }
+    context = {**nothing, "left": [], **values}
     context["timezone"] = tenant.timezone
     text = _render(tenant, "email/note.txt.jinja", context)
     html = letter.html

@@ -61,7 +61,7 @@ MIGRATIONS = (
     ) STRICT;
     """,
     # tried_at: the first attempt since it was last queued by a person or a verdict; retry_at: not
-    # before; marks: what the mail said of itself (LATE, PARTIAL, UNVERIFIED).
+    # before; marks: what the mail says of itself (LATE, PARTIAL).
     """
     ALTER TABLE deliveries ADD COLUMN tried_at TEXT;
     ALTER TABLE deliveries ADD COLUMN retry_at TEXT;

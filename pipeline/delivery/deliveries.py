@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from pipeline.delivery.database import Database
+from pipeline.delivery.remembered import Remembered
 from pipeline.delivery.rows import delivery as as_delivery
 from pipeline.delivery.rows import first_try, instant, key_values, text
 from pipeline.delivery.states import (
@@ -32,7 +33,7 @@ from pipeline.delivery.states import (
 _KEY = "tenant = ? AND report = ? AND period = ? AND recipient = ? AND version = ?"
 
 
-class Deliveries:
+class Deliveries(Remembered):
     """The open record. Use as a context manager."""
 
     def __init__(self, path: Path, *, rehearsal: bool = False) -> None:
@@ -70,6 +71,16 @@ class Deliveries:
         """Everything that is neither sent nor given up: for whoever asks what is missing."""
         return self.in_states(*OPEN)
 
+    def by_message_id(self, message_id: str) -> Delivery | None:
+        """The delivery with this Message-ID, or None."""
+        found = self._select("message_id = ?", message_id)
+        return found[0] if found else None
+
+    def by_id(self, number: int) -> Delivery | None:
+        """The delivery with this number, or None."""
+        found = self._select("id = ?", number)
+        return found[0] if found else None
+
     def of_tenant(self, tenant: str) -> list[Delivery]:
         return self._select("tenant = ?", tenant)
 
@@ -96,6 +107,15 @@ class Deliveries:
     def back_up(self, target: Path) -> None:
         """A copy of the record as it is now, for a backup."""
         self._db.back_up(target)
+
+    def last_sent(self, key: DeliveryKey) -> date | None:
+        """The newest day before the key's of which this address has had this report."""
+        rows = self._db.rows(
+            "SELECT max(period) FROM deliveries WHERE tenant = ? AND report = ? AND recipient = ?"
+            " AND state = ? AND period < ?",
+            (key.tenant, key.report, key.recipient, State.SENT, key.period.isoformat()),
+        )
+        return date.fromisoformat(rows[0][0]) if rows[0][0] else None
 
     def covered(self) -> dict[Subscription, datetime]:
         """For each known subscription the instant up to which its ticks have been seen to.
@@ -172,7 +192,6 @@ class Deliveries:
         mail: StoredMail | None = None,
         evidence: str | None = None,
         retry_at: datetime | None = None,
-        marks: tuple[str, ...] | None = None,
     ) -> Delivery:
         """Bring `delivery` to `state` and return it as it is then.
 
@@ -182,7 +201,6 @@ class Deliveries:
         check_move(delivery.state, state)
         # What was rendered from figures that were then held may not go out when they are mended.
         kept = None if state is State.HELD else mail or delivery.mail
-        said = delivery.marks if marks is None else marks
         with self.transaction():
             cursor = self._db.change(
                 "UPDATE deliveries SET state = ?, reason = ?, updated_at = ?,"
@@ -192,7 +210,12 @@ class Deliveries:
                     *(state, reason, text(now), delivery.attempts + (state is State.CLAIMED)),
                     *((kept.path, kept.sha256) if kept else (None, None)),
                     *(evidence or delivery.evidence, text(first_try(delivery, state, now))),
-                    *(text(retry_at), " ".join(said), delivery.id, delivery.state),
+                    *(
+                        text(retry_at),
+                        " ".join(kept.marks if kept else ()),
+                        delivery.id,
+                        delivery.state,
+                    ),
                 ),
             )
             if cursor.rowcount != 1:

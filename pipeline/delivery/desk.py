@@ -11,7 +11,7 @@ from datetime import date
 
 from pipeline.delivery.artefacts import Render
 from pipeline.delivery.headers import address
-from pipeline.delivery.letters import Edition, mark, write_letter
+from pipeline.delivery.letters import DayLine, Edition, days_told, mark, write_letter
 from pipeline.delivery.message import NO_SENDER, Header, Letter, compose
 from pipeline.delivery.papers import Papers
 from pipeline.delivery.signing import Sign, unsigned
@@ -29,6 +29,7 @@ class Draft:
 
     letter: Letter | None
     build_id: str
+    days: tuple[DayLine, ...] = ()
 
 
 class Desk:
@@ -54,7 +55,7 @@ class Desk:
             return None
         try:
             header = _header(key, tenant, recipient, edition, draft.build_id)
-            mail = compose(header, mark(draft.letter, tenant, edition))
+            mail = compose(header, mark(draft.letter, tenant, key.period, edition, draft.days))
             return self._sign(mail, header.sender.addr_spec, edition.dated)
         except (MilepostError, OSError):
             raise
@@ -75,7 +76,8 @@ class Desk:
         try:
             artifacts = self._render(tenant, key.report, key.period)
             papers = Papers(self._ws, tenant, key.report, key.period, artifacts)
-            return Draft(write_letter(papers, tenant.reports.get(key.report)), papers.build_id)
+            letter = write_letter(papers, tenant.reports.get(key.report))
+            return Draft(letter, papers.build_id, days_told(papers) if letter else ())
         except (MilepostError, OSError) as error:
             return error
         except Exception as error:  # noqa: BLE001 (logged whole, and raised for every recipient)
@@ -94,7 +96,7 @@ def _header(
         sender=address(sender, (identity and identity.sender_name) or tenant.name),
         recipient=address(recipient.email, recipient.name),
         reply_to=address(reply_to) if reply_to else None,
-        unsubscribe=reply_to or sender,
+        unsubscribe=(identity and identity.unsubscribe) or reply_to or sender,
         tenant=tenant.id,
         report=key.report,
         as_of=key.period,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
@@ -19,12 +19,14 @@ from pipeline.delivery import gate
 from pipeline.delivery.courier import Courier, read_mail
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.desk import Desk
+from pipeline.delivery.gate import Cause, Obstacle
 from pipeline.delivery.letters import Edition
 from pipeline.delivery.planning import Selection, parcel
-from pipeline.delivery.schedule import is_late
+from pipeline.delivery.schedule import deadline, is_late, quiet_until
 from pipeline.delivery.states import Delivery, State, StoredMail
 from pipeline.delivery.transport import Transport
 from pipeline.errors import MilepostError
+from pipeline.publish import layout
 from pipeline.tenant import Recipient, Tenant
 from pipeline.workspace import Workspace
 
@@ -46,6 +48,8 @@ class DeliveryOutcome:
     message_id: str | None = None
     evidence: str | None = None
     test: bool = False
+    cause: Cause | None = None
+    marks: tuple[str, ...] = ()
 
 
 class Dispatch:
@@ -71,9 +75,10 @@ class Dispatch:
         """What would become of it, as far as can be told without rendering."""
         if delivery.state is State.SKIPPED:
             return self._outcome(delivery)
-        obstacle = self._obstacle(delivery)
-        state, reason = (State.HELD, obstacle) if obstacle else (State.QUEUED, "would be sent")
-        return self._outcome(delivery, state, reason)
+        found = self._obstacle(delivery)
+        if found is None or self._may_be_partial(delivery, found):
+            return self._outcome(delivery, State.QUEUED, "would be sent")
+        return replace(self._outcome(delivery, _held_as(found), found.reason), cause=found.cause)
 
     def settle(self, deliveries: Sequence[Delivery]) -> list[DeliveryOutcome]:
         """Send, hold or skip each of them; what failed before goes after what did not."""
@@ -97,52 +102,82 @@ class Dispatch:
         """The row out of hold and its mail on the disk; or what became of it."""
         if delivery.state is State.SKIPPED:
             return self._outcome(delivery)
-        if obstacle := self._obstacle(delivery):
-            return self._hold(delivery, obstacle)
+        found = self._obstacle(delivery)
+        if found and not self._may_be_partial(delivery, found):
+            return self._hold(delivery, found)
         try:
-            mail = self._stored(delivery) or self._make(delivery)
+            mail = self._stored(delivery) or self._make(delivery, found)
         except OSError as error:
             # The disk's fault and not the data's: it is tried again as it is.
             return self._outcome(self._move(delivery, State.QUEUED, fsio.trouble(error)))
         except MilepostError as error:
-            return self._hold(delivery, str(error))
+            return self._hold(delivery, Obstacle(Cause.UNMAKEABLE, str(error)))
         if mail is None:
             reason = "nothing happened in the period, and when_empty is skip"
             return self._outcome(self._move(self._queue(delivery), State.SKIPPED, reason))
         return self._queue(delivery), mail
 
-    def _obstacle(self, delivery: Delivery) -> str | None:
-        _, recipient = self._who(delivery)
-        return gate.personal_obstacle(recipient) or gate.obstacle(self._ws, delivery.key)
+    def _obstacle(self, delivery: Delivery) -> Obstacle | None:
+        tenant, recipient = self._who(delivery)
+        if found := gate.personal_obstacle(recipient):
+            return found
+        if found := gate.obstacle(self._ws, tenant, delivery.key, self._now):
+            return found
+        if until := quiet_until(tenant, self._now):
+            clock = until.astimezone(tenant.zone)
+            return Obstacle(Cause.QUIET, f"quiet hours until {clock:%H:%M}")
+        return None
 
-    def _hold(self, delivery: Delivery, reason: str) -> DeliveryOutcome:
-        reason = _brief(reason)
+    def _may_be_partial(self, delivery: Delivery, found: Obstacle) -> bool:
+        """Whether older figures may go out in the place of those that stand in the way."""
+        tenant, _ = self._who(delivery)
+        return (
+            tenant.mailing.when_held == "partial"
+            and found.cause in (Cause.HELD, Cause.STALE, Cause.BEHIND)
+            and self._now >= deadline(tenant, delivery.due)
+            and quiet_until(tenant, self._now) is None
+            and layout.current_manifest(self._ws, tenant.id) is not None
+        )
+
+    def _hold(self, delivery: Delivery, found: Obstacle) -> DeliveryOutcome:
+        reason = _brief(found.reason)
+        if found.cause is Cause.QUIET:  # nothing is wrong, and the record need not know
+            return replace(self._outcome(delivery, reason=reason), cause=found.cause)
         if (delivery.state, delivery.reason) != (State.HELD, reason):
             delivery = self._move(delivery, State.HELD, reason)
-        return self._outcome(delivery)
+        return replace(self._outcome(delivery), cause=found.cause)
 
     def _stored(self, delivery: Delivery) -> StoredMail | None:
         """The mail of an earlier attempt, if it is still there and whole: it is resent as it is."""
         mail = delivery.mail
         return mail if mail and read_mail(self._ws, mail) is not None else None
 
-    def _make(self, delivery: Delivery) -> StoredMail | None:
+    def _make(self, delivery: Delivery, found: Obstacle | None) -> StoredMail | None:
+        """Write the mail and store it; `found` is what stands in the way of the whole report."""
         tenant, recipient = self._who(delivery)
         key = delivery.key
+        late = self._is_late(delivery)
         edition = Edition(
             message_id=delivery.message_id,
             # A mail dated days back is sorted below the fold, and nobody sees it.
-            dated=self._now if self._is_late(delivery) else delivery.due,
-            late_since=delivery.due if self._is_late(delivery) else None,
+            dated=self._now if late or found else delivery.due,
+            late_since=delivery.due if late else None,
+            partial=found.reason if found else None,
+            since=self._record.last_sent(key),
         )
-        data = self._desk.mail(key, tenant, recipient, edition)
+        figures = key
+        if found:
+            manifest = layout.current_manifest(self._ws, tenant.id)
+            figures = replace(key, period=manifest.as_of) if manifest else key
+        data = self._desk.mail(figures, tenant, recipient, edition)
         if data is None:
             return None
         name = f"{key.period.isoformat()}-{key.report}-{key.digest[:16]}.eml"
         path = self._ws.path("state", "mail", tenant.id, name)
         fsio.write_bytes(path, data)
         relative = path.relative_to(self._ws.root).as_posix()
-        return StoredMail(relative, hashlib.sha256(data).hexdigest())
+        marks = tuple(m for m, applies in (("LATE", late), ("PARTIAL", found)) if applies)
+        return StoredMail(relative, hashlib.sha256(data).hexdigest(), marks)
 
     def _queue(self, delivery: Delivery) -> Delivery:
         """Out of hold, where it was held: what held it has cleared."""
@@ -180,7 +215,12 @@ class Dispatch:
             late=self._is_late(delivery),
             message_id=delivery.message_id,
             evidence=delivery.evidence,
+            marks=delivery.marks,
         )
+
+
+def _held_as(found: Obstacle) -> State:
+    return State.QUEUED if found.cause is Cause.QUIET else State.HELD
 
 
 def _brief(reason: str) -> str:

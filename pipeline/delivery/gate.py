@@ -1,36 +1,80 @@
 """Whether a tenant's report may be mailed now, or why not.
 
-Figures that failed a blocking check, or that do not reach the day that is owed, go to nobody.
-Holding and letting go is left to `send.py`.
+Figures that failed a blocking check, that are stale, or that do not reach the day that is owed, go
+to nobody. Holding, letting go, and sending older figures in their place is left to `dispatch.py`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
 from pipeline.delivery.artefacts import was_rendered
 from pipeline.delivery.states import DeliveryKey
 from pipeline.publish import layout
-from pipeline.tenant import Recipient
+from pipeline.publish.reader import open_published
+from pipeline.tenant import Recipient, Tenant
 from pipeline.workspace import Workspace
 
 
-def obstacle(ws: Workspace, key: DeliveryKey) -> str | None:
+class Cause(StrEnum):
+    """What kind of thing stands in the way."""
+
+    HELD = "held"  # a blocking finding about the data
+    STALE = "stale"  # no source has delivered for too long
+    BEHIND = "behind"  # the figures do not reach the day: a refresh may help
+    UNMADE = "unmade"  # a past day that was not made at its time: a refresh as of it helps
+    UNMAKEABLE = "unmakeable"  # the report itself failed
+    QUIET = "quiet"  # quiet hours: it waits, and nothing is wrong
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why a report may not go out now, for people."""
+
+    cause: Cause
+    reason: str
+
+
+def obstacle(ws: Workspace, tenant: Tenant, key: DeliveryKey, now: datetime) -> Obstacle | None:
     """Why the report may not go out now; None if the tenant's data is no reason against it."""
-    if held := layout.held(ws, key.tenant):
-        return f"data of {held.as_of} is held: {held.summary()}"
     manifest = layout.current_manifest(ws, key.tenant)
+    rendered = was_rendered(ws, key.tenant, key.report, key.period)
+    past = manifest is not None and manifest.as_of > key.period
+    if past and rendered:
+        return None  # it passed when it was made
+    if held := layout.held(ws, key.tenant):
+        return Obstacle(Cause.HELD, f"data of {held.as_of} is held: {held.summary()}")
     if manifest is None:
-        return "nothing is published yet: run `milepost refresh`"
+        return Obstacle(Cause.BEHIND, "nothing is published yet: run `milepost refresh`")
     if manifest.as_of < key.period:
-        return f"data reaches {manifest.as_of} only: run `milepost refresh`"
-    if manifest.as_of > key.period and not was_rendered(ws, key.tenant, key.report, key.period):
+        reason = f"data reaches {manifest.as_of} only: run `milepost refresh`"
+        return Obstacle(Cause.BEHIND, reason)
+    if past:
         # The current build does not know what the figures were then.
-        return f"it was not made at its time: run `milepost refresh --as-of {key.period}`"
-    return None
+        reason = f"it was not made at its time: run `milepost refresh --as-of {key.period}`"
+        return Obstacle(Cause.UNMADE, reason)
+    return _stale(ws, tenant, now)
 
 
-def personal_obstacle(recipient: Recipient) -> str | None:
+def personal_obstacle(recipient: Recipient) -> Obstacle | None:
     """Why this one recipient cannot have the report; None if they can."""
     if recipient.filter is not None:
         # Sending the whole report to someone meant to see a slice would show them the others'.
-        return "the recipient's filter cannot be applied yet, and the whole report is not theirs"
+        reason = "the recipient's filter cannot be applied yet, and the whole report is not theirs"
+        return Obstacle(Cause.UNMAKEABLE, reason)
     return None
+
+
+def _stale(ws: Workspace, tenant: Tenant, now: datetime) -> Obstacle | None:
+    hours = tenant.mailing.fresh_within_hours
+    if hours is None:
+        return None
+    with open_published(ws, tenant.id) as published:
+        [row] = published.rows("SELECT max(last_ingested_at) AS newest FROM source_freshness")
+    newest = row["newest"]
+    if newest is not None and now - newest <= timedelta(hours=hours):
+        return None
+    since = f"since {newest:%Y-%m-%d %H:%M} UTC" if newest else "ever"
+    return Obstacle(Cause.STALE, f"no source has delivered anything {since}")

@@ -6,9 +6,9 @@ say is the reports' affair, how a mail is written the one of `message.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 
 from pipeline.delivery import statements
 from pipeline.delivery.cover import cover, with_note
@@ -19,13 +19,28 @@ from pipeline.tenant import ReportConfig, Tenant
 
 @dataclass(frozen=True)
 class Edition:
-    """What sets one mail apart from the others of its report."""
+    """What sets one mail apart from the others of its report.
+
+    `partial`: why it has older figures than it was to have. `since`: the newest day of which the
+    reader has had this report, so that the days between can be told.
+    """
 
     message_id: str
     dated: datetime
     late_since: datetime | None = None
     test: bool = False
     held: str | None = None
+    partial: str | None = None
+    since: date | None = None
+
+
+@dataclass(frozen=True)
+class DayLine:
+    """A day in one line, for the days between two mails."""
+
+    day: date
+    new_leads: int
+    bookings: int
 
 
 def write_letter(papers: Papers, config: ReportConfig | None) -> Letter | None:
@@ -34,7 +49,8 @@ def write_letter(papers: Papers, config: ReportConfig | None) -> Letter | None:
     if papers.is_empty and when_empty == "skip":
         return None
     if papers.is_empty and when_empty == "send_notice":
-        return cover(papers, "nothing")
+        headline = papers.payload["content"].get("headline") if papers.artifacts else None
+        return cover(papers, "nothing", headline=headline)
     return _LETTERS.get(papers.report, _covering_letter)(papers)
 
 
@@ -57,16 +73,30 @@ _LETTERS: Mapping[str, Callable[[Papers], Letter]] = {
 }
 
 
-def mark(letter: Letter, tenant: Tenant, edition: Edition) -> Letter:
+def days_told(papers: Papers) -> tuple[DayLine, ...]:
+    """The days that the report itself knows in one line each; none for most reports."""
+    if papers.report != "daily_summary":
+        return ()
+    return tuple(
+        DayLine(date.fromisoformat(day["day"]), day["new_leads"], day["bookings"])
+        for day in papers.payload["content"].get("days", ())
+    )
+
+
+def mark(
+    letter: Letter, tenant: Tenant, as_of: date, edition: Edition, days: Sequence[DayLine] = ()
+) -> Letter:
     """The letter with what sets this edition apart said in its subject and above its bodies."""
-    said = "HELD" in letter.subject  # the report's own subject may have it
     marks = {
         "[TEST] ": edition.test,
-        "HELD · ": edition.held and not said,
+        # The report's own subject may have it.
+        "HELD · ": edition.held and "HELD" not in letter.subject,
+        "PARTIAL · ": edition.partial,
         "LATE · ": edition.late_since,
     }
     prefix = "".join(mark for mark, applies in marks.items() if applies)
-    if not prefix:
+    between = [day for day in days if edition.since and edition.since < day.day < as_of]
+    if not prefix and not between:
         return letter
     return with_note(
         letter,
@@ -74,5 +104,8 @@ def mark(letter: Letter, tenant: Tenant, edition: Edition) -> Letter:
         prefix,
         test=edition.test,
         held=edition.held,
+        partial=edition.partial,
+        as_of=as_of,
         late_since=edition.late_since,
+        between=[asdict(day) for day in between],
     )

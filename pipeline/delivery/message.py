@@ -68,7 +68,7 @@ class Header:
     sender: Address
     recipient: Address
     reply_to: Address | None
-    unsubscribe: str
+    unsubscribe: str | None
     tenant: str
     report: str
     as_of: date
@@ -110,7 +110,8 @@ def _header_lines(header: Header, subject: str) -> Iterator[str]:
     yield token_header("Auto-Submitted", "auto-generated")
     # Exchange answers with out-of-office notes to anything that does not say so.
     yield token_header("X-Auto-Response-Suppress", "All")
-    yield token_header("List-Unsubscribe", _unsubscribe(header))
+    if header.unsubscribe:
+        yield token_header("List-Unsubscribe", _unsubscribe(header, header.unsubscribe))
     yield token_header("X-Milepost-Tenant", header.tenant)
     yield token_header("X-Milepost-Report", header.report)
     yield token_header("X-Milepost-As-Of", header.as_of.isoformat())
@@ -136,10 +137,10 @@ def _in_file_name(character: str) -> bool:
     return unicodedata.category(character)[0] in "LMN" or character in " ._-()+," + _JOINERS
 
 
-def _unsubscribe(header: Header) -> str:
+def _unsubscribe(header: Header, mailbox: str) -> str:
     words = f"unsubscribe {header.report} {header.tenant} {header.recipient.addr_spec}"
     subject = quote(one_line(words))
-    return f"<mailto:{quote(header.unsubscribe, safe='@+')}?subject={subject}>"
+    return f"<mailto:{quote(mailbox, safe='@+')}?subject={subject}>"
 
 
 def _add_bodies(message: EmailMessage, letter: Letter) -> None:

@@ -6,7 +6,7 @@ report is due is left to `schedule.py`, what becomes of a row to `send.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from types import MappingProxyType
 from pipeline.delivery import schedule
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.message import NO_SENDER, message_id
+from pipeline.delivery.remembered import Suppression
 from pipeline.delivery.states import Delivery, DeliveryKey, State, Subscription
 from pipeline.delivery.transport import Parcel, Transport
 from pipeline.errors import ConfigError
@@ -42,7 +43,23 @@ class Selection:
         )
 
     def covers_delivery(self, delivery: Delivery) -> bool:
-        return self.covers(delivery.key.subscription) and self.as_of in (None, delivery.key.period)
+        key = delivery.key
+        return (
+            not key.is_notice and self.covers(key.subscription) and self.as_of in (None, key.period)
+        )
+
+
+class Unwanted:
+    """Addresses that are to get nothing, or nothing of one report."""
+
+    def __init__(self, suppressions: Iterable[Suppression]) -> None:
+        self._why = {Subscription(s.tenant, s.report, s.recipient): s.reason for s in suppressions}
+
+    def why(self, who: Subscription) -> str | None:
+        """Why this subscription gets no mail; None if it does."""
+        everything = Subscription("", "", who.recipient)
+        reason = self._why.get(who) or self._why.get(everything)
+        return f"suppressed: {reason}" if reason else None
 
 
 def select(
@@ -106,11 +123,12 @@ def plan(record: Deliveries, selection: Selection, now: datetime) -> list[Delive
     with record.transaction():
         current = set(schedule.subscriptions(selection.tenants))
         known = record.covered()
-        given_up = list(_give_up(record, selection, current, now))
+        unwanted = Unwanted(record.suppressions())
+        given_up = list(_give_up(record, selection, current, unwanted, now))
         record.unsubscribe(s for s in known if selection.covers(s) and s not in current)
         for owed in schedule.owed(selection.tenants, known, now, as_of=selection.as_of):
-            row = _write_down(record, selection, owed, now)
-            given_up += [row] if row.state is State.SKIPPED and owed.too_old else []
+            row = _write_down(record, selection, owed, unwanted, now)
+            given_up += [row] if row.state is State.SKIPPED and row.created_at == now else []
         if selection.as_of is None:
             for subscription in current:
                 record.subscribe(subscription, now)
@@ -119,30 +137,44 @@ def plan(record: Deliveries, selection: Selection, now: datetime) -> list[Delive
 
 
 def _write_down(
-    record: Deliveries, selection: Selection, owed: schedule.Owed, now: datetime
+    record: Deliveries,
+    selection: Selection,
+    owed: schedule.Owed,
+    unwanted: Unwanted,
+    now: datetime,
 ) -> Delivery:
     who = owed.subscription
     key = DeliveryKey(who.tenant, who.report, owed.tick.as_of, who.recipient)
     tenant = selection.tenants[who.tenant]
     name = message_id(key.digest, sender(tenant))
-    state, reason = (State.SKIPPED, _too_old(tenant)) if owed.too_old else (State.QUEUED, "")
+    reason = unwanted.why(who) or (_too_old(tenant) if owed.too_old else "")
+    state = State.SKIPPED if reason else State.QUEUED
     row = record.add(
         key, owed.tick.due, name, now, promised=owed.promised, state=state, reason=reason
     )
-    if row.state is State.SKIPPED and selection.as_of is not None:
+    asked = selection.as_of is not None and not unwanted.why(who)
+    if row.state is State.SKIPPED and asked:
         return record.move(row, State.QUEUED, now, "asked for by its date")
     return row
 
 
 def _give_up(
-    record: Deliveries, selection: Selection, current: set[Subscription], now: datetime
+    record: Deliveries,
+    selection: Selection,
+    current: set[Subscription],
+    unwanted: Unwanted,
+    now: datetime,
 ) -> Iterator[Delivery]:
-    """Skip what waits for an address that is gone, and what a newer report has long overtaken."""
+    """Skip what waits for an address that is gone or suppressed, and what a newer report has long
+    overtaken."""
     newest = record.newest_due()
     for row in filter(selection.covers_delivery, record.in_states(State.QUEUED, State.HELD)):
         who = row.key.subscription
         if who not in current:
             yield record.move(row, State.SKIPPED, now, "no longer a recipient of this report")
+            continue
+        if why := unwanted.why(who):
+            yield record.move(row, State.SKIPPED, now, why)
             continue
         tenant = selection.tenants[who.tenant]
         overtaken = row.promised and row.due < newest[who]

@@ -22,12 +22,15 @@ def delivery(row: sqlite3.Row) -> Delivery:
         promised=bool(row["promised"]),
         created_at=instant(row["created_at"]),
         updated_at=instant(row["updated_at"]),
-        mail=StoredMail(row["eml_path"], row["eml_sha256"]) if row["eml_path"] else None,
+        mail=_mail(row) if row["eml_path"] else None,
         evidence=row["evidence"],
         tried_at=instant(row["tried_at"]),
         retry_at=instant(row["retry_at"]),
-        marks=tuple(row["marks"].split()),
     )
+
+
+def _mail(row: sqlite3.Row) -> StoredMail:
+    return StoredMail(row["eml_path"], row["eml_sha256"], tuple(row["marks"].split()))
 
 
 def key_values(key: DeliveryKey) -> tuple[object, ...]:

@@ -7,6 +7,8 @@ run begins was left by a process that died, and is settled first. What is owed i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
 
 from pipeline import fsio
@@ -14,10 +16,14 @@ from pipeline.delivery.artefacts import Render
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.desk import Desk
 from pipeline.delivery.dispatch import DeliveryOutcome, Dispatch
+from pipeline.delivery.inbound import count_refusals, read_inbound
+from pipeline.delivery.mailboxes import mail_folder
+from pipeline.delivery.notices import Notice, raise_notice, send_notices
 from pipeline.delivery.outlet import Outlet, open_outlet
 from pipeline.delivery.planning import plan, select, settle_interrupted
 from pipeline.delivery.testcopy import TestCopies
-from pipeline.delivery.transport import Transport
+from pipeline.delivery.watch import find_notices
+from pipeline.errors import BusyError, MilepostError
 from pipeline.locking import exclusive
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
@@ -37,7 +43,6 @@ def send_due(
     to: str | None = None,
     dry_run: bool = False,
     outlet: Outlet | None = None,
-    transport: Transport | None = None,
 ) -> list[DeliveryOutcome]:
     """Deliver everything that is owed and not yet delivered, to everybody it is owed to.
 
@@ -45,13 +50,13 @@ def send_due(
     test copy of each chosen report there instead, which no record shows. A dry run works on a copy
     of the record, renders nothing and writes nothing; `queued` then means that it would go.
     `render` makes or finds the artefacts (`artefacts.renderer`); `outlet` is the one of `mail.yaml`
-    unless given, and `transport` its transport.
+    unless given.
 
     Raises BusyError if another process is sending, ConfigError for an unknown tenant or report.
     """
     selection = select(registry, tenant, report, as_of)
     outlet = outlet or open_outlet(ws)
-    transport = transport or outlet.transport
+    transport = outlet.transport
     desk = Desk(ws, render, outlet.sign)
     if to is not None:
         return TestCopies(ws, desk, transport, now, dry_run).send(selection, to)
@@ -67,5 +72,60 @@ def send_due(
         for folder in (ws.path("outbox"), ws.path("state", "mail")):
             fsio.remove_leftovers(folder)
         settle_interrupted(record, registry, transport, now)
+        notices = _read_inbound(ws, record, outlet, now)
         dispatch = Dispatch(ws, selection, record, transport, desk, now)
-        return dispatch.settle(plan(record, selection, now))
+        outcomes = dispatch.settle(plan(record, selection, now))
+        _tell(ws, record, outlet, registry, notices, now)
+        return outcomes
+
+
+def _tell(
+    ws: Workspace,
+    record: Deliveries,
+    outlet: Outlet,
+    registry: Registry,
+    notices: Sequence[Notice],
+    now: datetime,
+) -> None:
+    """Raise these notices and those that the record gives rise to, and send what waits of them."""
+    found = [*notices, *count_refusals(record, now)]
+    for notice in [*found, *find_notices(ws, record, registry.tenants, now)]:
+        raise_notice(record, notice, outlet.config, registry.tenants, now)
+    send_notices(ws, record, outlet, registry.tenants, now)
+
+
+def tell(ws: Workspace, registry: Registry, notice: Notice, now: datetime) -> bool:
+    """Raise one notice and send it at once; False if it was said before.
+
+    It waits in the record if another process is sending.
+    """
+    outlet = open_outlet(ws)
+    with Deliveries(ws.deliveries_file) as record:
+        new = raise_notice(record, notice, outlet.config, registry.tenants, now)
+        with (
+            suppress(BusyError),
+            exclusive(ws.path("state", "send.lock"), now, "send"),
+        ):
+            send_notices(ws, record, outlet, registry.tenants, now)
+    return new
+
+
+def _read_inbound(ws: Workspace, record: Deliveries, outlet: Outlet, now: datetime) -> list[Notice]:
+    """Bounces and requests that came in. A mailbox that does not answer stops no mail."""
+    if outlet.config.incoming is None:
+        return []
+    folder = mail_folder(ws, outlet.config.incoming)
+    try:
+        return read_inbound(record, folder, now)
+    except MilepostError as error:
+        return [
+            Notice(
+                kind="incoming",
+                about=(f"incoming:{folder.name}:{now.date()}",),
+                subject=f"INCOMING · bounces cannot be read: {folder.name}",
+                body=(
+                    f"{error}\n\nBounces and requests to unsubscribe wait there unseen.\n"
+                    "What to do: check `incoming` in mail.yaml; `milepost doctor` tries it.\n"
+                ),
+            )
+        ]

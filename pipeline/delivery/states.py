@@ -14,6 +14,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+# The sender and addressee of notices that belong to no tenant; no tenant id begins with "_".
+OPERATOR = "_operator"
+NOTICE = "notice-"
+
 
 class State(StrEnum):
     """Where a delivery stands."""
@@ -91,6 +95,11 @@ class DeliveryKey:
         return Subscription(self.tenant, self.report, self.recipient)
 
     @property
+    def is_notice(self) -> bool:
+        """Whether it is a notice to an owner or operator instead of a report."""
+        return self.report.startswith(NOTICE)
+
+    @property
     def digest(self) -> str:
         """64 hexadecimal characters that are this key's alone, on every machine and run."""
         return digest(*astuple(self))
@@ -98,10 +107,11 @@ class DeliveryKey:
 
 @dataclass(frozen=True)
 class StoredMail:
-    """The rendered mail: its path relative to the workspace, and the hash of its bytes."""
+    """The rendered mail: its path relative to the workspace, the hash of its bytes, its marks."""
 
     path: str
     sha256: str
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +120,7 @@ class Delivery:
 
     `reason` belongs to the present state, `evidence` says how `sent` is known. `promised`: the
     address was on the list when it was due; only then can it be late. `tried_at` is the first
-    attempt, `retry_at` the time before which there is no other. `marks`: LATE, PARTIAL, UNVERIFIED.
+    attempt, `retry_at` the time before which there is no other.
     """
 
     id: int
@@ -127,7 +137,10 @@ class Delivery:
     evidence: str | None
     tried_at: datetime | None = None
     retry_at: datetime | None = None
-    marks: tuple[str, ...] = ()
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        return self.mail.marks if self.mail else ()
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,8 @@ class TestCopies:
         self, key: DeliveryKey, tenant: Tenant, recipient: Recipient
     ) -> tuple[str, bytes] | None:
         """Message-ID and bytes. The id follows from the content: what has changed is a new mail."""
-        held = gate.obstacle(self.ws, key)
+        found = gate.obstacle(self.ws, tenant, key, self.now)
+        held = found.reason if found else None
         edition = Edition("<test@milepost>", self.now, test=True, held=held)
         draft = self.desk.mail(key, tenant, recipient, edition)
         if draft is None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline import fsio
-from pipeline.delivery.states import DeliveryKey, State, digest
+from pipeline.delivery.states import OPERATOR, DeliveryKey, State, digest
 from pipeline.workspace import Workspace
 
 _LONGEST_RECIPIENT = 100
@@ -125,4 +125,5 @@ class FileOutbox:
         mark = "test-" if parcel.test else ""
         short = digest(parcel.message_id)[:8] if parcel.test else key.digest[:8]
         name = f"{mark}{key.period.isoformat()}-{key.report}-{who}-{short}.eml"
-        return self._ws.path("outbox", self._ws.outbox(key.tenant).name, name)
+        folder = OPERATOR if key.tenant == OPERATOR else self._ws.outbox(key.tenant).name
+        return self._ws.path("outbox", folder, name)

@@ -4,9 +4,10 @@ published/<tenant>/current -> builds/<build_id>     flipped by one rename
 published/<tenant>/builds/<build_id>/<table>.parquet
 published/<tenant>/builds/<build_id>/manifest.json
 published/<tenant>/held.json                        only while the newest build is held back
+published/<tenant>/override.json                    while somebody answers for publishing it anyway
 """
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from pipeline.workspace import Workspace
 
 MANIFEST = "manifest.json"
 HELD = "held.json"
+OVERRIDE = "override.json"
 CURRENT = "current"
 BUILDS = "builds"
 
@@ -67,6 +69,26 @@ class Held(BaseModel):
         )
 
 
+class Override(BaseModel):
+    """Somebody's decision to publish a held day anyway, for these findings and no others.
+
+    What is made of it is stamped UNVERIFIED.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    tenant: str
+    as_of: date
+    checks: tuple[str, ...]
+    because: str
+    at: datetime
+
+    def covers(self, held: Held) -> bool:
+        """Whether the decision was about this day and all that is wrong with it."""
+        found = {reason.check_name for reason in held.reasons}
+        return held.as_of == self.as_of and found <= set(self.checks)
+
+
 def current_link(ws: Workspace, tenant: str) -> Path:
     return ws.published(tenant) / CURRENT
 
@@ -90,3 +112,12 @@ def held(ws: Workspace, tenant: str) -> Held | None:
         return Held.model_validate_json((ws.published(tenant) / HELD).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+
+
+def override(ws: Workspace, tenant: str) -> Override | None:
+    """The decision to publish the tenant's held day anyway, None if there is none."""
+    try:
+        text = (ws.published(tenant) / OVERRIDE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    return Override.model_validate_json(text)

@@ -50,7 +50,8 @@ def publish(ws: Workspace, settings: Settings) -> PublishResult:
     shutil.rmtree(staging, ignore_errors=True)
     with warehouse.open_warehouse(ws, settings) as connection:
         as_of = warehouse.as_of_dates(connection)
-        held = warehouse.blocking_findings(connection, as_of)
+        blocked = warehouse.blocking_findings(connection, as_of)
+        held = {tenant: found for tenant, found in blocked.items() if not _overridden(ws, found)}
         manifests = warehouse.manifests(connection, as_of)
         ready = {tenant: m for tenant, m in manifests.items() if tenant not in held}
         changed = _changed_tables(ws, ready)
@@ -61,10 +62,17 @@ def publish(ws: Workspace, settings: Settings) -> PublishResult:
     # One sync for thousands of small files; an fsync each took longer than writing them.
     os.sync()
     builds = tuple(_flip(ws, manifest, settings.keep_builds) for manifest in ready.values())
+    for tenant in as_of.keys() - blocked.keys():
+        (ws.published(tenant) / layout.OVERRIDE).unlink(missing_ok=True)
     for tenant, reasons in held.items():
         fsio.write_text(ws.published(tenant) / layout.HELD, reasons.model_dump_json(indent=2))
     shutil.rmtree(staging, ignore_errors=True)
     return PublishResult(builds, tuple(held.values()))
+
+
+def _overridden(ws: Workspace, held: Held) -> bool:
+    override = layout.override(ws, held.tenant)
+    return override is not None and override.covers(held)
 
 
 def _changed_tables(ws: Workspace, manifests: Mapping[str, Manifest]) -> dict[str, list[str]]:

@@ -29,8 +29,6 @@ _LARGEST_LOGO = 200_000
 
 def make_envelope(ws: Workspace, tenant: Tenant, published: Published) -> Envelope:
     """The envelope of the tenant's current build. ConfigError for a logo that cannot be used."""
-    held = layout.held(ws, tenant.id)
-    marks: tuple[Mark, ...] = ("HELD",) if held else ()
     return Envelope(
         tenant_id=tenant.id,
         branding=branding(tenant, ws.tenants_dir),
@@ -40,8 +38,17 @@ def make_envelope(ws: Workspace, tenant: Tenant, published: Published) -> Envelo
         currency=tenant.currency,
         build_id=published.build_id,
         freshness=_freshness(published),
-        marks=marks,
+        marks=_marks(ws, tenant.id, published),
     )
+
+
+def _marks(ws: Workspace, tenant: str, published: Published) -> tuple[Mark, ...]:
+    """HELD: a newer build is held back. UNVERIFIED: this one was, and somebody overrode it."""
+    override = layout.override(ws, tenant)
+    unverified = override is not None and override.as_of == published.as_of
+    held = layout.held(ws, tenant) is not None
+    marks: tuple[tuple[Mark, bool], ...] = (("HELD", held), ("UNVERIFIED", unverified))
+    return tuple(mark for mark, applies in marks if applies)
 
 
 def branding(tenant: Tenant, folder: Path) -> Branding:

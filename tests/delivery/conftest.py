@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.delivery.outlet import open_outlet
 from pipeline.delivery.send import DeliveryOutcome, send_due
+from pipeline.delivery.transport import Transport
 from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest
 from pipeline.reports.artifacts import Artifact
@@ -84,7 +86,11 @@ class World:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(Held(tenant=tenant, as_of=as_of, reasons=(reason,)).model_dump_json())
 
-    def send(self, now: datetime | None = None, **options: Any) -> list[DeliveryOutcome]:
+    def send(
+        self, now: datetime | None = None, transport: Transport | None = None, **options: Any
+    ) -> list[DeliveryOutcome]:
+        if transport:
+            options["outlet"] = replace(open_outlet(self.ws), transport=transport)
         return send_due(
             self.ws,
             options.pop("registry", self.registry),
@@ -147,14 +153,21 @@ class World:
             rendered=True,
         )
 
-    def outbox(self) -> dict[str, EmailMessage]:
-        """Every mail in the outbox by its path below it."""
+    def outbox(self, *, notices: bool = False) -> dict[str, EmailMessage]:
+        """Every mail in the outbox by its path below it: the reports, or the notices."""
         root = self.ws.path("outbox")
         return {
             path.relative_to(root).as_posix(): message_from_bytes(path.read_bytes(), policy=default)
             for path in sorted(root.rglob("*"))
-            if path.is_file()
+            if path.is_file() and ("-notice-" in path.name) == notices
         }
+
+    def notices(self) -> list[tuple[str, str, str]]:
+        """Of every notice sent: to whom, subject, text."""
+        return [
+            (str(mail["To"]), str(mail["Subject"]), mail.get_content())
+            for mail in self.outbox(notices=True).values()
+        ]
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Publish and reader on a hand-made warehouse: split, flip, hold, prune, isolation."""
 
 import threading
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -226,3 +226,31 @@ def test_a_wrong_query_lists_the_tables(workspace, settings):
         pytest.raises(MilepostError, match="The tables of a are: data_checks, leads"),
     ):
         published.rows("SELECT * FROM lead")
+
+
+def test_an_override_publishes_a_held_day_and_nothing_else(workspace: Workspace) -> None:
+    settings = Settings(home=workspace.root)
+    write_warehouse(workspace, {"skyline": 3}, blocking={"skyline": 2})
+    assert [held.tenant for held in publish(workspace, settings).held] == ["skyline"]
+    held = layout.held(workspace, "skyline")
+    assert held is not None
+    checks = tuple(reason.check_name for reason in held.reasons)
+    decision = layout.Override(
+        tenant="skyline",
+        as_of=held.as_of,
+        checks=checks,
+        because="the bank confirmed it",
+        at=datetime(2026, 4, 1, tzinfo=UTC),
+    )
+    path = workspace.published("skyline") / layout.OVERRIDE
+    for other in ({"checks": ()}, {"as_of": held.as_of - timedelta(days=1)}):
+        path.write_text(decision.model_copy(update=other).model_dump_json())
+        assert publish(workspace, settings).builds == ()
+    path.write_text(decision.model_dump_json())
+    result = publish(workspace, settings)
+    assert [build.tenant for build in result.builds] == ["skyline"]
+    assert layout.held(workspace, "skyline") is None
+    assert layout.override(workspace, "skyline") == decision
+    write_warehouse(workspace, {"skyline": 3})
+    publish(workspace, settings)
+    assert layout.override(workspace, "skyline") is None  # there is nothing left to override

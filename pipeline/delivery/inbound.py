@@ -1,0 +1,144 @@
+"""Mail that comes back: bounces, and requests to be taken off a list.
+
+Three hard bounces suppress an address; a request from the address itself is honoured at once. Only
+a bounce that names one of our own mails counts, and a request from somebody else changes nothing.
+Both are told to the operators. Where that mail is read is in `mail.yaml` (`incoming`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+from pipeline.delivery.deliveries import Deliveries
+from pipeline.delivery.mailboxes import MailFolder
+from pipeline.delivery.notices import Notice, listing
+from pipeline.delivery.states import Delivery, State, Subscription
+
+HARD_BOUNCES = 3
+_REQUEST = re.compile(r"unsubscribe (?P<report>[a-z_]+) (?P<tenant>[a-z0-9_-]+) (?P<who>\S+@\S+)")
+_MESSAGE_ID = re.compile(r"^message-id:\s*(<[^>\s]+>)", re.IGNORECASE | re.MULTILINE)
+_REFUSED_ADDRESS = re.compile(r"^RCPT: 5\d\d")
+
+
+def read_inbound(record: Deliveries, folder: MailFolder, now: datetime) -> list[Notice]:
+    """Take note of what has newly come in; the notices that follow from it.
+
+    Raises MilepostError if the folder cannot be read.
+    """
+    notices: list[Notice] = []
+    for message in folder.messages():
+        identity = hashlib.sha256(message.as_bytes()).hexdigest()
+        if message.get_content_type() == "multipart/report":
+            notices += _bounce(record, message, identity, now)
+        else:
+            notices += _request(record, message, identity, now)
+    return notices
+
+
+def count_refusals(record: Deliveries, now: datetime) -> list[Notice]:
+    """An address that the server itself refuses counts like a bounce of it."""
+    notices: list[Notice] = []
+    for row in record.in_states(State.DEAD):
+        if _REFUSED_ADDRESS.match(row.reason) and not row.key.is_notice:
+            one = f"{row.message_id}:{row.attempts}"
+            notices += _count(record, row, one, row.reason, now)
+    return notices
+
+
+def _bounce(
+    record: Deliveries, message: EmailMessage, identity: str, now: datetime
+) -> Iterator[Notice]:
+    status, detail = _verdict(message)
+    original = _original_id(message)
+    row = record.by_message_id(original) if original else None
+    if row is not None and status.startswith("5"):
+        yield from _count(record, row, identity, detail, now)
+
+
+def _count(
+    record: Deliveries, row: Delivery, identity: str, detail: str, now: datetime
+) -> Iterator[Notice]:
+    who = row.key.recipient
+    if not record.came_in(identity, "bounce", who, detail, now):
+        return
+    bounces = record.bounces(who)
+    if len(bounces) < HARD_BOUNCES:
+        return
+    record.suppress(Subscription("", "", who), f"{len(bounces)} hard bounces: {detail}", now)
+    yield Notice(
+        kind="suppressed",
+        about=(f"suppressed:{who}:{bounces[0]}:{len(bounces) // HARD_BOUNCES}",),
+        subject=f"SUPPRESSED · {who} gets no more mail: {len(bounces)} hard bounces",
+        body=(
+            f"Mail to {who} came back {len(bounces)} times:\n\n{listing(bounces)}\n\n"
+            "Nothing more is sent there, so that the server's standing does not suffer.\n"
+            "What to do: correct or remove the address in the tenant file. If it works again:"
+            f" `milepost deliveries allow {who}`.\n"
+        ),
+    )
+
+
+def _request(
+    record: Deliveries, message: EmailMessage, identity: str, now: datetime
+) -> Iterator[Notice]:
+    asked = _REQUEST.search(" ".join(str(message["Subject"] or "").lower().split()))
+    if asked is None:
+        return
+    report, tenant, who = asked["report"], asked["tenant"], asked["who"]
+    if not record.came_in(identity, "unsubscribe", who, f"{tenant} {report}", now):
+        return
+    _, sender = parseaddr(str(message["From"] or ""))
+    if sender.lower() != who:
+        yield Notice(
+            kind="unsubscribe",
+            about=(f"unsubscribe:{identity}",),
+            subject=f"UNSUBSCRIBE · {sender or 'somebody'} asks to take {who} off {report}",
+            body=(
+                f"{sender or 'Somebody'} asks that {who} gets no more {report} of {tenant}. Because"
+                " the request is not from that address, nothing was changed.\nWhat to do: ask"
+                f" them, then `milepost deliveries suppress {who} --tenant {tenant} --report"
+                f" {report}`, or leave it.\n"
+            ),
+        )
+        return
+    record.suppress(Subscription(tenant, report, who), f"unsubscribed on {now:%Y-%m-%d}", now)
+    yield Notice(
+        kind="unsubscribe",
+        about=(f"unsubscribe:{identity}",),
+        subject=f"UNSUBSCRIBED · {who} from {report} of {tenant}",
+        body=(
+            f"{who} asked to get no more {report} of {tenant}, and gets none.\nWhat to do: remove"
+            " the address from the tenant file. If it was a mistake:"
+            f" `milepost deliveries allow {who}`.\n"
+        ),
+    )
+
+
+def _verdict(message: EmailMessage) -> tuple[str, str]:
+    """The status of a delivery report (5.1.1) and what the server said; empty if it has none."""
+    for part in message.walk():
+        if part.get_content_type() == "message/delivery-status":
+            for block in part.get_payload():
+                if str(block["Action"] or "").strip().lower() == "failed":  # type: ignore[index]
+                    status = str(block["Status"] or "").strip()  # type: ignore[index]
+                    said = str(block["Diagnostic-Code"] or status)  # type: ignore[index]
+                    return status, " ".join(said.split())
+    return "", ""
+
+
+def _original_id(message: EmailMessage) -> str | None:
+    """The Message-ID of the mail that came back, from the part that quotes it."""
+    for part in message.walk():
+        kind = part.get_content_type()
+        if kind == "message/rfc822":
+            quoted = part.get_payload(0)
+            return str(quoted["Message-ID"] or "").strip() or None  # type: ignore[index]
+        if kind == "text/rfc822-headers":
+            found = _MESSAGE_ID.search(str(part.get_payload(decode=False)))
+            return found[1] if found else None
+    return None

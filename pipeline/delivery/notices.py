@@ -1,0 +1,132 @@
+"""Notices to people: something needs an operator or a tenant's owner, said once, with advice.
+
+A notice is remembered by what it is about, so the same thing is not said twice, and travels as a
+delivery of its own through the same record. What is worth one is found by `watch.py` and others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+
+from pipeline import fsio
+from pipeline.delivery.courier import Courier
+from pipeline.delivery.deliveries import Deliveries
+from pipeline.delivery.headers import address
+from pipeline.delivery.mailconfig import MailConfig
+from pipeline.delivery.message import NO_SENDER, Header, Letter, compose, message_id
+from pipeline.delivery.outlet import Outlet
+from pipeline.delivery.states import (
+    NOTICE,
+    OPERATOR,
+    Delivery,
+    DeliveryKey,
+    State,
+    StoredMail,
+    digest,
+)
+from pipeline.delivery.transport import Parcel
+from pipeline.tenant import Tenant
+from pipeline.workspace import Workspace
+
+# Without an operator in mail.yaml notices are written for whoever looks into the outbox.
+NOBODY = "operator@outbox.invalid"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """`about` are the single things that it says; what was said before is not said again.
+
+    `tenant` is whose it is, `to_owner` whether that tenant's owner is told beside the operators.
+    """
+
+    kind: str
+    about: tuple[str, ...]
+    subject: str
+    body: str
+    tenant: str = OPERATOR
+    to_owner: bool = False
+
+
+def raise_notice(
+    record: Deliveries,
+    notice: Notice,
+    config: MailConfig,
+    tenants: Mapping[str, Tenant],
+    now: datetime,
+) -> bool:
+    """Write the notice down for its readers; False if all of it was said before."""
+    name = NOTICE + digest(notice.kind, *notice.about)[:16]
+    with record.transaction():
+        if not record.remember_notice(
+            name, notice.kind, notice.tenant, notice.subject, notice.body, notice.about, now
+        ):
+            return False
+        readers = [(OPERATOR, reader) for reader in config.operators or (NOBODY,)]
+        owner = tenants[notice.tenant].mailing.owner if notice.tenant in tenants else None
+        if notice.to_owner and owner:
+            readers.append((notice.tenant, owner))
+        for whose, reader in readers:
+            key = DeliveryKey(whose, name, now.date(), reader.lower())
+            sender = _sender(whose, config, tenants)
+            record.add(key, now, message_id(key.digest, sender), now, promised=False)
+    return True
+
+
+def send_notices(
+    ws: Workspace,
+    record: Deliveries,
+    outlet: Outlet,
+    tenants: Mapping[str, Tenant],
+    now: datetime,
+) -> None:
+    """Deliver every notice that waits."""
+    rows = [
+        row
+        for row in record.in_states(State.QUEUED)
+        if row.key.is_notice and (row.retry_at is None or row.retry_at <= now)
+    ]
+    with Courier(ws, record, outlet.transport, now) as courier:
+        for row in rows:
+            sender = _sender(row.key.tenant, outlet.config, tenants)
+            mail = row.mail or _write(ws, record, outlet, row, sender)
+            parcel = Parcel(row.key, row.message_id, sender, row.key.recipient)
+            courier.take(row, parcel, mail, lambda _: None)
+
+
+def _write(
+    ws: Workspace, record: Deliveries, outlet: Outlet, row: Delivery, sender: str
+) -> StoredMail:
+    subject, body = record.notice(row.key.report)
+    header = Header(
+        message_id=row.message_id,
+        dated=row.created_at,
+        sender=Address("Milepost", addr_spec=sender),
+        recipient=address(row.key.recipient),
+        reply_to=None,
+        unsubscribe=None,
+        tenant=row.key.tenant,
+        report="notice",
+        as_of=row.key.period,
+        build_id="none",
+    )
+    data = outlet.sign(compose(header, Letter(subject, body)), sender, row.created_at)
+    path = ws.path("state", "mail", "notices", f"{row.key.digest[:24]}.eml")
+    fsio.write_bytes(path, data)
+    return StoredMail(path.relative_to(ws.root).as_posix(), hashlib.sha256(data).hexdigest())
+
+
+def _sender(whose: str, config: MailConfig, tenants: Mapping[str, Tenant]) -> str:
+    tenant = tenants.get(whose)
+    if tenant and tenant.email:
+        return tenant.email.sender
+    return config.sender or NO_SENDER
+
+
+def listing(lines: Sequence[str], shown: int = 20) -> str:
+    """Lines of a notice's body, cut with a count."""
+    more = [f"  and {len(lines) - shown} more"] if len(lines) > shown else []
+    return "\n".join([*(f"  {line}" for line in lines[:shown]), *more])
