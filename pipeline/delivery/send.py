@@ -7,8 +7,8 @@ run begins was left by a process that died, and is settled first. What is owed i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 
 from pipeline import fsio
@@ -65,10 +65,7 @@ def send_due(
             settle_interrupted(record, registry, transport, now)
             dispatch = Dispatch(ws, selection, record, transport, desk, now)
             return [dispatch.foresee(row) for row in plan(record, selection, now)]
-    with (
-        exclusive(ws.path("state", "send.lock"), now, "send"),
-        Deliveries(ws.deliveries_file) as record,
-    ):
+    with _sending(ws, now) as record:
         for folder in (ws.path("outbox"), ws.path("state", "mail")):
             fsio.remove_leftovers(folder)
         settle_interrupted(record, registry, transport, now)
@@ -77,6 +74,16 @@ def send_due(
         outcomes = dispatch.settle(plan(record, selection, now))
         _tell(ws, record, outlet, registry, notices, now)
         return outcomes
+
+
+@contextmanager
+def _sending(ws: Workspace, now: datetime) -> Iterator[Deliveries]:
+    """The record, for the one process that may send."""
+    with (
+        exclusive(ws.path("state", "send.lock"), now, "send"),
+        Deliveries(ws.deliveries_file) as record,
+    ):
+        yield record
 
 
 def _tell(
