@@ -1,11 +1,11 @@
-"""What a tenant file and an entry of sources.yaml may say, as frozen models.
+"""What a tenant file may say, as frozen models.
 
 Strict on purpose: an unknown key, a bad colour or a cron with six fields is an error. What it says
 of mail is in `mailing.py`; reading the files and telling a person what is wrong with them is
 `tenants.py`'s.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
@@ -16,7 +16,7 @@ from pipeline.fields import Email, Model, Text, Tuple
 from pipeline.mailing import EmailIdentity, MailRules, Recipient, RecipientFilter, ReportConfig
 from pipeline.workspace import TENANT_ID
 
-__all__ = ["FileSource", "Recipient", "RecipientFilter", "ReportConfig", "Tenant"]
+__all__ = ["Recipient", "RecipientFilter", "ReportConfig", "Tenant"]
 
 STAGES = ("lead_generated", "contacted", "site_visit", "demo", "proposal", "negotiation", "booking")
 REPORTS = ("daily_summary", "sales_dashboard", "customer_statement")
@@ -136,29 +136,4 @@ class Tenant(Model):
                 f"email.allowed_domains has {', '.join(self.email.allowed_domains)};"
                 f" recipients elsewhere: {', '.join(outside)}"
             )
-        return self
-
-
-class FileSource(Model):
-    """How the files of an inbox are written. Nothing of it is guessed."""
-
-    type: Literal["files"] = "files"
-    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
-    encoding: str = "utf-8"
-    date_format: Literal["ISO", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "DD.MM.YYYY"] = "ISO"
-    decimal: Literal[".", ","] = "."
-
-    @field_validator("encoding")
-    @classmethod
-    def _known_encoding(cls, value: str) -> str:
-        try:
-            "".encode(value)
-        except LookupError:
-            raise ValueError('expected a text encoding, for example "utf-8" or "cp1252"') from None
-        return value
-
-    @model_validator(mode="after")
-    def _delimiter_is_not_decimal(self) -> "FileSource":
-        if self.delimiter == self.decimal:
-            raise ValueError(f"delimiter and decimal cannot both be {self.delimiter!r}")
         return self

@@ -14,10 +14,24 @@ import yaml
 from pydantic import ValidationError
 
 from pipeline.errors import ConfigError
-from pipeline.tenant import INBOX, FileSource, Recipient, ReportConfig, Tenant
+from pipeline.source import DatabaseSource, FileSource
+from pipeline.tenant import INBOX, Recipient, ReportConfig, Tenant
 from pipeline.workspace import Workspace
 
-__all__ = ["FileSource", "Recipient", "Registry", "ReportConfig", "Tenant", "load_registry"]
+_KINDS: Mapping[str, type[FileSource] | type[DatabaseSource]] = {
+    "files": FileSource,
+    **dict.fromkeys(("postgresql", "mysql", "mariadb"), DatabaseSource),
+}
+
+__all__ = [
+    "DatabaseSource",
+    "FileSource",
+    "Recipient",
+    "Registry",
+    "ReportConfig",
+    "Tenant",
+    "load_registry",
+]
 
 
 @dataclass(frozen=True)
@@ -25,7 +39,7 @@ class Registry:
     """All tenants by id, in order of id, and the sources by name."""
 
     tenants: Mapping[str, Tenant]
-    sources: Mapping[str, FileSource]
+    sources: Mapping[str, FileSource | DatabaseSource]
 
     def tenant(self, tenant_id: str) -> Tenant:
         """ConfigError lists the tenants there are if `tenant_id` is none of them."""
@@ -36,8 +50,33 @@ class Registry:
 
     def file_source(self, tenant_id: str) -> tuple[str, FileSource]:
         """Name and options of the source that describes the tenant's inbox files."""
-        name = self.tenant(tenant_id).sources[0]
-        return name, self.sources[name]
+        for name in (*self.tenant(tenant_id).sources, INBOX):
+            source = self.sources[name]
+            if isinstance(source, FileSource):
+                return name, source
+        raise AssertionError("the inbox is built in")
+
+    def databases(self) -> dict[str, DatabaseSource]:
+        """The databases by name."""
+        return {
+            name: source
+            for name, source in self.sources.items()
+            if isinstance(source, DatabaseSource)
+        }
+
+    def tenants_of(self, source_name: str) -> dict[str, str]:
+        """Of a database: what stands in its tenant column -> our tenant id."""
+        source = self.databases()[source_name]
+        if isinstance(source.tenants, dict):
+            return {theirs: ours for ours, theirs in source.tenants.items()}
+        if isinstance(source.tenants, list):
+            return {name: name for name in source.tenants}
+        named = (
+            tenant.id
+            for tenant in self.tenants.values()
+            if source.tenants == "all" or source_name in tenant.sources
+        )
+        return {name: name for name in named}
 
 
 def load_registry(ws: Workspace) -> Registry:
@@ -52,24 +91,32 @@ def load_registry(ws: Workspace) -> Registry:
         tenant = _load_tenant(path, sources, problems)
         if tenant is not None:
             tenants[tenant.id] = tenant
+    problems += _check_tenants(ws.sources_file, sources, tenants)
     if problems:
         raise ConfigError("\n".join(problems))
     return Registry(MappingProxyType(tenants), MappingProxyType(sources))
 
 
-def _load_sources(path: Path, problems: list[str]) -> dict[str, FileSource]:
-    sources = {INBOX: FileSource()}
+def _load_sources(path: Path, problems: list[str]) -> dict[str, FileSource | DatabaseSource]:
+    sources: dict[str, FileSource | DatabaseSource] = {INBOX: FileSource()}
     data = read_yaml(path, problems) if path.exists() else {}
     for name, value in data.items():
+        if not isinstance(value or {}, dict):
+            problems.append(f"{path.name}: {name}: expected keys and values")
+            continue
+        kind = (value or {}).get("type", "files")
+        if kind not in _KINDS:
+            problems.append(f"{path.name}: {name}.type: expected one of {', '.join(_KINDS)}")
+            continue
         try:
-            sources[str(name)] = FileSource.model_validate(value or {})
+            sources[str(name)] = _KINDS[kind].model_validate(value or {})
         except ValidationError as error:
             problems.extend(explain(path, error, prefix=f"{name}."))
     return sources
 
 
 def _load_tenant(
-    path: Path, sources: Mapping[str, FileSource], problems: list[str]
+    path: Path, sources: Mapping[str, FileSource | DatabaseSource], problems: list[str]
 ) -> Tenant | None:
     found = len(problems)
     data = read_yaml(path, problems)
@@ -89,18 +136,45 @@ def _load_tenant(
     return tenant
 
 
-def _check_references(path: Path, tenant: Tenant, sources: Mapping[str, FileSource]) -> list[str]:
+def _check_references(
+    path: Path, tenant: Tenant, sources: Mapping[str, FileSource | DatabaseSource]
+) -> list[str]:
     problems = [
         f"{path.name}: sources: no source {name!r}; sources.yaml has {', '.join(sources)}"
         for name in tenant.sources
         if name not in sources
     ]
-    if len(tenant.sources) != 1:
-        problems.append(f"{path.name}: sources: expected exactly one source of inbox files")
+    files = [name for name in tenant.sources if isinstance(sources.get(name), FileSource)]
+    if len(files) > 1:
+        problems.append(
+            f"{path.name}: sources: expected one source of inbox files at most, found"
+            f" {', '.join(files)}: the files of one folder are written one way"
+        )
     if tenant.brand.logo and not (path.parent / tenant.brand.logo).is_file():
         problems.append(
             f"{path.name}: brand.logo: no file {tenant.brand.logo} beside the tenant file"
         )
+    return problems
+
+
+def _check_tenants(
+    path: Path,
+    sources: Mapping[str, FileSource | DatabaseSource],
+    tenants: Mapping[str, Tenant],
+) -> list[str]:
+    problems = []
+    for name, source in sources.items():
+        if isinstance(source, DatabaseSource) and isinstance(source.tenants, list | dict):
+            missing = sorted(set(source.tenants) - set(tenants))
+            if missing:
+                problems.append(f"{path.name}: {name}.tenants: no tenant {', '.join(missing)}")
+            if isinstance(source.tenants, dict):
+                theirs = list(source.tenants.values())
+                twice = sorted({value for value in theirs if theirs.count(value) > 1})
+                if twice:
+                    problems.append(
+                        f"{path.name}: {name}.tenants: {', '.join(twice)} belongs to two tenants"
+                    )
     return problems
 
 

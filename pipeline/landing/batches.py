@@ -33,7 +33,10 @@ _STAMP = "%Y%m%dT%H%M%S%f"
 
 @dataclass(frozen=True)
 class FileCounts:
-    """What became of the rows of one file; `sums` has the money columns' totals of each part."""
+    """What became of one tenant's rows of one file or table.
+
+    `sums` has the money columns' totals of each part. `sha256` is empty for a table.
+    """
 
     tenant: str
     path: str
@@ -44,8 +47,38 @@ class FileCounts:
     unchanged: int
     duplicates: int
     quarantined: int
+    deleted: int = 0
     unknown_columns: tuple[str, ...] = ()
+    absent_columns: tuple[str, ...] = ()
     sums: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """The reading of a table that a batch holds, from which the next one goes on."""
+
+    source: str
+    table: str
+    shape: str
+    is_whole: bool
+    snapshot_at: datetime
+    watermark: datetime | None
+    newest: datetime | None
+    # Quarantined rows, by tenant and key, that the table has no more.
+    resolved: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in vars(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> TableRead:
+        moments = ("snapshot_at", "watermark", "newest")
+        read = {name: data[name] and datetime.fromisoformat(data[name]) for name in moments}
+        resolved = tuple((tenant, key) for tenant, key in data["resolved"])
+        return cls(**{**data, **read, "resolved": resolved})
 
 
 @dataclass(frozen=True)
@@ -56,6 +89,7 @@ class Batch:
     batch_id: str
     ingested_at: datetime
     files: tuple[FileCounts, ...]
+    tables: tuple[TableRead, ...] = ()
     contract_version: int = CONTRACT_VERSION
 
     def to_json(self) -> str:
@@ -66,6 +100,7 @@ class Batch:
                 "contract_version": self.contract_version,
                 "ingested_at": self.ingested_at.isoformat(),
                 "files": [vars(file) for file in self.files],
+                "tables": [table.to_json() for table in self.tables],
             },
             ensure_ascii=False,
         )
@@ -150,7 +185,13 @@ def _metadata(path: Path) -> dict[str, Any]:
 
 def _parse_batch(path: Path, data: dict[str, Any]) -> Batch:
     files = tuple(
-        FileCounts(**{**file, "unknown_columns": tuple(file["unknown_columns"])})
+        FileCounts(
+            **{
+                **file,
+                "unknown_columns": tuple(file["unknown_columns"]),
+                "absent_columns": tuple(file.get("absent_columns", ())),
+            }
+        )
         for file in data["files"]
     )
     return Batch(
@@ -158,5 +199,6 @@ def _parse_batch(path: Path, data: dict[str, Any]) -> Batch:
         path.stem,
         datetime.fromisoformat(data["ingested_at"]),
         files,
+        tuple(TableRead.from_json(table) for table in data.get("tables", ())),
         data["contract_version"],
     )

@@ -6,8 +6,8 @@ as trimmed text under `text_of(name)`, so a reason can quote what stands in the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import polars as pl
@@ -21,6 +21,7 @@ YEARS_AHEAD = 50
 
 # A cell of ten megabytes must not make a reason of ten megabytes.
 _QUOTED = 80
+_REQUIRED = pl.lit("a value is required")
 _NUMBERS = (Type.MONEY, Type.PERCENT, Type.COORDINATE)
 _EXPECTED = {
     Type.INTEGER: "a whole number",
@@ -33,11 +34,25 @@ _EXPECTED = {
 
 @dataclass(frozen=True)
 class Context:
-    """What the rows of one file have in common."""
+    """What the rows of one delivery have in common.
 
-    tenant: str
+    They are all `tenant`'s, or `tenant_id` says whose each is: one of `tenants` (theirs -> ours).
+    """
+
+    tenant: str | None
     dialect: Dialect
     now: datetime
+    tenants: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> pl.Expr:
+        """The tenant of each row; null where it is none of ours."""
+        if self.tenant is not None:
+            return pl.lit(self.tenant)
+        theirs, ours = list(self.tenants), list(self.tenants.values())
+        return pl.col(text_of("tenant_id")).replace_strict(
+            theirs, ours, default=None, return_dtype=pl.String
+        )
 
 
 @dataclass(frozen=True)
@@ -55,13 +70,26 @@ def text_of(name: str) -> str:
 
 
 def checks(
-    contract: Contract, present: Collection[str], context: Context, *, may_have_nul: bool
+    contract: Contract,
+    present: Collection[str],
+    context: Context,
+    *,
+    may_have_nul: bool,
+    typed: Collection[str] = (),
 ) -> Iterator[Check]:
-    """Everything that can be wrong with a row that has the columns `present`."""
-    if "tenant_id" in present:
+    """Everything that can be wrong with a row that has the columns `present`.
+
+    Those in `typed` came with their type, so that they cannot be unreadable.
+    """
+    if "tenant_id" in present or context.tenant is None:
         yield _tenant(context)
     for column in contract.columns:
         if column.name not in present:
+            continue
+        if column.name in typed:
+            if column.required:
+                yield Check(column.name, "required", pl.col(column.name).is_null(), _REQUIRED)
+            yield from _range(column, context.now)
             continue
         yield from _presence(column, may_have_nul=may_have_nul)
         if column.type in _NUMBERS:
@@ -76,6 +104,9 @@ def checks(
 def _tenant(context: Context) -> Check:
     # Whether the other name is a tenant's is nobody's business who reads this tenant's quarantine.
     text = pl.col(text_of("tenant_id"))
+    if context.tenant is None:
+        message = pl.format("{} is no tenant of this workspace", _quote(text.fill_null("")))
+        return Check("tenant_id", "tenant", context.owner.is_null(), message)
     message = pl.format(f"{{}} is not the tenant of this folder ({context.tenant})", _quote(text))
     return Check("tenant_id", "tenant", text != context.tenant, message)
 
@@ -83,7 +114,7 @@ def _tenant(context: Context) -> Check:
 def _presence(column: Column, *, may_have_nul: bool) -> Iterator[Check]:
     text = pl.col(text_of(column.name))
     if column.required:
-        yield Check(column.name, "required", text.is_null(), pl.lit("a value is required"))
+        yield Check(column.name, "required", text.is_null(), _REQUIRED)
     if may_have_nul:
         has_nul = text.str.contains("\0", literal=True)
         yield Check(column.name, "nul", has_nul, pl.lit("contains a NUL character"))

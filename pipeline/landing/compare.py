@@ -9,7 +9,7 @@ What becomes of the rows that are found is `fates`'.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,6 +102,7 @@ class Comparison:
         self._db.execute(
             "SET TimeZone = 'UTC';"
             "CREATE TABLE keys (file INTEGER, place BIGINT, key UBIGINT, content UBIGINT);"
+            "CREATE TABLE bad_keys (file INTEGER, key UBIGINT);"
             "CREATE TABLE duplicates (file INTEGER, place BIGINT, source_row BIGINT,"
             " winning_file VARCHAR, winning_row BIGINT, is_conflict BOOLEAN)"
         )
@@ -123,6 +124,27 @@ class Comparison:
         )
         self._rows += len(rows)
         return hashed["row_hash"]
+
+    def add_bad(self, rows: pl.DataFrame) -> None:
+        """Remember the keys of refused rows: they are broken, but they are there."""
+        self._db.register("refused", rows.select("file", "tenant_id", "record_key").to_arrow())
+        self._db.execute(
+            "INSERT INTO bad_keys SELECT file, hash(tenant_id, record_key) FROM refused"
+            " WHERE record_key IS NOT NULL"
+        )
+
+    def fingerprints(self, rows: pl.DataFrame) -> pl.Series:
+        """The row_hash of raw rows."""
+        self._db.register("incoming", rows.with_columns(file=pl.lit(0)).to_arrow())
+        return self._db.sql(self._hash).pl()["row_hash"]
+
+    def register(self, name: str, rows: pl.DataFrame) -> None:
+        """Make rows a table of queries."""
+        self._db.register(name, rows.to_arrow())
+
+    def query(self, sql: str, values: Mapping[str, object]) -> pl.DataFrame:
+        """A query over the tables `keys` and `bad_keys`, and raw files."""
+        return self._db.execute(sql, values).pl()
 
     def find_equal_keys(self, refused: Collection[int]) -> bool:
         """Whether rows may share an id, those of refused files aside: see `duplicates`."""

@@ -19,32 +19,57 @@ from pipeline.landing.read import Tally
 from pipeline.landing.result import FileResult, RowCounts
 
 
-def count_file(
-    tally: Tally, number: int, dropped: Mapping[tuple[int, Fate], Total], contract: Contract
+def count_arrival(
+    tally: Tally,
+    number: int,
+    dropped: Mapping[tuple[int, str, Fate], Total],
+    deleted: Mapping[str, Total],
+    contract: Contract,
+) -> list[FileCounts]:
+    """The control totals of one arrival by tenant: rows and money read, and what became of them.
+
+    `deleted` are the deletions that land besides, by tenant: rows that were not there to be read.
+    """
+    tenants = sorted({*tally.tenants, *deleted})
+    return [_count(tally, number, tenant, dropped, deleted, contract) for tenant in tenants]
+
+
+def _count(
+    tally: Tally,
+    number: int,
+    tenant: str,
+    dropped: Mapping[tuple[int, str, Fate], Total],
+    deleted: Mapping[str, Total],
+    contract: Contract,
 ) -> FileCounts:
-    """The control totals of one file: rows and money read, and what became of them."""
     nothing = Total.nothing(contract.money)
-    unchanged = dropped.get((number, Fate.UNCHANGED), nothing)
-    duplicates = dropped.get((number, Fate.DUPLICATE), nothing)
-    conflicts = dropped.get((number, Fate.CONFLICT), nothing)
+    good, bad = tally.good.get(tenant, nothing), tally.bad.get(tenant, nothing)
+    known = tally.known.get(tenant, nothing)
+    unchanged = dropped.get((number, tenant, Fate.UNCHANGED), nothing)
+    duplicates = dropped.get((number, tenant, Fate.DUPLICATE), nothing)
+    conflicts = dropped.get((number, tenant, Fate.CONFLICT), nothing)
     parts = {
-        "read": tally.good + tally.bad,
-        "landed": tally.good - unchanged - duplicates - conflicts,
-        "unchanged": unchanged,
+        "read": good + bad + known,
+        "landed": good - unchanged - duplicates - conflicts,
+        # What is in quarantine already is no news either.
+        "unchanged": unchanged + known,
         "duplicates": duplicates,
-        "quarantined": tally.bad + conflicts,
+        "quarantined": bad + conflicts,
+        "deleted": deleted.get(tenant, nothing),
     }
     return FileCounts(
-        tenant=tally.file.tenant,
-        path=tally.file.name,
-        sha256=tally.fingerprint.sha256,
-        source=tally.file.source_name,
+        tenant=tenant,
+        path=tally.arrival.name,
+        sha256=tally.arrival.sha256,
+        source=tally.arrival.source_name,
         rows_read=parts["read"].rows,
         landed=parts["landed"].rows,
         unchanged=parts["unchanged"].rows,
         duplicates=parts["duplicates"].rows,
         quarantined=parts["quarantined"].rows,
+        deleted=parts["deleted"].rows,
         unknown_columns=tally.unknown_columns,
+        absent_columns=tally.absent_columns,
         sums={
             name: {part: str(total.sums[place]) for part, total in parts.items()}
             for place, name in enumerate(contract.money)
@@ -56,10 +81,14 @@ def verify(batch: Batch, quarantine: Path, raw: Path, contract: Contract) -> Non
     """What was counted while reading is what stands in the finished files, to the last digit."""
     landed = {
         (file.tenant, file.path): Total(
-            file.landed, tuple(Decimal(file.sums[name]["landed"]) for name in contract.money)
+            file.landed + file.deleted,
+            tuple(
+                Decimal(file.sums[name]["landed"]) + Decimal(file.sums[name]["deleted"])
+                for name in contract.money
+            ),
         )
         for file in batch.files
-        if file.landed
+        if file.landed or file.deleted
     }
     quarantined = {
         (file.tenant, file.path): Total(file.quarantined, ())
@@ -91,6 +120,8 @@ def landed_result(counts: FileCounts, contract: Contract) -> FileResult:
             counts.unchanged,
             counts.duplicates,
             counts.quarantined,
+            counts.deleted,
         ),
         unknown_columns=counts.unknown_columns,
+        absent_columns=counts.absent_columns,
     )

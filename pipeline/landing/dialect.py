@@ -5,8 +5,8 @@ the usual spelling for the whole column first, the rarer ones for what is left.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -27,11 +27,17 @@ _DATE_FORMATS = {
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one source writes values; zone-less timestamps are local times of `zone`."""
+    """How one source writes values; zone-less timestamps are local times of `zone`.
+
+    `names` has the source's name of each column that it calls otherwise, `values` what it says for
+    ours: column -> its value -> our value.
+    """
 
     zone: ZoneInfo
     date_format: str = "ISO"
     decimal: str = "."
+    names: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def days(self) -> tuple[str, ...]:
@@ -39,6 +45,18 @@ class Dialect:
         return (
             (ISO_DAY,) if self.date_format == "ISO" else (ISO_DAY, _DATE_FORMATS[self.date_format])
         )
+
+    def translation(self, columns: Sequence[str]) -> dict[str, str]:
+        """Our name of each of the source's columns that has another one.
+
+        A column with the name of one that another stands in for is known by that name twice, so
+        that nobody takes it for ours.
+        """
+        ours = {their: our for our, their in self.names.items() if their in columns}
+        taken = set(ours.values())
+        return ours | {
+            name: f"{name} ({name})" for name in columns if name in taken and name not in ours
+        }
 
 
 def fill(values: pl.Series, text: pl.Series, reader: Callable[[pl.Series], pl.Series]) -> pl.Series:

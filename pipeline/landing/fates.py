@@ -42,6 +42,13 @@ class Total:
         return cls(len(rows), tuple(sums))
 
     @classmethod
+    def by_tenant(cls, rows: pl.DataFrame, money: Sequence[str]) -> dict[str, Total]:
+        """The totals of rows that have a `tenant_id`."""
+        sums = (pl.col(name).cast(WIDE).sum() for name in money)
+        found = rows.group_by("tenant_id").agg(pl.len(), *sums)
+        return {tenant: cls(count, tuple(rest)) for tenant, count, *rest in found.rows()}
+
+    @classmethod
     def nothing(cls, money: Sequence[str]) -> Total:
         return cls(0, (Decimal(0),) * len(money))
 
@@ -79,15 +86,17 @@ class Fates:
     def any_landing(self, first: int, rows: int) -> bool:
         return bool(self.landing(first, rows).any())
 
-    def totals(self, spooled: Path, money: Sequence[str]) -> dict[tuple[int, Fate], Total]:
-        """Rows and sums of what does not land, by file and fate."""
-        totals: dict[tuple[int, Fate], Total] = {}
+    def totals(self, spooled: Path, money: Sequence[str]) -> dict[tuple[int, str, Fate], Total]:
+        """Rows and sums of what does not land, by file, tenant and fate."""
+        totals: dict[tuple[int, str, Fate], Total] = {}
         with pq.ParquetFile(spooled) as parquet:
             first = 0
             for group in range(parquet.num_row_groups):
                 rows = parquet.metadata.row_group(group).num_rows
                 if not self.landing(first, rows).all():
-                    amounts = pl.DataFrame(pl.from_arrow(parquet.read_row_group(group, [*money])))
+                    amounts = pl.DataFrame(
+                        pl.from_arrow(parquet.read_row_group(group, ["tenant_id", *money]))
+                    )
                     for key, total in self._group_totals(amounts, first, rows, money):
                         totals[key] = totals.get(key, Total.nothing(money)) + total
                 first += rows
@@ -95,13 +104,13 @@ class Fates:
 
     def _group_totals(
         self, amounts: pl.DataFrame, first: int, rows: int, money: Sequence[str]
-    ) -> list[tuple[tuple[int, Fate], Total]]:
+    ) -> list[tuple[tuple[int, str, Fate], Total]]:
         places = np.arange(first, first + rows)
         marked = amounts.with_columns(
             pl.Series("file", np.searchsorted(self._bounds, places, "right") - 1),
             pl.Series("fate", self._of[first : first + rows]),
         ).filter(pl.col("fate") != Fate.LANDED)
         return [
-            ((file, Fate(fate)), Total.of(part, money))
-            for (file, fate), part in marked.group_by("file", "fate")
+            ((file, tenant, Fate(fate)), Total.of(part, money))
+            for (file, tenant, fate), part in marked.group_by("file", "tenant_id", "fate")
         ]

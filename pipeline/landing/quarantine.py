@@ -1,7 +1,8 @@
 """What is in quarantine, for the people who mend it: each open row with why and where from.
 
 A row is open until it is dealt with: a later batch landed its id, or read a file of the same name
-again (whatever is still wrong there is quarantined anew). Read-only; `land` writes quarantine.
+again (whatever is still wrong there is quarantined anew), or found it in its table otherwise or no
+more. Read-only; `land` writes quarantine.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from pipeline.workspace import Workspace
 _SHOWN = 160
 # Only the ids in question are looked for among the landed rows.
 _OPEN = """
-    WITH quarantined AS (SELECT * FROM read_parquet($quarantine)),
+    WITH quarantined AS (
+        SELECT * FROM read_parquet($quarantine) WHERE $file IS NULL OR source_file = $file
+    ),
     landed AS (
         SELECT tenant_id, id, max(batch_id) AS batch_id FROM read_parquet($raw)
         WHERE id IN (SELECT record_key FROM quarantined) GROUP BY ALL
@@ -37,9 +40,24 @@ _OPEN = """
     FROM quarantined q
     LEFT JOIN landed l ON l.tenant_id = q.tenant_id AND l.id = q.record_key
     LEFT JOIN files f ON f.tenant_id = q.tenant_id AND f.source_file = q.source_file
-    WHERE coalesce(l.batch_id <= q.batch_id, true) AND coalesce(f.batch_id <= q.batch_id, true)
+    LEFT JOIN newest t ON t.tenant_id = q.tenant_id AND t.source_file = q.source_file
+        AND t.record_key = q.record_key
+    WHERE coalesce(t.batch_id <= q.batch_id, true)
+        AND coalesce(l.batch_id <= q.batch_id, true) AND coalesce(f.batch_id <= q.batch_id, true)
         AND ($tenant IS NULL OR q.tenant_id = $tenant)
     ORDER BY q.tenant_id, q.batch_id, q.source_file, q.source_row
+"""
+
+
+# A table's row is dealt with by its next appearance in quarantine, or by having vanished.
+_TABLES = """
+    CREATE TEMP TABLE newest AS
+    SELECT tenant_id, source_file, record_key, max(batch_id) AS batch_id FROM (
+        SELECT tenant_id, source_file, record_key, batch_id FROM read_parquet($quarantine)
+        WHERE source_file IN (SELECT source_file FROM tables)
+        UNION ALL SELECT tenant_id, source_file, record_key, batch_id FROM tables
+        WHERE record_key IS NOT NULL
+    ) GROUP BY ALL
 """
 
 
@@ -175,28 +193,47 @@ def summarise(rows: Sequence[QuarantinedRow]) -> list[QuarantineSummary]:
     return summaries
 
 
+def open_keys(ws: Workspace, entity: str, file: str) -> pl.DataFrame:
+    """Of one file or table: tenant_id, record_key, original and reasons of its open rows."""
+    names = ["tenant_id", "record_key", "original", "reasons"]
+    rows = [(row[0], row[3], row[4], row[5]) for row in _query(ws, entity, None, file)]
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
 def _open_rows(ws: Workspace, entity: str, tenant: str | None) -> list[QuarantinedRow]:
+    return [
+        QuarantinedRow(
+            tenant_id, entity, file, row, key, json.loads(original), _reasons(why), batch, at
+        )
+        for tenant_id, file, row, key, original, why, batch, at in _query(ws, entity, tenant, None)
+    ]
+
+
+def _query(
+    ws: Workspace, entity: str, tenant: str | None, file: str | None
+) -> list[tuple[Any, ...]]:
     batches = read_batches(ws, entity)
-    with_rows = [batch for batch in batches if any(file.quarantined for file in batch.files)]
+    with_rows = [
+        batch
+        for batch in batches
+        if any(each.quarantined and file in (None, each.path) for each in batch.files)
+    ]
     if not with_rows:
         return []
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("files", _newest_reads(batches))
-        rows = connection.execute(
+        connection.register("tables", _resolved(batches))
+        connection.execute(_TABLES, {"quarantine": _paths(ws.quarantine(entity), with_rows)})
+        return connection.execute(
             _OPEN,
             {
                 "quarantine": _paths(ws.quarantine(entity), with_rows),
                 "raw": _paths(ws.raw(entity), batches),
                 "tenant": tenant,
+                "file": file,
             },
         ).fetchall()
-    return [
-        QuarantinedRow(
-            tenant_id, entity, file, row, key, json.loads(original), _reasons(why), batch, at
-        )
-        for tenant_id, file, row, key, original, why, batch, at in rows
-    ]
 
 
 def _short(text: str) -> str:
@@ -212,10 +249,33 @@ def _paths(folder: Path, batches: Sequence[Batch]) -> list[str]:
 
 
 def _newest_reads(batches: Sequence[Batch]) -> pl.DataFrame:
-    """The newest batch that read each file name."""
-    newest = {(file.tenant, file.path): batch.batch_id for batch in batches for file in batch.files}
+    """The newest batch that read each file name; tables, which have no hash, are not read again
+
+    in full.
+    """
+    newest = {
+        (file.tenant, file.path): batch.batch_id
+        for batch in batches
+        for file in batch.files
+        if file.sha256
+    }
     return pl.DataFrame(
         [(tenant, path, batch_id) for (tenant, path), batch_id in newest.items()],
         schema=["tenant_id", "source_file", "batch_id"],
         orient="row",
     )
+
+
+def _resolved(batches: Sequence[Batch]) -> pl.DataFrame:
+    """Of each table, the quarantined rows that vanished from it and when; one row without a key at
+
+    least, so that every table is named.
+    """
+    rows: list[tuple[str | None, str, str | None, str]] = []
+    for batch in batches:
+        for table in batch.tables:
+            name = f"{table.source}:{table.table}"
+            rows.append((None, name, None, batch.batch_id))
+            rows += [(tenant, name, key, batch.batch_id) for tenant, key in table.resolved]
+    names = ["tenant_id", "source_file", "record_key", "batch_id"]
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 Status = Literal["landed", "known", "refused", "waiting"]
@@ -11,13 +12,14 @@ Status = Literal["landed", "known", "refused", "waiting"]
 
 @dataclass(frozen=True)
 class RowCounts:
-    """rows_read = landed + unchanged + duplicates + quarantined."""
+    """rows_read = landed + unchanged + duplicates + quarantined; deletions land besides."""
 
     rows_read: int = 0
     landed: int = 0
     unchanged: int = 0
     duplicates: int = 0
     quarantined: int = 0
+    deleted: int = 0
 
     def __add__(self, other: RowCounts) -> RowCounts:
         return RowCounts(
@@ -26,15 +28,17 @@ class RowCounts:
             self.unchanged + other.unchanged,
             self.duplicates + other.duplicates,
             self.quarantined + other.quarantined,
+            self.deleted + other.deleted,
         )
 
 
 @dataclass(frozen=True)
 class FileResult:
-    """One inbox file: `known` landed before, `refused` needs a person, `waiting` looks unfinished.
+    """One inbox file or table.
 
+    `known` landed before, `refused` needs a person, `waiting` looks unfinished.
     `entity` is None for a file whose name says none. `message` is for people, and empty if all is
-    well; `unknown_columns` were kept in `extra`.
+    well; `unknown_columns` were kept in `extra`, `absent_columns` are null.
     """
 
     tenant: str
@@ -44,6 +48,38 @@ class FileResult:
     message: str = ""
     counts: RowCounts = RowCounts()
     unknown_columns: tuple[str, ...] = ()
+    absent_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """How a database fared: without `trouble`, all is well. Otherwise its tenants are stale."""
+
+    source: str
+    tenants: tuple[str, ...]
+    trouble: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableTotal:
+    """Live rows as the source counts them, and where they are here.
+
+    `difference` rows are neither in the warehouse nor in quarantine; `money` is the same for each
+    money column: the source's sum less ours. All zero if nothing is lost.
+    """
+
+    tenant: str
+    entity: str
+    source: str
+    source_rows: int
+    warehouse_rows: int
+    quarantined_rows: int
+    difference: int
+    money: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def agrees(self) -> bool:
+        return not self.difference and all(not Decimal(amount) for amount in self.money.values())
 
 
 @dataclass(frozen=True)
@@ -52,6 +88,8 @@ class IngestResult:
 
     batches: Mapping[str, str]
     files: tuple[FileResult, ...]
+    sources: tuple[SourceState, ...] = ()
+    totals: tuple[TableTotal, ...] = ()
 
     def with_status(self, *statuses: Status) -> tuple[FileResult, ...]:
         return tuple(file for file in self.files if file.status in statuses)

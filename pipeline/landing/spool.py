@@ -7,8 +7,9 @@ those are, `compare` finds and `fates` keeps; what a batch says of itself is `ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,13 @@ class Spool:
     def add_bad(self, rows: pl.DataFrame, file: int) -> None:
         """Refused rows: the quarantine columns but batch_id and ingested_at."""
         stamped = rows.with_columns(*self._stamp, _file(file))
+        if stamped.height:
+            self._keys.add_bad(stamped)
         self._bad.add(stamped.select(*QUARANTINE, "file"))
+
+    def note_bad(self, rows: pl.DataFrame, file: int) -> None:
+        """Refused rows that are in quarantine already."""
+        self._keys.add_bad(rows.with_columns(_file(file)))
 
     def flush(self) -> None:
         """Hand all good rows that came so far to the comparison."""
@@ -80,8 +87,18 @@ class Spool:
         self._rows.close()
         return self._rows_path
 
-    def finish(self, metadata: str, refused: Collection[int], fates: Fates) -> tuple[Path, Path]:
-        """The batch's quarantine file and raw file, complete but not in their place yet."""
+    def finish(
+        self,
+        metadata: str,
+        refused: Collection[int],
+        fates: Fates,
+        deleted: Sequence[pl.DataFrame] = (),
+    ) -> tuple[Path, Path]:
+        """The batch's quarantine file and raw file, complete but not in their place yet.
+
+        `deleted` are raw rows that land besides those that were read.
+        """
+        besides = [self._restamped(rows) for rows in deleted]
         self._bad.close()
         quarantine = self._folder / "quarantine.parquet"
         of_no_use = pl.col("file").is_in(sorted(refused))
@@ -89,6 +106,8 @@ class Spool:
         _write(quarantine, arrow_schema(QUARANTINE), bad, metadata)
         if self._rows.writer.is_open:
             self._rows.flush()
+            for rows in besides:
+                self._rows.writer.write_table(_arrow(rows))
             self._rows.writer.add_key_value_metadata({METADATA_KEY: metadata})
             return quarantine, self.close_rows()
         raw = self._folder / "raw.parquet"
@@ -96,8 +115,13 @@ class Spool:
             rows.filter(pl.Series(fates.landing(first, len(rows))))
             for rows, first in _groups(self._rows_path, fates.any_landing)
         )
-        _write(raw, self._schema, landing, metadata, **self._options)
+        _write(raw, self._schema, chain(landing, besides), metadata, **self._options)
         return quarantine, raw
+
+    def _restamped(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows that landed before, as new versions of this batch."""
+        hashes = self._keys.fingerprints(rows).alias("row_hash")
+        return rows.with_columns(hashes, *self._stamp).select(self._schema.names)
 
     def _finish_rows(self, rows: pl.DataFrame) -> pl.DataFrame:
         hashes = self._keys.add(rows).alias("row_hash")

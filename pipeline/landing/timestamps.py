@@ -58,7 +58,7 @@ def _seconds(text: pl.Series) -> pl.Series:
 def _shifted(naive: pl.Series, ending: str, zone: ZoneInfo) -> pl.Series:
     """Local times with the zone that stands behind them, or the tenant's if none does."""
     if not ending:
-        return _to_utc(naive, zone)
+        return to_utc(naive, zone)
     offset = _offset(ending)
     if offset is None:
         return nothing(naive, INSTANT)
@@ -92,10 +92,10 @@ def _local(text: pl.Series, form: str, zone: ZoneInfo) -> pl.Series:
     spaced = text.str.replace("T", " ", literal=True)
     if "%H" not in form:
         spaced, form = spaced + " 00:00", f"{form} %H:%M"
-    return _to_utc(spaced.str.to_datetime(form, strict=False, time_unit="us"), zone)
+    return to_utc(spaced.str.to_datetime(form, strict=False, time_unit="us"), zone)
 
 
-def _to_utc(naive: pl.Series, zone: ZoneInfo) -> pl.Series:
+def to_utc(naive: pl.Series, zone: ZoneInfo) -> pl.Series:
     """Local times as instants: the earlier one where a clock hour came twice, and shifted forward
 
     by the gap where the clock skipped it (02:30 becomes 03:30), as PostgreSQL and Java do.
@@ -116,4 +116,4 @@ def _excel_timestamp(text: pl.Series, zone: ZoneInfo) -> pl.Series:
     """Days since Excel's epoch with a fraction, which is good to the millisecond."""
     days = only(text, _EXCEL_TIMESTAMP).cast(pl.Float64)
     milliseconds = (days * 86_400_000).round().cast(pl.Int64)
-    return _to_utc(milliseconds.cast(pl.Duration("ms")).cast(pl.Duration("us")) + EXCEL_EPOCH, zone)
+    return to_utc(milliseconds.cast(pl.Duration("ms")).cast(pl.Duration("us")) + EXCEL_EPOCH, zone)

@@ -1,4 +1,4 @@
-"""Rows of text against a contract: typed rows with flags, and refused rows with every reason.
+"""Rows against a contract: typed rows with flags, and refused rows with every reason.
 
 Works on a block at a time, column by column. How a value is written is `values`', what can be wrong
 `checks`'; where a block comes from and where its two halves go is `read`'s.
@@ -6,15 +6,17 @@ Works on a block at a time, column by column. How a value is written is `values`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from pipeline.contracts import Contract, Type
+from pipeline.contracts.model import INSTANT
 from pipeline.landing.checks import Check, Context, checks, text_of
 from pipeline.landing.dialect import Dialect
 from pipeline.landing.schema import EXTRA, FLAGS
+from pipeline.landing.typed import adopt, as_text
 from pipeline.landing.values import read_values
 
 __all__ = ["Block", "Context", "Validated", "validate"]
@@ -24,7 +26,7 @@ _POSITION = "position"
 
 @dataclass(frozen=True)
 class Block:
-    """Rows of text as they stand in the source, and what is known of them beforehand.
+    """Rows as they stand in the source, of text or typed, and what is known of them beforehand.
 
     Only columns in `untidy` (None: any) can have white space around a value, and none has a NUL
     unless `may_have_nul`.
@@ -40,8 +42,9 @@ class Validated:
     """The two halves of a block.
 
     `good` has `tenant_id`, the contract's columns typed, `extra`, `quality_flags` and `position`;
-    `bad` has `position`, `record_key`, `original`, `reasons`, `reason_text`, and the money columns
-    as far as they can be read. `position` is the row's place in the block, from 0.
+    `bad` has `tenant_id`, `position`, `record_key`, `original`, `reasons`, `reason_text`, and
+    `deleted_at` and the money columns as far as they can be read. `position` is the row's place in
+    the block, from 0.
     """
 
     good: pl.DataFrame
@@ -53,9 +56,11 @@ def validate(block: Block, contract: Contract, context: Context) -> Validated:
 
     A column that the contract does not know goes to `extra`, one that is absent is null.
     """
-    frame = _typed(block, contract, context.dialect)
-    present = block.rows.columns
-    rules = tuple(checks(contract, present, context, may_have_nul=block.may_have_nul))
+    names = context.dialect.translation(block.rows.columns)
+    rows = block.rows.rename(names)
+    frame, typed = _typed(rows, names, block.untidy, contract, context.dialect)
+    present = rows.columns
+    rules = tuple(checks(contract, present, context, may_have_nul=block.may_have_nul, typed=typed))
     broken = frame.select(
         rule.broken.fill_null(False).alias(str(number)) for number, rule in enumerate(rules)
     )
@@ -64,23 +69,53 @@ def validate(block: Block, contract: Contract, context: Context) -> Validated:
     if not hit:
         return Validated(good, _no_bad(contract))
     is_bad = broken.select(pl.any_horizontal(str(number) for number in hit)).to_series()
-    bad = _bad(frame.filter(is_bad), block.rows.filter(is_bad), contract, [rules[n] for n in hit])
+    wrong = frame.filter(is_bad).with_columns(
+        as_text(frame[name].filter(is_bad)).alias(text_of(name)) for name in typed
+    )
+    bad = _bad(wrong, block.rows.filter(is_bad), contract, context, [rules[n] for n in hit])
     return Validated(good.filter(~is_bad), bad)
 
 
-def _typed(block: Block, contract: Contract, dialect: Dialect) -> pl.DataFrame:
-    """Every delivered column as trimmed text, and every contract column as its type."""
-    rows = block.rows
-    texts = {name: _tidy(rows[name], block.untidy) for name in rows.columns}
+def _typed(
+    rows: pl.DataFrame,
+    names: Mapping[str, str],
+    untidy: frozenset[str] | None,
+    contract: Contract,
+    dialect: Dialect,
+) -> tuple[pl.DataFrame, frozenset[str]]:
+    """Every contract column as its type, and every delivered one as trimmed text but those that
+
+    came with their type, whose names come second.
+    """
+    wanted = {column.name: column.type for column in contract.columns}
+    adopted = {
+        name: values
+        for name in rows.columns
+        if name in wanted and (values := adopt(wanted[name], rows[name], dialect)) is not None
+    }
+    if untidy is not None:
+        untidy = frozenset(names.get(name, name) for name in untidy)
+    texts = {
+        name: _mapped(_tidy(as_text(rows[name]), untidy), dialect.values.get(name))
+        for name in rows.columns
+        if name not in adopted
+    }
     absent = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
     typed = [
-        read_values(column.type, texts.get(column.name, absent), dialect).alias(column.name)
-        for column in contract.columns
+        adopted[name].alias(name)
+        if name in adopted
+        else read_values(kind, texts.get(name, absent), dialect).alias(name)
+        for name, kind in wanted.items()
     ]
     position = pl.int_range(len(rows), dtype=pl.Int64, eager=True).alias(_POSITION)
-    return pl.DataFrame(
+    frame = pl.DataFrame(
         [position, *typed, *(text.alias(text_of(name)) for name, text in texts.items())]
     )
+    return frame, frozenset(adopted)
+
+
+def _mapped(text: pl.Series, values: Mapping[str, str] | None) -> pl.Series:
+    return text.replace(dict(values)) if values else text
 
 
 def _tidy(text: pl.Series, untidy: frozenset[str] | None) -> pl.Series:
@@ -98,7 +133,7 @@ def _good_columns(present: Sequence[str], contract: Contract, context: Context) 
         if rule.broken is not None
     ]
     return [
-        pl.lit(context.tenant).alias("tenant_id"),
+        context.owner.alias("tenant_id"),
         *(pl.col(name) for name in contract.column_names),
         _extra(sorted({*present} - {*contract.column_names, "tenant_id"})).alias(EXTRA),
         _joined(flags).alias(FLAGS),
@@ -129,7 +164,11 @@ def _joined(texts: Sequence[pl.Expr]) -> pl.Expr:
 
 
 def _bad(
-    frame: pl.DataFrame, rows: pl.DataFrame, contract: Contract, broken: Sequence[Check]
+    frame: pl.DataFrame,
+    rows: pl.DataFrame,
+    contract: Contract,
+    context: Context,
+    broken: Sequence[Check],
 ) -> pl.DataFrame:
     reasons = pl.concat_list(
         pl.when(check.broken).then(
@@ -141,19 +180,33 @@ def _bad(
         pl.when(check.broken).then(pl.concat_str(pl.lit(f"{check.column}: "), check.message))
         for check in broken
     ]
-    original = rows.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    texts = rows.select(as_text(column) for column in rows.iter_columns())
+    original = texts.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    owner = context.owner
+    if context.tenant is None:
+        # Whoever's it is, it is kept, under the name that it came with.
+        owner = owner.fill_null(pl.col(text_of("tenant_id")).fill_null(""))
     return frame.select(
+        owner.alias("tenant_id"),
         _POSITION,
         pl.col(text_of("id")).alias("record_key"),
         original.alias("original"),
         # The encoder takes structs only, so the list is wrapped in one and unwrapped again.
         pl.struct(r=reasons).struct.json_encode().str.slice(5).str.head(-1).alias("reasons"),
         pl.concat_str(sentences, separator="; ", ignore_nulls=True).alias("reason_text"),
+        "deleted_at",
         *contract.money,
     )
 
 
 def _no_bad(contract: Contract) -> pl.DataFrame:
-    texts = ("record_key", "original", "reasons", "reason_text")
+    texts = ("tenant_id", "record_key", "original", "reasons", "reason_text")
     money = dict.fromkeys(contract.money, Type.MONEY.dtype)
-    return pl.DataFrame(schema={_POSITION: pl.Int64, **dict.fromkeys(texts, pl.String), **money})
+    return pl.DataFrame(
+        schema={
+            _POSITION: pl.Int64,
+            **dict.fromkeys(texts, pl.String),
+            "deleted_at": INSTANT,
+            **money,
+        }
+    )

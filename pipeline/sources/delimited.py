@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,47 +20,17 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as pa_csv
 
+from pipeline.source import FileSource
+from pipeline.sources.parsed import Parsed, Ragged
 from pipeline.sources.records import first_record, split_at
 from pipeline.sources.text import open_bytes, utf8_blocks, why_invalid
 from pipeline.sources.trouble import Refused, Waiting
-from pipeline.tenants import FileSource
 
 # 8 MiB are some 50,000 rows: enough to vectorise. Measured: 2 and 16 cost a tenth more time.
 PIECE = 8 << 20
 LONGEST_RECORD = 64 << 20
 
 _DELETE = 0x7F
-
-
-@dataclass(frozen=True)
-class Ragged:
-    """A record with more or fewer fields than the header; `record` counts from 1 in its piece."""
-
-    record: int
-    fields: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """One piece: `rows` as text, the record number of each from 1, and what is no row.
-
-    Only columns in `untidy` can have white space around a value, and none has a NUL unless
-    `has_nul`: both are cheap to see here and dear to look for in every value.
-    """
-
-    rows: pl.DataFrame
-    numbers: np.ndarray
-    records: int
-    ragged: tuple[Ragged, ...]
-    untidy: frozenset[str]
-    has_nul: bool
-
-    @property
-    def ends_short(self) -> bool:
-        """Whether the last record has too few fields, as when a file is cut off."""
-        last = self.ragged[-1] if self.ragged else None
-        return last is not None and last.record == self.records and last.fields < self.rows.width
 
 
 class DelimitedFile:
@@ -102,6 +72,11 @@ class DelimitedFile:
         if end:
             yield memoryview(data)[:end]
         yield from self._last_record(data[end:], is_open=is_open)
+
+    def tasks(self) -> Iterator[Callable[[], Parsed]]:
+        """The pieces, each to be parsed in any thread."""
+        for piece in self.pieces():
+            yield partial(self.parse, piece)
 
     def parse(self, piece: memoryview) -> Parsed:
         """The records of one piece. Safe to call from several threads."""

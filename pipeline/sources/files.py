@@ -16,9 +16,10 @@ from pathlib import Path
 
 from pipeline.contracts import CONTRACTS, Contract
 from pipeline.errors import ConfigError
+from pipeline.source import FileSource
 from pipeline.sources.delimited import DelimitedFile
 from pipeline.sources.trouble import Refused
-from pipeline.tenants import FileSource, Registry
+from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
 
 FINISHED = ".done"
@@ -37,6 +38,11 @@ class InboxFile:
     name: str
     source_name: str
     source: FileSource
+
+    @property
+    def first_row(self) -> int:
+        """The header's row number, as people count."""
+        return 1
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from pipeline.delivery.transport import Transport
 from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest
 from pipeline.reports.artifacts import Artifact
-from pipeline.tenant import FileSource, Tenant
+from pipeline.source import FileSource
+from pipeline.tenant import Tenant
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
 

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 from pipeline.settings import REPOSITORY, Settings, load_settings
-from pipeline.tenant import FileSource, Tenant
+from pipeline.source import FileSource
+from pipeline.tenant import Tenant
 from pipeline.tenants import load_registry
 from pipeline.workspace import Workspace
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.landing import land
+from pipeline.landing import entity
 from pipeline.landing.land import ingest
 from pipeline.tenants import load_registry
 from pipeline.workspace import Workspace
@@ -32,7 +32,7 @@ def mortal(function: Callable[..., Any], time: int) -> Callable[..., Any]:
 
 
 def main(home: str, step: str, time: int) -> None:
-    setattr(land, step, mortal(getattr(land, step), time))
+    setattr(entity, step, mortal(getattr(entity, step), time))
     workspace = Workspace(Path(home))
     ingest(workspace, load_registry(workspace), now=datetime(2026, 4, 1, 2, 30, tzinfo=UTC))
 

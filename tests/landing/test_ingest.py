@@ -270,6 +270,7 @@ def test_a_batch_says_what_it_read_and_what_became_of_it_to_the_paisa(house):
         "unchanged": 0,
         "duplicates": 0,
         "quarantined": Decimal(big),
+        "deleted": 0,
     }
     assert amounts["credit_amount"] == {
         "read": Decimal("8.26"),
@@ -277,6 +278,7 @@ def test_a_batch_says_what_it_read_and_what_became_of_it_to_the_paisa(house):
         "unchanged": 0,
         "duplicates": Decimal("0.10"),
         "quarantined": Decimal("8.06"),
+        "deleted": 0,
     }
     for folder in (house.ws.raw, house.ws.quarantine):
         path = folder("ledger_entries") / f"{batch.batch_id}.parquet"

@@ -24,7 +24,8 @@ from pipeline.reports.artifacts import read_index
 from pipeline.reports.build import ReportsFailed, render_report
 from pipeline.reports.settlements import Account
 from pipeline.settings import Settings
-from pipeline.tenant import Brand, FileSource, ReportConfig, Tenant
+from pipeline.source import FileSource
+from pipeline.tenant import Brand, ReportConfig, Tenant
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
 from tests.reports.accounts import AS_OF, Move, account, booking, customer, tables

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sources.delimited import DelimitedFile, Parsed
+from pipeline.sources.delimited import DelimitedFile
+from pipeline.sources.parsed import Parsed
 from pipeline.tenants import FileSource
 
 Read = Callable[..., list[Parsed]]

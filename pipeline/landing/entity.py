@@ -1,0 +1,234 @@
+"""One entity's part of an ingest: what arrived of it becomes one batch, or none.
+
+How rows are read is `read`'s, how they are judged `validate`'s, how the batch's files come about
+`spool`'s and `compare`'s, what is read of databases `tables`'.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from pipeline.contracts import Contract
+from pipeline.landing.arrivals import Arrival, of_extract, of_file
+from pipeline.landing.batches import (
+    Batch,
+    batch_path,
+    commit,
+    ensure_contract_files,
+    new_batch_id,
+    read_batches,
+    remove_orphans,
+)
+from pipeline.landing.compare import Comparison
+from pipeline.landing.conflicts import conflict_rows
+from pipeline.landing.control import count_arrival, landed_result, verify
+from pipeline.landing.fates import Fate, Fates, Total
+from pipeline.landing.known import Marks
+from pipeline.landing.read import Tally, read_arrivals
+from pipeline.landing.result import FileResult, Status
+from pipeline.landing.spool import Spool
+from pipeline.landing.tables import Tables
+from pipeline.landing.vanished import vanished_rows
+from pipeline.sources.files import InboxFile
+from pipeline.sources.trouble import Waiting
+from pipeline.tenants import Registry
+from pipeline.workspace import Workspace
+
+
+class EntityLanding:
+    """Lands one entity. `folder` is its own, for what is not finished."""
+
+    def __init__(
+        self,
+        ws: Workspace,
+        contract: Contract,
+        now: datetime,
+        folder: Path,
+        threads: int | None,
+    ) -> None:
+        self._ws = ws
+        self._contract = contract
+        self._now = now
+        self._folder = folder
+        self._threads = threads or os.cpu_count() or 1
+
+    def land(
+        self, files: Sequence[InboxFile], registry: Registry, marks: Marks, tables: Tables
+    ) -> tuple[Batch | None, list[FileResult]]:
+        """Land one batch of whatever is new; None if nothing is."""
+        remove_orphans(self._ws, self._contract.entity)
+        ensure_contract_files(self._ws, self._contract)
+        landed = read_batches(self._ws, self._contract.entity)
+        tallies, results = self._fresh(files, registry, marks, landed)
+        extracts, problems = tables.read(self._contract, landed, self._folder)
+        results += problems
+        # Tables after files: where both have a record, what the database says stands.
+        tallies += [
+            Tally(of_extract(extract), known_bad=tables.known_bad(extract)) for extract in extracts
+        ]
+        if not tallies:
+            return None, results
+        newest = landed[-1].batch_id if landed else None
+        batch_id = new_batch_id(self._now, newest, self._content(tallies))
+        with (
+            Comparison(self._contract, self._folder / "spill", self._threads) as keys,
+            Spool(self._folder, self._contract, batch_id, self._now, keys) as spool,
+        ):
+            read_arrivals(tallies, self._contract, spool, self._now, self._threads)
+            results += [self._problem(tally) for tally in tallies if tally.problem]
+            if all(tally.problem for tally in tallies):
+                return None, results
+            batch, is_news = self._settle(batch_id, tallies, landed, spool, keys, tables)
+        results += [landed_result(counts, self._contract) for counts in batch.files]
+        return (batch if is_news else None), results
+
+    def _content(self, tallies: Sequence[Tally]) -> str:
+        """What tells this batch from others: the files' hashes, and what was read of tables."""
+        parts = [self._contract.entity]
+        for tally in tallies:
+            extract = tally.arrival.extract
+            parts.append(f"{extract.name} {extract.rows}" if extract else tally.arrival.sha256)
+        return " ".join(parts)
+
+    def _fresh(
+        self,
+        files: Sequence[InboxFile],
+        registry: Registry,
+        marks: Marks,
+        landed: Sequence[Batch],
+    ) -> tuple[list[Tally], list[FileResult]]:
+        """Files whose content has not landed for their tenant, and results for the others."""
+        known = {(file.tenant, file.sha256): file.path for batch in landed for file in batch.files}
+        tallies: list[Tally] = []
+        results: list[FileResult] = []
+        for file in files:
+            try:
+                mark = marks.fingerprint(file)
+            except OSError as error:
+                message = f"cannot be read: {error.strerror}"
+                results.append(FileResult(file.tenant, file.entity, file.name, "refused", message))
+                continue
+            earlier = known.get((file.tenant, mark.sha256))
+            if earlier is None:
+                tallies.append(Tally(of_file(file, mark, registry)))
+                known[file.tenant, mark.sha256] = file.name
+            else:
+                message = "" if earlier == file.name else f"has the content of {earlier}"
+                results.append(FileResult(file.tenant, file.entity, file.name, "known", message))
+        return tallies, results
+
+    def _settle(
+        self,
+        batch_id: str,
+        tallies: Sequence[Tally],
+        landed: Sequence[Batch],
+        spool: Spool,
+        keys: Comparison,
+        tables: Tables,
+    ) -> tuple[Batch, bool]:
+        """Decide about every spooled row, write the batch's two files and commit them.
+
+        The second is False if the batch says nothing new, and was not written.
+        """
+        refused = [number for number, tally in enumerate(tallies) if tally.problem]
+        spool.flush()
+        fates = self._fates(tallies, refused, landed, spool, keys)
+        money = self._contract.money
+        dropped = {} if fates.all_land() else fates.totals(spool.close_rows(), money)
+        deleted = self._deleted(tallies, landed, keys, tables)
+        counts = [
+            each
+            for number, tally in enumerate(tallies)
+            if not tally.problem
+            for each in count_arrival(
+                tally,
+                number,
+                dropped,
+                Total.by_tenant(deleted[number], money) if number in deleted else {},
+                self._contract,
+            )
+        ]
+        reads, matter = tables.settle(tallies, counts, keys)
+        batch = Batch(self._contract.entity, batch_id, self._now, tuple(counts), tuple(reads))
+        if not (matter or _is_news(batch)):
+            return batch, False
+        quarantine, raw = spool.finish(batch.to_json(), refused, fates, list(deleted.values()))
+        verify(batch, quarantine, raw, self._contract)
+        commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch_id))
+        commit(raw, batch_path(self._ws.raw(batch.entity), batch_id))
+        return batch, True
+
+    def _deleted(
+        self,
+        tallies: Sequence[Tally],
+        landed: Sequence[Batch],
+        keys: Comparison,
+        tables: Tables,
+    ) -> Mapping[int, pl.DataFrame]:
+        """By arrival, the rows that a table read whole has no more, as deletions."""
+        found = {}
+        for number, tally in enumerate(tallies):
+            extract = tally.arrival.extract
+            if extract is not None and extract.is_whole and not tally.problem:
+                paths = self._raw_with(landed, set(extract.plan.tenants.values()))
+                rows = vanished_rows(extract, number, keys, paths)
+                found[number] = tables.accept(extract, tally, rows)
+        return {number: rows for number, rows in found.items() if rows.height}
+
+    def _fates(
+        self,
+        tallies: Sequence[Tally],
+        refused: Sequence[int],
+        landed: Sequence[Batch],
+        spool: Spool,
+        keys: Comparison,
+    ) -> Fates:
+        """Find what is not to land: rows of refused files, duplicates, what landed already."""
+        fates = Fates([tally.good_rows for tally in tallies])
+        for file in refused:
+            fates.refuse(file)
+        if keys.find_equal_keys(refused):
+            equal, conflicts = keys.duplicates(spool.close_rows())
+            fates.mark(equal, Fate.DUPLICATE)
+            fates.mark(np.array([c.place for c in conflicts], dtype=np.int64), Fate.CONFLICT)
+            for file in sorted({conflict.file for conflict in conflicts}):
+                mine = [conflict for conflict in conflicts if conflict.file == file]
+                spool.add_bad(conflict_rows(mine, tallies[file], self._contract), file)
+        earlier = self._raw_with(landed, {name for tally in tallies for name in tally.tenants})
+        if earlier:
+            for places in keys.unchanged(earlier):
+                fates.mark(places, Fate.UNCHANGED)
+        return fates
+
+    def _raw_with(self, landed: Sequence[Batch], tenants: set[str]) -> list[Path]:
+        """The raw files that hold rows of the tenants in question."""
+        folder = self._ws.raw(self._contract.entity)
+        return [
+            batch_path(folder, batch.batch_id)
+            for batch in landed
+            if any((file.landed or file.deleted) and file.tenant in tenants for file in batch.files)
+        ]
+
+    def _problem(self, tally: Tally) -> FileResult:
+        status: Status = "waiting" if isinstance(tally.problem, Waiting) else "refused"
+        arrival: Arrival = tally.arrival
+        return FileResult(
+            arrival.tenant or "",
+            self._contract.entity,
+            arrival.name,
+            status,
+            str(tally.problem),
+        )
+
+
+def _is_news(batch: Batch) -> bool:
+    """Whether a batch changes anything. That a file was read is worth knowing by itself."""
+    return any(
+        file.sha256 or file.landed or file.quarantined or file.deleted for file in batch.files
+    )

@@ -1,0 +1,96 @@
+"""Databases: a read-only session whose whole content is one snapshot.
+
+What PostgreSQL and MySQL do differently is in `postgres` and `mysql`; what is read of a table is
+`table`'s, and how it gets here whole is `extract`'s. Nothing here writes at the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from pipeline.errors import MilepostError
+from pipeline.settings import secret
+from pipeline.source import DatabaseSource
+
+
+class Unreadable(MilepostError):
+    """The source answered, but this cannot be read; the message says what to change."""
+
+
+class Lost(MilepostError):
+    """The connection could not be made or broke off; trying again may help."""
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """A column of a source's table: its name, the database's own type name, and how to select it.
+
+    `instant` is True for a timestamp with a zone, False for one without, None for other types.
+    """
+
+    name: str
+    kind: str
+    expression: str
+    instant: bool | None = None
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The database's time just before the snapshot, and when its longest open transaction began.
+
+    What commits later than the snapshot began no earlier than `oldest`.
+    """
+
+    now: datetime
+    oldest: datetime
+
+
+def quoted(name: str) -> str:
+    """A column's name in quotes, in both databases (MySQL's session is told to read them so)."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Session(Protocol):
+    """One read-only transaction at repeatable read."""
+
+    clock: Clock
+
+    def columns(self, table: str) -> list[SourceColumn]:
+        """Of `table` or `schema.table`; empty if there is no such table."""
+
+    def key(self, table: str) -> list[str]:
+        """The columns of its primary key."""
+
+    def stream(self, query: str) -> Iterator[pa.RecordBatch]:
+        """Rows in batches of bounded size."""
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """All rows of a small result."""
+
+    def name(self, table: str) -> str:
+        """A table's name in quotes; a dot parts schema and table."""
+
+    def text(self, value: str) -> str:
+        """A string literal."""
+
+    def moment(self, at: datetime, column: SourceColumn) -> str:
+        """A timestamp literal to compare with `column`; a naive one is in the column's zone."""
+
+    def may_write(self) -> str | None:
+        """What of the tables this login could change, for a warning; None if nothing."""
+
+
+def connect(name: str, source: DatabaseSource) -> AbstractContextManager[Session]:
+    """A session on the source's database. Raises ConfigError without its URL, else Lost."""
+    from pipeline.sources import mysql, postgres
+
+    url = secret(source.url_env)
+    if source.type == "postgresql":
+        return postgres.session(name, url, source)
+    return mysql.session(name, url, source)
