@@ -1,4 +1,4 @@
-"""The users' own system as a database: its tables in both dialects, and a workspace that reads it."""
+"""The users' own system as a database: its tables in both dialects, and a workspace reading it."""
 
 from __future__ import annotations
 

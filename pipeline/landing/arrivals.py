@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 from pipeline.contracts import Contract
 from pipeline.landing.dialect import Dialect
-from pipeline.sources.extract import Extract, ExtractReader
+from pipeline.sources.extract import ExtractReader
 from pipeline.sources.files import Fingerprint, InboxFile, is_marked_finished, open_file
 from pipeline.sources.parsed import Reader
+from pipeline.sources.reading import Extract
 from pipeline.sources.trouble import Waiting
 from pipeline.tenants import Registry
 

@@ -1,8 +1,6 @@
 """What is in quarantine, for the people who mend it: each open row with why and where from.
 
-A row is open until it is dealt with: a later batch landed its id, or read a file of the same name
-again (whatever is still wrong there is quarantined anew), or found it in its table otherwise or no
-more. Read-only; `land` writes quarantine.
+What makes a row open is `open_rows`', and `entity` writes quarantine.
 """
 
 from __future__ import annotations
@@ -16,49 +14,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import polars as pl
-
 from pipeline.contracts import CONTRACTS
 from pipeline.errors import ConfigError
-from pipeline.landing.batches import Batch, batch_path, read_batches
+from pipeline.landing.open_rows import open_quarantine_rows
 from pipeline.workspace import Workspace
 
 # A table on a screen has no room for a row of ten megabytes.
 _SHOWN = 160
-# Only the ids in question are looked for among the landed rows.
-_OPEN = """
-    WITH quarantined AS (
-        SELECT * FROM read_parquet($quarantine) WHERE $file IS NULL OR source_file = $file
-    ),
-    landed AS (
-        SELECT tenant_id, id, max(batch_id) AS batch_id FROM read_parquet($raw)
-        WHERE id IN (SELECT record_key FROM quarantined) GROUP BY ALL
-    )
-    SELECT q.tenant_id, q.source_file, q.source_row, q.record_key, q.original, q.reasons,
-        q.batch_id, q.ingested_at
-    FROM quarantined q
-    LEFT JOIN landed l ON l.tenant_id = q.tenant_id AND l.id = q.record_key
-    LEFT JOIN files f ON f.tenant_id = q.tenant_id AND f.source_file = q.source_file
-    LEFT JOIN newest t ON t.tenant_id = q.tenant_id AND t.source_file = q.source_file
-        AND t.record_key = q.record_key
-    WHERE coalesce(t.batch_id <= q.batch_id, true)
-        AND coalesce(l.batch_id <= q.batch_id, true) AND coalesce(f.batch_id <= q.batch_id, true)
-        AND ($tenant IS NULL OR q.tenant_id = $tenant)
-    ORDER BY q.tenant_id, q.batch_id, q.source_file, q.source_row
-"""
-
-
-# A table's row is dealt with by its next appearance in quarantine, or by having vanished.
-_TABLES = """
-    CREATE TEMP TABLE newest AS
-    SELECT tenant_id, source_file, record_key, max(batch_id) AS batch_id FROM (
-        SELECT tenant_id, source_file, record_key, batch_id FROM read_parquet($quarantine)
-        WHERE source_file IN (SELECT source_file FROM tables)
-        UNION ALL SELECT tenant_id, source_file, record_key, batch_id FROM tables
-        WHERE record_key IS NOT NULL
-    ) GROUP BY ALL
-"""
 
 
 @dataclass(frozen=True)
@@ -193,47 +155,16 @@ def summarise(rows: Sequence[QuarantinedRow]) -> list[QuarantineSummary]:
     return summaries
 
 
-def open_keys(ws: Workspace, entity: str, file: str) -> pl.DataFrame:
-    """Of one file or table: tenant_id, record_key, original and reasons of its open rows."""
-    names = ["tenant_id", "record_key", "original", "reasons"]
-    rows = [(row[0], row[3], row[4], row[5]) for row in _query(ws, entity, None, file)]
-    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
-
-
 def _open_rows(ws: Workspace, entity: str, tenant: str | None) -> list[QuarantinedRow]:
+    found = open_quarantine_rows(ws, entity, tenant)
     return [
         QuarantinedRow(
             tenant_id, entity, file, row, key, json.loads(original), _reasons(why), batch, at
         )
-        for tenant_id, file, row, key, original, why, batch, at in _query(ws, entity, tenant, None)
+        for tenant_id, file, row, key, original, why, batch, at in open_quarantine_rows(
+            ws, entity, tenant
+        )
     ]
-
-
-def _query(
-    ws: Workspace, entity: str, tenant: str | None, file: str | None
-) -> list[tuple[Any, ...]]:
-    batches = read_batches(ws, entity)
-    with_rows = [
-        batch
-        for batch in batches
-        if any(each.quarantined and file in (None, each.path) for each in batch.files)
-    ]
-    if not with_rows:
-        return []
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.register("files", _newest_reads(batches))
-        connection.register("tables", _resolved(batches))
-        connection.execute(_TABLES, {"quarantine": _paths(ws.quarantine(entity), with_rows)})
-        return connection.execute(
-            _OPEN,
-            {
-                "quarantine": _paths(ws.quarantine(entity), with_rows),
-                "raw": _paths(ws.raw(entity), batches),
-                "tenant": tenant,
-                "file": file,
-            },
-        ).fetchall()
 
 
 def _short(text: str) -> str:
@@ -242,40 +173,3 @@ def _short(text: str) -> str:
 
 def _reasons(encoded: str) -> tuple[Reason, ...]:
     return tuple(Reason(**reason) for reason in json.loads(encoded))
-
-
-def _paths(folder: Path, batches: Sequence[Batch]) -> list[str]:
-    return [str(batch_path(folder, batch.batch_id)) for batch in batches]
-
-
-def _newest_reads(batches: Sequence[Batch]) -> pl.DataFrame:
-    """The newest batch that read each file name; tables, which have no hash, are not read again
-
-    in full.
-    """
-    newest = {
-        (file.tenant, file.path): batch.batch_id
-        for batch in batches
-        for file in batch.files
-        if file.sha256
-    }
-    return pl.DataFrame(
-        [(tenant, path, batch_id) for (tenant, path), batch_id in newest.items()],
-        schema=["tenant_id", "source_file", "batch_id"],
-        orient="row",
-    )
-
-
-def _resolved(batches: Sequence[Batch]) -> pl.DataFrame:
-    """Of each table, the quarantined rows that vanished from it and when; one row without a key at
-
-    least, so that every table is named.
-    """
-    rows: list[tuple[str | None, str, str | None, str]] = []
-    for batch in batches:
-        for table in batch.tables:
-            name = f"{table.source}:{table.table}"
-            rows.append((None, name, None, batch.batch_id))
-            rows += [(tenant, name, key, batch.batch_id) for tenant, key in table.resolved]
-    names = ["tenant_id", "source_file", "record_key", "batch_id"]
-    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")

@@ -20,12 +20,13 @@ from pipeline.errors import ConfigError
 from pipeline.fsio import write_text
 from pipeline.landing.batches import Batch, FileCounts, TableRead
 from pipeline.landing.compare import Comparison
-from pipeline.landing.quarantine import open_keys
+from pipeline.landing.open_rows import open_keys
 from pipeline.landing.read import Tally
 from pipeline.landing.reconcile import table_totals
 from pipeline.landing.result import FileResult, SourceState, TableTotal
 from pipeline.sources.database import Lost, Unreadable
-from pipeline.sources.extract import Extract, Since, extract, table_name
+from pipeline.sources.extract import extract
+from pipeline.sources.reading import Extract, Since, table_name
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
 

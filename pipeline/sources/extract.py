@@ -8,80 +8,22 @@ again in the order of the primary key, and from then on goes on behind the last 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.contracts import Contract
 from pipeline.source import DatabaseSource
-from pipeline.sources.database import Clock, Lost, Session, Unreadable, connect
+from pipeline.sources.database import Lost, connect
 from pipeline.sources.parsed import Parsed, whole
-from pipeline.sources.table import Plan, plan
+from pipeline.sources.reading import Extract, Reading, Since
 
 # A restarting server is back within a minute; one that gives nothing for so long is down.
 _TRIES = 7
 _LONGEST_PAUSE = 8.0
-_NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Since:
-    """What earlier readings of the table hold: nothing, or all that changed before `watermark`."""
-
-    watermark: datetime | None = None
-    whole_at: datetime | None = None
-    shape: str | None = None
-
-
-@dataclass(frozen=True)
-class SourceTotal:
-    """What the source itself counts for one tenant: live rows, and the sum of each money column."""
-
-    rows: int
-    sums: Mapping[str, Decimal] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Extract:
-    """A table's rows in `path` (Arrow), and what reading them was.
-
-    What changed before `watermark` is in this or an earlier reading, an overlap aside. `totals` are
-    the source's own, by tenant, of the same snapshot; None if there was more than one snapshot.
-    """
-
-    source_name: str
-    source: DatabaseSource
-    plan: Plan
-    path: Path
-    rows: int
-    is_whole: bool
-    snapshot_at: datetime
-    read_from: datetime | None
-    watermark: datetime | None
-    newest: datetime | None
-    totals: Mapping[str, SourceTotal] | None
-
-    @property
-    def entity(self) -> str:
-        return self.plan.entity
-
-    @property
-    def name(self) -> str:
-        """What stands for the file's name: source and table."""
-        return table_name(self.source_name, self.plan.table)
-
-
-def table_name(source_name: str, table: str) -> str:
-    return f"{source_name}:{table}"
 
 
 def extract(
@@ -99,7 +41,7 @@ def extract(
     Raises Unreadable if the table cannot be read, and Lost if the database cannot be reached for
     about half a minute.
     """
-    reading = _Reading(name, source, contract, tenants, since, path)
+    reading = Reading(name, source, contract, tenants, since, path)
     tries = 0
     while True:
         had = reading.kept
@@ -137,155 +79,3 @@ class ExtractReader:
 def _read_piece(path: Path, number: int) -> Parsed:
     with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as file:
         return whole(pl.DataFrame(pl.from_arrow(file.get_batch(number))))
-
-
-class _Reading:
-    """The reading of one table over as many connections as it takes."""
-
-    def __init__(
-        self,
-        name: str,
-        source: DatabaseSource,
-        contract: Contract,
-        tenants: Mapping[str, str],
-        since: Since,
-        path: Path,
-    ) -> None:
-        self.rows = 0
-        self._name, self._source, self._contract = name, source, contract
-        self._tenants, self._since, self._path = tenants, since, path
-        self._writer: pa.RecordBatchFileWriter | None = None
-        self._plan: Plan | None = None
-        self._whole = False
-        self._first = Clock(_NEVER, _NEVER)
-        self._newest: datetime | None = None
-        self._last_key: Sequence[str] | None = None
-        self._in_order = False
-        self._snapshots = 0
-
-    def take(self, session: Session) -> Extract | None:
-        """Read all that is missing yet in this session's snapshot."""
-        found = plan(session, self._name, self._source, self._contract, self._tenants)
-        if found is None:
-            return None
-        if self._plan is not None and found.shape != self._plan.shape:
-            raise Unreadable(f"source {self._name}: {found.table} changed while it was being read")
-        self._first = min(self._first, session.clock, key=lambda clock: clock.now)
-        if self._plan is None:
-            self._whole = self._wants_whole(session, found)
-        self._plan = found
-        self._snapshots += 1
-        from_, where = self._bounds(session, found)
-        tail = ""
-        if self._in_order:
-            tail = found.in_order()
-            where += [found.after(session, self._last_key)] if self._last_key else []
-        for batch in session.stream(found.select(session, where, tail)):
-            self._keep(batch, found)
-        if self._writer is None:
-            self._open(pa.schema([(column.name, pa.string()) for column in found.columns]))
-        totals = None
-        if self._whole and self._snapshots == 1:
-            totals = _totals(session, found, self._contract)
-        return self._finished(found, from_, totals)
-
-    @property
-    def kept(self) -> int:
-        """Rows that a lost connection does not take away."""
-        return self.rows if self._in_order else 0
-
-    def broke_off(self) -> None:
-        """After a lost connection: what was read in no order is of no use to go on from."""
-        if not self._in_order and self._writer is not None:
-            self._writer.close()
-            self._writer = None
-            self.rows, self._newest, self._last_key = 0, None, None
-        self._in_order = self._plan is not None and bool(self._plan.key)
-        if self._last_key is None:
-            self._snapshots = 0
-
-    def _wants_whole(self, session: Session, found: Plan) -> bool:
-        since = self._since
-        if since.watermark is None or since.whole_at is None or not found.changes:
-            return True
-        age = session.clock.now - since.whole_at
-        if since.shape != found.shape or age >= timedelta(hours=self._source.reconcile_hours):
-            return True
-        limit = self._source.whole_below + 1
-        some = found.select(session).partition(" FROM ")[2]
-        ((count,),) = session.rows(
-            f"SELECT count(*) FROM (SELECT 1 FROM {some} LIMIT {limit}) few"  # noqa: S608
-        )
-        return int(count) < limit
-
-    def _bounds(self, session: Session, found: Plan) -> tuple[datetime | None, list[str]]:
-        if self._whole or self._since.watermark is None:
-            return None, []
-        overlap = timedelta(minutes=self._source.overlap_minutes)
-        from_ = lower_bound(self._since.watermark, overlap)
-        return from_, [found.since(session, from_)]
-
-    def _open(self, schema: pa.Schema) -> pa.RecordBatchFileWriter:
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        self._writer = pa.ipc.new_file(str(self._path), schema, options=options)
-        return self._writer
-
-    def _keep(self, batch: pa.RecordBatch, found: Plan) -> None:
-        if not len(batch):
-            return
-        (self._writer or self._open(batch.schema)).write_batch(batch)
-        self.rows += len(batch)
-        for column in found.changes:
-            newest = _instant(pc.max(batch[column.name]), found.zone)
-            self._newest = _later(self._newest, newest)
-        if found.key:
-            last = batch.slice(len(batch) - 1)
-            self._last_key = [str(last[name][0].as_py()) for name in found.key]
-
-    def _finished(
-        self, found: Plan, from_: datetime | None, totals: Mapping[str, SourceTotal] | None
-    ) -> Extract:
-        if self._writer is not None:
-            self._writer.close()
-        now, oldest = self._first.now, self._first.oldest
-        # A clock ahead of the database's must not carry the watermark past what commits later.
-        watermark = min(oldest, self._newest) if self._newest else self._since.watermark
-        return Extract(
-            self._name, self._source, found, self._path, self.rows, self._whole,
-            now, from_, watermark, self._newest, totals,
-        )  # fmt: skip
-
-
-def lower_bound(watermark: datetime, overlap: timedelta) -> datetime:
-    """From when on rows are read again: they commit later than their timestamps say."""
-    return watermark - overlap
-
-
-def _totals(session: Session, found: Plan, contract: Contract) -> dict[str, SourceTotal]:
-    only = next(iter(found.tenants.values()), "")
-    totals = {}
-    for tenant, rows, *sums in session.rows(found.totals(session, contract.money)):
-        theirs = "" if tenant is None else str(tenant)
-        ours = found.tenants.get(theirs, theirs) if found.tenant_column else only
-        amounts = {
-            name: Decimal(str(value or 0)) for name, value in zip(contract.money, sums, strict=True)
-        }
-        totals[ours] = SourceTotal(int(rows), amounts)
-    return totals
-
-
-def _instant(scalar: pa.Scalar, zone: ZoneInfo | None) -> datetime | None:
-    """The newest value of a column, as the driver gives it, as an instant; None for none.
-
-    PostgreSQL's infinity and MySQL's year 0 are no instants: their rows are validation's.
-    """
-    with suppress(ValueError, OverflowError):
-        value = scalar.as_py()
-        at = datetime.fromisoformat(value) if isinstance(value, str) else value
-        if at is not None:
-            return at.replace(tzinfo=at.tzinfo or zone or UTC).astimezone(UTC)
-    return None
-
-
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max((at for at in (one, other) if at is not None), default=None)

@@ -127,13 +127,9 @@ def plan(
     if table is None:
         return None
     found = session.columns(table)
-    if not found:
-        if contract.entity not in source.tables and contract.optional:
-            return None
-        raise Unreadable(
-            f"source {name}: there is no table {table} (or this login may not see it);"
-            f" name another with tables: {{{contract.entity}: …}}, or none with null"
-        )
+    if not found and contract.entity not in source.tables and contract.optional:
+        return None
+    _check_found(name, table, contract, found)
     theirs = {column.name: column for column in found}
     names = {
         our: their for our, their in source.names_of(contract.entity).items() if their in theirs
@@ -162,6 +158,14 @@ def plan(
         _change_columns(present),
         source.zone,
     )
+
+
+def _check_found(name: str, table: str, contract: Contract, found: Sequence[SourceColumn]) -> None:
+    if not found:
+        raise Unreadable(
+            f"source {name}: there is no table {table} (or this login may not see it);"
+            f" name another with tables: {{{contract.entity}: …}}, or none with null"
+        )
 
 
 def _check(
