@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
-from pipeline.defs.raw import QUARANTINE
+from pipeline.defs.raw_metadata import QUARANTINE
 from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.publish import build
 from pipeline.settings import DBT_PROJECT_DIR, load_settings, set_environment

@@ -1,18 +1,28 @@
 """Raw assets: the registry and one asset an entity, landed by one step."""
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
 
 import dagster as dg
 
 from pipeline.contracts import CONTRACTS
+from pipeline.defs.raw_metadata import (
+    CONTROL_TOTALS,
+    NOTHING_OPEN,
+    QUARANTINE,
+    SOURCES_READ,
+    control_totals,
+    entity_metadata,
+    nothing_open,
+    sources_read,
+    trouble_metadata,
+)
 from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.landing.land import ingest
+from pipeline.landing.quarantine import quarantined_rows
 from pipeline.landing.registry import land_registry
-from pipeline.landing.result import IngestResult
 
 GROUP = "raw"
-QUARANTINE = dg.AssetKey(["raw", "quarantine"])
 REGISTRY_TABLES = ("tenants", "tenant_stages")
 
 
@@ -59,6 +69,11 @@ def registry(
         for name, contract in CONTRACTS.items()
     ]
     + [dg.AssetSpec(QUARANTINE, description="Rows that break a hard rule, whole, with why")],
+    check_specs=[
+        *(dg.AssetCheckSpec(CONTROL_TOTALS, asset=["raw", name]) for name in CONTRACTS),
+        dg.AssetCheckSpec(NOTHING_OPEN, asset=QUARANTINE),
+        dg.AssetCheckSpec(SOURCES_READ, asset=QUARANTINE),
+    ],
 )
 def landing(
     context: dg.AssetExecutionContext,
@@ -76,43 +91,14 @@ def landing(
         threads=settings.threads,
     )
     for name in entities:
-        yield dg.MaterializeResult(asset_key=["raw", name], metadata=_metadata(result, name))
-    yield dg.MaterializeResult(asset_key=QUARANTINE, metadata=_trouble(result))
-
-
-def _metadata(result: IngestResult, entity: str) -> dict[str, dg.MetadataValue]:
-    """What landed by tenant; it is this entity's part of the run's result."""
-    landed = [
-        {"tenant": tenant, "entity": entity, **asdict(counts)}
-        for (tenant, name), counts in sorted(result.counts.items())
-        if name == entity
-    ]
-    metadata: dict[str, dg.MetadataValue] = {
-        "dagster/row_count": dg.MetadataValue.int(sum(row["landed"] for row in landed)),
-        "quarantined": dg.MetadataValue.int(sum(row["quarantined"] for row in landed)),
-        "files_read": dg.MetadataValue.int(
-            sum(file.entity == entity for file in result.with_status("landed"))
-        ),
-        "result": dg.MetadataValue.json({"landed": landed}),
-    }
-    if entity in result.batches:
-        metadata["batch"] = dg.MetadataValue.text(result.batches[entity])
-    if landed:
-        metadata["landed"] = dg.MetadataValue.table([dg.TableRecord(row) for row in landed])
-    return metadata
-
-
-def _trouble(result: IngestResult) -> dict[str, dg.MetadataValue]:
-    """Rows quarantined, and the files that were not read and why."""
-    files = [
-        {"tenant": file.tenant, "file": file.path, "status": file.status, "message": file.message}
-        for file in result.with_status("refused", "waiting")
-    ]
-    quarantined = sum(counts.quarantined for counts in result.counts.values())
-    metadata: dict[str, dg.MetadataValue] = {
-        "dagster/row_count": dg.MetadataValue.int(quarantined),
-        "result": dg.MetadataValue.json({"files_not_read": files}),
-    }
-    if files:
-        metadata["files_not_read"] = dg.MetadataValue.table([dg.TableRecord(row) for row in files])
-    return metadata
+        yield dg.MaterializeResult(
+            asset_key=["raw", name],
+            metadata=entity_metadata(result, name),
+            check_results=[control_totals(result, name)],
+        )
+    waiting = Counter(row.tenant for row in quarantined_rows(milepost.workspace))
+    yield dg.MaterializeResult(
+        asset_key=QUARANTINE,
+        metadata=trouble_metadata(result),
+        check_results=[nothing_open(waiting), sources_read(result)],
+    )

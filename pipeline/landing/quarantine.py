@@ -161,9 +161,7 @@ def _open_rows(ws: Workspace, entity: str, tenant: str | None) -> list[Quarantin
         QuarantinedRow(
             tenant_id, entity, file, row, key, json.loads(original), _reasons(why), batch, at
         )
-        for tenant_id, file, row, key, original, why, batch, at in open_quarantine_rows(
-            ws, entity, tenant
-        )
+        for tenant_id, file, row, key, original, why, batch, at in found
     ]
 
 
