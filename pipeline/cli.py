@@ -99,6 +99,7 @@ def report(
     report: Reports = None,
     as_of: AsOf = None,
     customer: Annotated[str | None, typer.Option(help="One customer's code or id.")] = None,
+    lead: Annotated[str | None, typer.Option(help="One lead's code or id: its timeline.")] = None,
     format: Annotated[list[str] | None, typer.Option(help="html, text or pdf.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -109,9 +110,10 @@ def report(
         "report",
         "Rendering",
         tenants=tenant,
-        reports=report,
+        reports=["lead_timeline"] if lead and not report else report,
         as_of=_day(as_of),
         customer=customer,
+        lead=lead,
         formats=format,
     )
     console.show(result, as_json)

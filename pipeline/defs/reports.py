@@ -23,10 +23,11 @@ PREVIEW_BYTES = 20_000
 
 
 class ReportConfig(dg.Config):
-    """as_of: the published day unless given. customer: one customer's code or id."""
+    """as_of: the published day unless given. customer, lead: one's code or id."""
 
     as_of: str | None = None
     customer: str | None = None
+    lead: str | None = None
     formats: list[str] | None = None
 
 
@@ -53,6 +54,7 @@ def render(
         report,
         date.fromisoformat(config.as_of) if config.as_of else None,
         customer=config.customer,
+        lead=config.lead,
         formats=config.formats,
     )
 

@@ -9,6 +9,7 @@ writer died, and is rendered again. What is delivered is what it lists, with the
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -60,6 +61,17 @@ class Index(Frozen):
     content_hash: str
     build_id: str
     files: tuple[Entry, ...]
+
+
+def folder_name(code: str | None, identity: str) -> str:
+    """The folder of what has `code`: the code, made safe; with a hash of `identity` if that changed
+    it, so that two that look alike have two folders.
+    """
+    name = code or identity
+    slug = re.sub(r"[^a-z0-9_-]+", "-", name.lower())[:60].strip("-")
+    if slug == name.lower():
+        return slug
+    return f"{slug}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}".lstrip("-")
 
 
 def read_index(folder: Path) -> Index | None:

@@ -59,11 +59,13 @@ def render_report(
     as_of: date | None = None,
     *,
     customer: str | None = None,
+    lead: str | None = None,
     formats: Iterable[str] | None = None,
 ) -> list[Artifact]:
     """Make the report's artefacts from the tenant's current build; those there already are kept.
 
-    One folder, or one for each customer (`customer`, an id or code, for that one alone). `formats`:
+    One folder, or one for each customer (`customer`, an id or code, for that one alone), or that of
+    one `lead`. `formats`:
     all of the report's by default; payload.json is always written. Raises ConfigError for a wrong
     name or date, BuildError if the build lacks a column, ReportsFailed after everything else has
     been made.
@@ -74,13 +76,13 @@ def render_report(
         _check_date(published, as_of)
         check_columns(row, _columns(published))
         owner = registry.tenant(tenant)
-        request = Request(owner, make_envelope(ws, owner, published), published, customer)
+        request = Request(owner, make_envelope(ws, owner, published), published, customer, lead)
         run = _Run(ws, row, request, asked)
         for outcome in render.render_all(
             run.jobs(), workers=settings.workers, cache_dir=ws.path("state", "fonts")
         ):
             run.record(outcome)
-    if customer is None:
+    if customer is None and lead is None:
         run.remove_others()
     if run.failures:
         raise ReportsFailed(tenant, report, run.failures, run.sorted())

@@ -28,7 +28,7 @@ from typing import Any, Literal
 
 from pipeline.errors import BuildError, ConfigError
 from pipeline.publish.reader import Published
-from pipeline.reports.columns import DAILY_SUMMARY, SALES_DASHBOARD
+from pipeline.reports.columns import DAILY_SUMMARY, LEAD_TIMELINE, SALES_DASHBOARD
 from pipeline.reports.payload import Envelope
 from pipeline.tenant import Tenant
 
@@ -70,6 +70,7 @@ class Request:
     envelope: Envelope
     published: Published
     customer: str | None = None
+    lead: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -94,8 +95,21 @@ CATALOGUE: Mapping[str, Report] = {
             title="Sales dashboard",
             audience="everybody",
             per="tenant",
-            templates={"html": "sales_dashboard.html.jinja"},
+            templates={
+                "html": "sales_dashboard.html.jinja",
+                "pdf": "sales_dashboard.pdf.jinja",
+            },
+            stylesheets=("theme.css", "page.css", "sales_dashboard.css"),
             tables=SALES_DASHBOARD,
+        ),
+        Report(
+            name="lead_timeline",
+            title="Lead timeline",
+            audience="sales executives, for one lead",
+            per="lead",
+            templates={"html": "lead_timeline.html.jinja", "pdf": "lead_timeline.pdf.jinja"},
+            stylesheets=("theme.css", "page.css", "lead_timeline.css"),
+            tables=LEAD_TIMELINE,
         ),
         Report(
             name="customer_statement",

@@ -21,6 +21,7 @@ from pipeline.settings import TEMPLATES_DIR
 TEXT_SIZE = 12
 _FACE_SIZE = 100
 _PNG_COLOURS = 48
+_LINE = "#5a6672"
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,12 @@ def sparkline(values: Sequence[float | None], *, width: int = 132, height: int =
         path += f"{pen}{point[0]:.1f} {point[1]:.1f}" if point else ""
         pen = "L" if point else "M"
     last = points[-1] if points else None
-    dot = f'<circle cx="{last[0]:.1f}" cy="{last[1]:.1f}" r="2.5"/>' if last else ""
+    # Colours as attributes, for paper, where no style sheet reaches into a drawing; a page's does.
+    at = f'cx="{last[0]:.1f}" cy="{last[1]:.1f}"' if last else ""
+    dot = f'<circle {at} r="2.5" fill="{_LINE}"/>' if last else ""
     return (
         f'<svg class="sparkline" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-        f' aria-hidden="true" focusable="false"><path d="{path}"/>{dot}</svg>'
+        f' aria-hidden="true" focusable="false"><path d="{path}" fill="none" stroke="{_LINE}"/>{dot}</svg>'
     )
 
 
