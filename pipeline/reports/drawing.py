@@ -75,7 +75,8 @@ def sparkline(values: Sequence[float | None], *, width: int = 132, height: int =
     dot = f'<circle {at} r="2.5" fill="{_LINE}"/>' if last else ""
     return (
         f'<svg class="sparkline" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-        f' aria-hidden="true" focusable="false"><path d="{path}" fill="none" stroke="{_LINE}"/>{dot}</svg>'
+        f' aria-hidden="true" focusable="false"><path d="{path}" fill="none" stroke="{_LINE}"/>'
+        f"{dot}</svg>"
     )
 
 
@@ -136,4 +137,6 @@ def _crop(svg: str, width: int) -> str:
 def _describe(svg: str, alt_text: str) -> str:
     """Name the drawing for assistive technology and leave its size to the style."""
     opened = re.sub(r'^<svg([^>]*?) class="marks"', r'<svg\1 class="chart"', svg, count=1)
+    # Vega gives every group a role of its own; the drawing as a whole has its name.
+    opened = re.sub(r' (?:role|aria-roledescription)="[^"]*"', "", opened)
     return opened.replace("<svg", f'<svg role="img" aria-label="{escape(alt_text)}"', 1)

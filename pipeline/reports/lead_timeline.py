@@ -24,6 +24,7 @@ from pipeline.reports.trust import sources
 
 SCHEMA = "lead_timeline/1"
 
+
 class Stage(Frozen):
     """A stage of the tenant's funnel: when the lead first stood there, and days since it came."""
 

@@ -103,6 +103,7 @@ function crop(svg, width, said) {
   const height = svg.getAttribute("height");
   svg.setAttribute("width", width + 2);
   svg.setAttribute("viewBox", `${left - 1} 0 ${width + 2} ${height}`);
+  svg.querySelectorAll("[role]").forEach((part) => { part.removeAttribute("role"); part.removeAttribute("aria-roledescription"); });
   svg.classList.add("chart");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", said || "Nothing in this selection.");
