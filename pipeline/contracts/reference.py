@@ -11,12 +11,13 @@ from pipeline.contracts.model import Column, Contract, Type, common_columns
 _HEAD = """\
 # Source contract
 
-What Milepost expects of the files that it reads, entity by entity. Generated from
+What Milepost expects of the files and tables that it reads, entity by entity. Generated from
 `pipeline/contracts/` by `python -m pipeline.contracts`; contract version {version}.
 
 ## Preparing a file
 
-Put it at `inbox/<tenant>/<entity>….csv`, or `.csv.gz`. The name begins with the entity; what
+Put it at `inbox/<tenant>/<entity>….csv`; `.tsv` and `.jsonl` are read as well, each also with `.gz`,
+and `.xlsx` and `.parquet`. The name begins with the entity; what
 follows is yours: `leads.csv`, `leads_2026-04.csv`, `ledger_entries-pune.csv.gz`. One file holds one
 entity of one tenant, and any number of files may lie side by side. Milepost never changes, moves or
 deletes a file. It knows what it has read by content: a file that arrives twice, under whatever
@@ -31,7 +32,14 @@ tenant whose folder it is.
 quote or a line break stand in double quotes, and a quote within them is doubled. The last line ends
 with a line break: without one the file may still be on its way, and Milepost waits (an empty file
 `<name>.done` beside it says that it is complete). Another delimiter, encoding, date format or
-decimal mark is set per source in `sources.yaml`; nothing is guessed.
+decimal mark is set per source in `sources.yaml`; nothing is guessed. There `columns` and `values`
+also translate the names that another system's exports have.
+
+Of a **workbook** the sheet is read that is named like the entity, or the only one; its first row that
+is not empty has the names. A row with a number of more than 15 digits in whole numbers, or with a
+formula of which no result is stored, goes to quarantine. **JSON Lines** have one object a line.
+Numbers are kept to the last digit. A workbook or Parquet file that is cut off waits; an old `.xls`,
+an archive that unpacks beyond reason and anything that is not what its name says are refused.
 
 **Values.** White space around a value is dropped, and an empty value is no value.
 
@@ -43,6 +51,18 @@ decimal mark is set per source in `sources.yaml`; nothing is guessed.
 it, deliver it with `deleted_at`. Leaving it out of a later file changes nothing. If a file, or the
 files of one refresh (read in order of name), have an `id` more than once, equal copies count as
 one; of different ones the last stands and the others go to quarantine.
+
+## Reading a database
+
+A source of `sources.yaml` with `type: postgresql`, `mysql` or `mariadb` is read table by table: the
+columns are those below, in the *source table* that each entity names, or as `tables` and `columns`
+of the source say. `tenant_id`, or the column that `tenant_column` names, says whose a row is. Ids may
+be UUIDs, enumerations ENUMs, booleans `TINYINT(1)`. Timestamps without a zone are in the source's
+`timezone`.
+
+A small table is read whole at each refresh, a large one as far as it changed by `updated_at`,
+`created_at` or `deleted_at`, and whole once a day. A row that is gone from a table lands as deleted.
+The login needs to read only; `milepost doctor` says what else it could do.
 
 ## What becomes of a row
 

@@ -1,8 +1,9 @@
 """The inbox: which files lie there, whose they are and what they hold.
 
-`inbox/<tenant>/<entity>[anything].csv[.gz]`. Files are never changed, moved or deleted; what was
-already landed is known by content hash (landing's), not by name. A file that does not fit is
-reported with the reason, never passed over. How the bytes of one are read is `delimited`'s.
+`inbox/<tenant>/<entity>[anything].{csv,tsv,jsonl}[.gz]`, `.xlsx` or `.parquet`. Files are never
+changed, moved or deleted; what was already landed is known by content hash (landing's), not by
+name. A file that does not fit is reported with the reason, never passed over. How one is read is
+`delimited`'s, `jsonl`'s and `packed`'s.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from pipeline.contracts import CONTRACTS, Contract
 from pipeline.errors import ConfigError
 from pipeline.source import FileSource
 from pipeline.sources.delimited import DelimitedFile
+from pipeline.sources.jsonl import JsonLines
+from pipeline.sources.packed import ParquetRows, Workbook
+from pipeline.sources.parsed import Reader
 from pipeline.sources.trouble import Refused
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
 
 FINISHED = ".done"
-_SUFFIXES = (".csv", ".csv.gz")
+_SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".xlsx", ".parquet")
 # What systems leave in folders, and the marks that a file is complete.
 _NO_DELIVERY = re.compile(r"\..*|~\$.*|desktop\.ini|thumbs\.db|.*\.done", re.IGNORECASE)
 
@@ -38,11 +42,18 @@ class InboxFile:
     name: str
     source_name: str
     source: FileSource
+    # Where a file may be unpacked.
+    scratch: Path
+
+    @property
+    def kind(self) -> str:
+        """The ending of the name, without .gz."""
+        return self.path.name.lower().removesuffix(".gz").rpartition(".")[2]
 
     @property
     def first_row(self) -> int:
-        """The header's row number, as people count."""
-        return 1
+        """The number of the row before the first, as people count: the header's, or 0."""
+        return 0 if self.kind in ("jsonl", "parquet") else 1
 
 
 @dataclass(frozen=True)
@@ -114,14 +125,30 @@ def is_marked_finished(path: Path) -> bool:
     return path.with_name(path.name + FINISHED).exists()
 
 
-def open_file(file: InboxFile, contract: Contract) -> DelimitedFile:
+def open_file(file: InboxFile, contract: Contract) -> Reader:
     """Open a file whose header fits the contract; raises Refused or Waiting otherwise."""
-    opened = DelimitedFile(file.path, file.source, finished=is_marked_finished(file.path))
-    missing = [name for name in contract.required if name not in opened.header]
+    opened = _open(file, contract.entity)
+    names = file.source.names_of(contract.entity)
+    missing = [
+        name for name in contract.required if not {name, names.get(name, name)} & {*opened.header}
+    ]
     if missing:
         opened.__exit__()
-        raise Refused(_missing_columns(missing, opened.header, file.source))
+        wanted = [names.get(name, name) for name in missing]
+        raise Refused(_missing_columns(wanted, opened.header, file.source))
     return opened
+
+
+def _open(file: InboxFile, entity: str) -> Reader:
+    if file.kind == "xlsx":
+        return Workbook(file.path, entity, file.scratch)
+    if file.kind == "parquet":
+        return ParquetRows(file.path, entity, file.scratch)
+    finished = is_marked_finished(file.path)
+    if file.kind == "jsonl":
+        return JsonLines(file.path, file.source, finished=finished)
+    source = file.source.model_copy(update={"delimiter": "\t"} if file.kind == "tsv" else {})
+    return DelimitedFile(file.path, source, finished=finished)
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -147,7 +174,8 @@ def _classify(ws: Workspace, registry: Registry, tenant: str, path: Path) -> Inb
     if not lower.endswith(_SUFFIXES):
         return Misfit(tenant, name, f"its name ends with none of {', '.join(_SUFFIXES)}")
     source_name, source = registry.file_source(tenant)
-    return InboxFile(tenant, entity, path, name, source_name, source)
+    scratch = ws.path("state", "ingest")
+    return InboxFile(tenant, entity, path, name, source_name, source, scratch)
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

@@ -179,13 +179,18 @@ def test_a_file_that_is_refused_or_waits_stops_no_other(house):
     house.put("skyline/users_short.csv", *USERS, "U8")
     house.put("skyline/users_wrong.csv", "id,fullname", "U9,X")
     house.put("skyline/users_bytes.csv", b"id,name\nU9,X\n", b"U10,Jos\xe9\n")
-    house.put("skyline/customers.xlsx", "PK")
+    house.put("skyline/customers.ods", "PK")
     house.put("skyline/staff.csv", *USERS)
     result = house.ingest()
     assert [
         (file.path, file.status, re.split(": ?", file.message)[0]) for file in result.files
     ] == [
-        ("skyline/customers.xlsx", "refused", "its name ends with none of .csv, .csv.gz"),
+        (
+            "skyline/customers.ods",
+            "refused",
+            "its name ends with none of .csv, .csv.gz, .tsv, .tsv.gz, .jsonl, .jsonl.gz, .xlsx,"
+            " .parquet",
+        ),
         (
             "skyline/staff.csv",
             "refused",

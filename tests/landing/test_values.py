@@ -20,7 +20,7 @@ EUROPEAN = Dialect(ZoneInfo("Europe/Berlin"), "DD.MM.YYYY", ",")
 amounts = st.decimals(
     min_value=Decimal("-9999999999999999.99"), max_value=Decimal("9999999999999999.99"), places=2
 )
-instants = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2075, 1, 1))  # noqa: DTZ001
+instants = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2075, 1, 1))
 zones = st.sampled_from(
     ["Asia/Kolkata", "Europe/London", "America/Sao_Paulo", "Australia/Lord_Howe", "Africa/Cairo"]
 )

@@ -60,7 +60,7 @@ def test_only_the_entities_that_are_asked_for(workspace, registry):
 
 def test_what_does_not_fit_is_reported_with_the_reason(workspace, registry, tmp_path):
     put(workspace, "skyline/invoices.csv")
-    put(workspace, "skyline/leads.xlsx")
+    put(workspace, "skyline/leads.ods")
     put(workspace, "nobody/leads.csv")
     put(workspace, "leads.csv")
     (workspace.inbox_root / "skyline" / "leads_old").mkdir()
@@ -73,7 +73,8 @@ def test_what_does_not_fit_is_reported_with_the_reason(workspace, registry, tmp_
         "leads.csv": "lies in no tenant's folder",
         "nobody": "no tenant file tenants/nobody.yaml",
         "skyline/invoices.csv": "its name begins with none of " + ", ".join(CONTRACTS),
-        "skyline/leads.xlsx": "its name ends with none of .csv, .csv.gz",
+        "skyline/leads.ods": "its name ends with none of .csv, .csv.gz, .tsv, .tsv.gz, .jsonl,"
+        " .jsonl.gz, .xlsx, .parquet",
         "skyline/leads_old": "is no file; files lie directly in the tenant's folder",
         "skyline/leads_link.csv": "is a link that leads out of the workspace",
     }
