@@ -17,10 +17,11 @@ What Milepost expects of the files and tables that it reads, entity by entity. G
 ## Preparing a file
 
 Put it at `inbox/<tenant>/<entity>….csv`; `.tsv` and `.jsonl` are read as well, each also with
-`.gz`, and `.xlsx` and `.parquet`. The name begins with the entity; what follows is yours: `leads.csv`, `leads_2026-04.csv`, `ledger_entries-pune.csv.gz`. One file holds one
-entity of one tenant, and any number of files may lie side by side. Milepost never changes, moves or
-deletes a file. It knows what it has read by content: a file that arrives twice, under whatever
-name, lands once, and of a file that changed only the new and changed rows land.
+`.gz`, and `.xlsx` and `.parquet`. The name begins with the entity; what follows is yours:
+`leads.csv`, `leads_2026-04.csv`, `ledger_entries-pune.csv.gz`. One file holds one entity of one
+tenant, and any number of files may lie side by side. Milepost never changes, moves or deletes a
+file. It knows what it has read by content: a file that arrives twice, under whatever name, lands
+once, and of a file that changed only the new and changed rows land.
 
 **Columns.** The first line names them, exactly as below, in any order. Required columns must be
 there; the others may be missing, and are then empty. Columns that are not in the table are kept as
@@ -35,10 +36,11 @@ decimal mark is set per source in `sources.yaml`; nothing is guessed. There `col
 also translate the names that another system's exports have.
 
 Of a **workbook** the sheet is read that is named like the entity, or the only one; its first row
-that is not empty has the names. A row with a number of more than 15 digits in whole numbers, or with a
-formula of which no result is stored, goes to quarantine. **JSON Lines** have one object a line.
-Numbers are kept to the last digit. A workbook or Parquet file that is cut off waits; an old `.xls`,
-an archive that unpacks beyond reason and anything that is not what its name says are refused.
+that is not empty has the names. A row with a number of more than 15 digits in whole numbers, or
+with a formula of which no result is stored, goes to quarantine. **JSON Lines** have one object a
+line. Numbers are kept to the last digit. A workbook or Parquet file that is cut off waits; an old
+`.xls`, an archive that unpacks beyond reason and anything that is not what its name says are
+refused.
 
 **Values.** White space around a value is dropped, and an empty value is no value.
 
@@ -53,11 +55,11 @@ one; of different ones the last stands and the others go to quarantine.
 
 ## Reading a database
 
-A source of `sources.yaml` with `type: postgresql`, `mysql` or `mariadb` is read table by table: the
-columns are those below, in the *source table* that each entity names, or as `tables` and `columns`
-of the source say. `tenant_id`, or the column that `tenant_column` names, says whose a row is. Ids
-may be UUIDs, enumerations ENUMs, booleans `TINYINT(1)`. Timestamps without a zone are in the source's
-`timezone`.
+A source of `sources.yaml` with `type: postgresql`, `mysql` or `mariadb` is read table by table:
+the columns are those below, in the *source table* that each entity names, or as `tables` and
+`columns` of the source say. `tenant_id`, or the column that `tenant_column` names, says whose a
+row is. Ids may be UUIDs, enumerations ENUMs, booleans `TINYINT(1)`. Timestamps without a zone are
+in the source's `timezone`.
 
 A small table is read whole at each refresh, a large one as far as it changed by `updated_at`,
 `created_at` or `deleted_at`, and whole once a day. A row that is gone from a table lands as
