@@ -31,7 +31,7 @@ _POSTGRES_OPTIONS = (
 )  # fmt: skip
 _MARIADB_OPTIONS = (
     "--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin",
-    "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M",
+    "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M",
     "--innodb-log-file-size=16M", "--character-set-server=utf8mb4", "--max-connections=60",
 )  # fmt: skip
 

@@ -184,13 +184,22 @@ class Reading:
     ) -> Extract:
         if self._writer is not None:
             self._writer.close()
-        now, oldest = self._first.now, self._first.oldest
-        # A clock ahead of the database's must not carry the watermark past what commits later.
-        watermark = min(oldest, self._newest) if self._newest else self._since.watermark
+        now = self._first.now
+        watermark = safe_watermark(self._first, self._newest, self._since.watermark)
         return Extract(
             self._name, self._source, found, self._path, self.rows, self._whole,
             now, from_, watermark, self._newest, totals,
         )  # fmt: skip
+
+
+def safe_watermark(
+    clock: Clock, newest: datetime | None, earlier: datetime | None
+) -> datetime | None:
+    """Up to when everything has been read, the overlap aside.
+
+    A writer's clock that runs ahead must not carry it past what commits later.
+    """
+    return min(clock.oldest, newest) if newest else earlier
 
 
 def lower_bound(watermark: datetime, overlap: timedelta) -> datetime:

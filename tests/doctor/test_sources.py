@@ -1,0 +1,64 @@
+"""What the doctor says of databases, found on real ones."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pipeline.doctor import examine
+from pipeline.doctor.finding import Patient
+from pipeline.settings import Settings
+from pipeline.tenants import load_registry
+from tests.crm import URL, Crm, new_crm
+
+
+@pytest.fixture(params=["postgres", "mariadb"])
+def crm(request, workspace, monkeypatch) -> Iterator[Crm]:
+    server = request.getfixturevalue(request.param)
+    with new_crm(server, "doctor", workspace, monkeypatch) as crm:
+        crm.configure("skyline")
+        yield crm
+
+
+def findings(crm: Crm) -> dict[str, dict[str, str]]:
+    patient = Patient(crm.ws, load_registry(crm.ws), Settings(home=crm.ws.root))
+    return {row["check"]: row for row in examine(patient)["checks"] if row["area"] == "sources"}
+
+
+def test_a_whole_database_with_a_login_that_can_write(crm):
+    crm.create()
+    found = findings(crm)
+    assert found["crm"]["state"] == "ok"
+    assert found["crm leads"]["state"] == "ok"
+    assert found["crm login"]["state"] == "warning"
+    assert "SELECT" in found["crm login"]["mend"]
+    assert {row["state"] for row in found.values()} == {"ok", "warning"}
+
+
+def test_a_login_that_may_only_read_is_well(crm):
+    crm.create("leads")
+    at = "" if crm.is_postgres else "@'%'"
+    tables = "sales_leads" if crm.is_postgres else "doctor.*"
+    crm.execute(f"CREATE USER reader{at}", f"GRANT SELECT ON {tables} TO reader{at}")
+    url = crm.server.url(crm.database).replace("milepost@", "reader@")
+    crm.monkeypatch.setenv(URL, url)
+    try:
+        found = findings(crm)
+        assert found["crm leads"]["state"] == "ok"
+        assert "crm login" not in found
+    finally:
+        if crm.is_postgres:
+            crm.execute("DROP OWNED BY reader")
+        crm.execute(f"DROP USER reader{at}")
+
+
+def test_missing_tables_and_columns_and_a_dead_server_are_named(crm):
+    crm.create("leads")
+    crm.execute("ALTER TABLE sales_leads DROP COLUMN status")
+    found = findings(crm)
+    assert "no column status" in found["crm leads"]["says"]
+    assert "no table sales_bookings" in found["crm bookings"]["says"]
+    assert found["crm users"]["state"] == "ok"
+    crm.monkeypatch.setenv(URL, crm.server.url().replace(f":{crm.server.port}", ":1"))
+    assert findings(crm)["crm"]["state"] == "failed"
+    crm.monkeypatch.delenv(URL)
+    assert f"export {URL}=" in findings(crm)["crm"]["mend"]
