@@ -19,6 +19,7 @@ from pipeline.reports.settlements import (
     Account,
     Row,
     days_overdue,
+    late_entries,
     open_items,
     proof,
     settlements,
@@ -72,6 +73,7 @@ def assemble(tenant_id: str, account: Account, period: Period) -> Statement:
         open_items=tuple(open_items(account.open_items)),
         settlements=tuple(settlements(account, period)),
         proof=proof(account.entries, effective, period),
+        restated=tuple(late_entries(effective, period)),
     )
     return content.model_copy(update={"number": _number(tenant_id, content)})
 

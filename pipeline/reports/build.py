@@ -21,13 +21,18 @@ from pipeline.reports.catalogue import (
     Request,
     check_columns,
     check_formats,
+    check_selection,
     find_report,
 )
 from pipeline.reports.envelope import make_envelope
 from pipeline.reports.payload import Payload, content_key
+from pipeline.reports.selection import EVERYTHING, Selection
 from pipeline.settings import Settings
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
+
+# Where reports lie that show what somebody asked for, and not the tenant's of the day.
+ON_DEMAND = "on_demand"
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ def render_report(
     customer: str | None = None,
     lead: str | None = None,
     formats: Iterable[str] | None = None,
+    selection: Selection = EVERYTHING,
 ) -> list[Artifact]:
     """Make the report's artefacts from the tenant's current build; those there already are kept.
 
@@ -72,17 +78,19 @@ def render_report(
     """
     row = find_report(report)
     asked = check_formats(row, formats)
+    check_selection(row, selection)
     with open_published(ws, tenant) as published:
         _check_date(published, as_of)
         check_columns(row, _columns(published))
         owner = registry.tenant(tenant)
-        request = Request(owner, make_envelope(ws, owner, published), published, customer, lead)
+        envelope = make_envelope(ws, owner, published)
+        request = Request(owner, envelope, published, customer, lead, selection)
         run = _Run(ws, row, request, asked)
         for outcome in render.render_all(
             run.jobs(), workers=settings.workers, cache_dir=ws.path("state", "fonts")
         ):
             run.record(outcome)
-    if customer is None and lead is None:
+    if customer is None and lead is None and not selection:
         run.remove_others()
     if run.failures:
         raise ReportsFailed(tenant, report, run.failures, run.sorted())
@@ -125,7 +133,7 @@ class _Run:
 
     def _job(self, key: tuple[str, ...], payload: Payload) -> Iterator[render.Job]:
         envelope = self.request.envelope
-        folder = self.ws.artifacts(envelope.tenant_id, self.report.name, envelope.as_of, *key)
+        folder = self._folder(*key)
         self.folders.add(folder)
         said = payload.content_hash()
         key_now = content_key(said, render.fingerprint(self.report.name))
@@ -156,6 +164,14 @@ class _Run:
             yield job
         else:
             self.record(render.Rendered(job, ()))
+
+    def _folder(self, *key: str) -> Path:
+        """Of the report of the day, or apart from it: a part of it is never sent for the whole."""
+        envelope, name, selection = self.request.envelope, self.report.name, self.request.selection
+        if selection:
+            key = (name, selection.slug(), *key)
+            name = ON_DEMAND
+        return self.ws.artifacts(envelope.tenant_id, name, envelope.as_of, *key)
 
     def record(self, outcome: render.Outcome) -> None:
         """Write what was rendered, or note why it was not."""

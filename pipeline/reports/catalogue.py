@@ -16,63 +16,34 @@ and may have, for the worker that renders:
                                          last step on HTML or text (inlining of CSS for mail)
     files(payload: Payload, format: str) -> Mapping[str, bytes]
                                          more files beside that format's (PNG for mail), by name
+    sheets(payload: Payload) -> Iterable[Sheet]
+                                         the tables of its XLSX
+    attachments(payload: Payload) -> Mapping[str, bytes]
+                                         files inside the archive PDF, by name
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from types import ModuleType
-from typing import Any, Literal
 
 from pipeline.errors import BuildError, ConfigError
-from pipeline.publish.reader import Published
 from pipeline.reports.columns import DAILY_SUMMARY, LEAD_TIMELINE, SALES_DASHBOARD
-from pipeline.reports.payload import Envelope
-from pipeline.tenant import Tenant
+from pipeline.reports.finance_columns import (
+    BOOKING_REGISTER,
+    CUSTOMER_STATEMENT,
+    DATA_QUALITY,
+    RECEIVABLES,
+    WORKBOOK,
+)
+from pipeline.reports.report import Report, Request
+from pipeline.reports.selection import FILTERS, Selection
 
-EXTENSIONS: Mapping[str, str] = {"html": "html", "text": "txt", "pdf": "pdf"}
+__all__ = [
+    "CATALOGUE", "Report", "Request", "check_columns", "check_formats", "check_selection",
+    "find_report",
+]  # fmt: skip
 
-
-@dataclass(frozen=True)
-class Report:
-    """One report: `templates` by format, and the columns it reads by table."""
-
-    name: str
-    title: str
-    audience: str
-    per: Literal["tenant", "customer", "lead"]
-    templates: Mapping[str, str]
-    tables: Mapping[str, tuple[str, ...]]
-    stylesheets: tuple[str, ...] = ("theme.css", "page.css")
-    pdf_variant: str | None = "pdf/ua-1"
-
-    @property
-    def formats(self) -> tuple[str, ...]:
-        return tuple(self.templates)
-
-    def file_name(self, format_: str) -> str:
-        """The name of a format's file in the artefact folder: `daily_summary.txt`."""
-        return f"{self.name}.{EXTENSIONS[format_]}"
-
-    @property
-    def module(self) -> ModuleType:
-        """The report's module; imported when first needed."""
-        return importlib.import_module(f"pipeline.reports.{self.name}")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a report's module gets: the tenant's published build alone, and what was asked for."""
-
-    tenant: Tenant
-    envelope: Envelope
-    published: Published
-    customer: str | None = None
-    lead: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-
+LISTS = ("theme.css", "page.css", "list.css")
 
 CATALOGUE: Mapping[str, Report] = {
     report.name: report
@@ -116,40 +87,57 @@ CATALOGUE: Mapping[str, Report] = {
             title="Statement of account",
             audience="finance, for the customer",
             per="customer",
-            templates={"pdf": "customer_statement.html.jinja"},
-            stylesheets=("theme.css", "page.css", "customer_statement.css"),
-            tables={
-                "customers": (
-                    "customer_id", "customer_code", "customer_name", "business_name",
-                    "primary_contact_name", "primary_email", "primary_phone", "billing_address",
-                    "billing_city", "billing_state", "billing_country", "billing_zip", "pan_number",
-                    "gst_number", "credit_days", "current_balance",
-                ),
-                "bookings": (
-                    "customer_id", "booking_id", "booking_code", "booking_date", "unit_type",
-                    "unit_count", "units_booked", "status_asof",
-                ),
-                "ledger_entries": (
-                    "entry_id", "customer_id", "ledger_code", "ledger_date", "transaction_type",
-                    "reference_document_type", "reference_document_id", "debit_amount",
-                    "credit_amount", "running_balance", "balance_after", "due_date", "description",
-                    "remarks", "entered_date", "is_effective", "exclusion_reason", "is_back_dated",
-                    "entry_order",
-                ),
-                "ledger_open_items": (
-                    "customer_id", "entry_id", "ledger_code", "ledger_date", "due_date",
-                    "transaction_type", "original_amount", "open_amount", "days_overdue",
-                    "ageing_bucket",
-                ),
-                "ledger_allocations": (
-                    "customer_id", "credit_entry_id", "debit_entry_id", "amount", "method",
-                ),
-                "v_customer_ledger_summary": (
-                    "customer_id", "outstanding_balance", "not_due", "days_1_30", "days_31_60",
-                    "days_61_90", "days_91_120", "days_over_120", "unapplied_credit",
-                    "last_payment_date", "last_payment_amount",
-                ),
+            templates={
+                "pdf": "customer_statement.html.jinja",
+                "html": "customer_statement.html.jinja",
+                "archive": "customer_statement.html.jinja",
             },
+            stylesheets=("theme.css", "page.css", "customer_statement.css"),
+            tables=CUSTOMER_STATEMENT,
+            other_formats=("html", "xlsx", "archive"),
+            spreadsheet=True,
+            has_period=True,
+        ),
+        Report(
+            name="receivables",
+            title="Receivables",
+            audience="finance",
+            per="tenant",
+            templates={"pdf": "receivables.html.jinja"},
+            stylesheets=LISTS,
+            tables=RECEIVABLES,
+            spreadsheet=True,
+            filters=FILTERS,
+        ),
+        Report(
+            name="booking_register",
+            title="Booking register",
+            audience="sales operations",
+            per="tenant",
+            templates={"pdf": "booking_register.html.jinja"},
+            stylesheets=LISTS,
+            tables=BOOKING_REGISTER,
+            spreadsheet=True,
+            filters=FILTERS,
+            has_period=True,
+        ),
+        Report(
+            name="workbook",
+            title="Workbook",
+            audience="analysts",
+            per="tenant",
+            templates={},
+            tables=WORKBOOK,
+            spreadsheet=True,
+        ),
+        Report(
+            name="data_quality",
+            title="Data quality",
+            audience="operators and tenant administrators",
+            per="tenant",
+            templates={"html": "data_quality.html.jinja"},
+            tables=DATA_QUALITY,
+            spreadsheet=True,
         ),
     )
 }  # fmt: skip
@@ -167,7 +155,7 @@ def check_formats(report: Report, formats: Iterable[str] | None) -> tuple[str, .
 
     ConfigError for a format that the report does not have.
     """
-    asked = tuple(dict.fromkeys(report.formats if formats is None else formats))
+    asked = tuple(dict.fromkeys(report.usual_formats if formats is None else formats))
     unknown = [name for name in asked if name not in (*report.formats, "json")]
     if unknown:
         raise ConfigError(
@@ -175,6 +163,19 @@ def check_formats(report: Report, formats: Iterable[str] | None) -> tuple[str, .
             f" it has {', '.join(report.formats)} and json"
         )
     return tuple(name for name in asked if name != "json")
+
+
+def check_selection(report: Report, selection: Selection) -> None:
+    """ConfigError if the report cannot be narrowed to what was asked for."""
+    beyond = [name for name in selection.filters if name not in report.filters]
+    if (selection.first or selection.last) and not report.has_period:
+        beyond.insert(0, "days")
+    if beyond:
+        able = [row.name for row in CATALOGUE.values() if set(beyond) <= row.narrows_to]
+        raise ConfigError(
+            f"{report.name} cannot be narrowed to {', '.join(beyond)};"
+            f" {', '.join(able) or 'no report'} can"
+        )
 
 
 def check_columns(report: Report, available: Mapping[str, Iterable[str]]) -> None:

@@ -24,6 +24,9 @@ from pipeline.reports.formats import Formats, formats
 from pipeline.reports.payload import Payload
 from pipeline.reports.settlements import Account, Row
 from pipeline.reports.statement import Statement
+from pipeline.reports.statement_files import attachments, sheets
+
+__all__ = ["SCHEMA", "Content", "attachments", "contents", "context", "sheets"]
 
 SCHEMA = "customer_statement/1"
 Content = Statement
@@ -76,7 +79,20 @@ def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Statement | St
 
 
 def statement_period(request: Request, first_entry: date | None) -> Period:
-    """The period that the tenant's configuration asks for, ended by the as-of day."""
+    """The days asked for, else the period that the tenant's configuration asks for; it ends with
+    the as-of day, because what is open and overdue is known for that day alone.
+    """
+    usual = _usual_period(request, first_entry)
+    period = request.selection.period(usual)
+    if period.last != usual.last:
+        raise ConfigError(
+            f"a statement ends with the as-of day, {usual.last}, not {period.last}:"
+            f" ask for it as of {period.last}"
+        )
+    return period
+
+
+def _usual_period(request: Request, first_entry: date | None) -> Period:
     configured = request.tenant.reports.get("customer_statement")
     kind = (configured.period if configured else None) or _DEFAULT_PERIOD
     as_of, start = request.envelope.as_of, request.tenant.fiscal_year_start

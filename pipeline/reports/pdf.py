@@ -8,15 +8,18 @@ sheets, and what `warm` keeps.
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import re
+from collections.abc import Sequence
+from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from xml.etree import ElementTree as etree
 
 import pydyf
 from cssselect2 import ElementWrapper
-from weasyprint import CSS, HTML, VERSION
+from weasyprint import CSS, HTML, VERSION, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
@@ -24,8 +27,9 @@ from pipeline.errors import MilepostError
 from pipeline.reports import warm
 from pipeline.settings import TEMPLATES_DIR
 
-__all__ = ["VERSION", "PdfFailure", "render_pdf"]
+__all__ = ["ARCHIVE", "VERSION", "Enclosure", "PdfFailure", "render_pdf"]
 
+ARCHIVE = "pdf/a-3a"
 _MISSING_SUBSETTER = "Using fontTools instead of HarfBuzz-Subset"
 
 
@@ -74,7 +78,20 @@ def _refuse(url: str) -> NoReturn:
     raise FatalURLFetchingError(f"a report may load data: only, not {url[:200]}")
 
 
-def render_pdf(html: str, stylesheets: tuple[str, ...], variant: str | None) -> bytes:
+class Enclosure(NamedTuple):
+    """A file inside a PDF: the data that the pages were made from."""
+
+    name: str
+    data: bytes
+    day: date
+
+
+def render_pdf(
+    html: str,
+    stylesheets: tuple[str, ...],
+    variant: str | None,
+    enclosed: Sequence[Enclosure] = (),
+) -> bytes:
     """The PDF of `html`; `stylesheets` are names in reports_templates/.
 
     The dates of the PDF are those of the document's `dcterms.created` and `dcterms.modified`, its
@@ -87,10 +104,23 @@ def render_pdf(html: str, stylesheets: tuple[str, ...], variant: str | None) -> 
             font_config=_font_configuration(),
             pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
             pdf_variant=variant,
+            attachments=[_attachment(each) for each in enclosed],
         )
     except FatalURLFetchingError as error:
         raise PdfFailure(str(error.__cause__ or error)) from error
     return made
+
+
+def _attachment(enclosed: Enclosure) -> Attachment:
+    made = datetime.combine(enclosed.day, datetime.min.time())
+    return Attachment(
+        file_obj=io.BytesIO(enclosed.data),
+        name=enclosed.name,
+        description="The ledger of this statement",
+        created=made,
+        modified=made,
+        relationship="Data",
+    )
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from pipeline.calendar import Period
-from pipeline.reports.statement import OpenItem, Part, Proof, Settlement
+from pipeline.reports.statement import LateEntry, OpenItem, Part, Proof, Settlement
 
 Row = Mapping[str, Any]
 
@@ -81,6 +81,22 @@ def settlements(account: Account, period: Period) -> list[Settlement]:
                 )
             )
     return settled
+
+
+def late_entries(effective: Sequence[Row], period: Period) -> list[LateEntry]:
+    """Entries of before the period that came to light in it, in the order of the ledger."""
+    return [
+        LateEntry(
+            day=row["ledger_date"],
+            kind=row["transaction_type"],
+            voucher=row["ledger_code"],
+            entered=row["entered_date"],
+            amount=(row["debit_amount"] or 0) - (row["credit_amount"] or 0),
+        )
+        for row in effective
+        if row["ledger_date"] < period.first and row["is_back_dated"]
+        if row["entered_date"] in period
+    ]
 
 
 def proof(entries: Sequence[Row], effective: Sequence[Row], period: Period) -> Proof:

@@ -127,8 +127,23 @@ class Proof(Frozen):
     excluded_entries: int
 
 
+class LateEntry(Frozen):
+    """An entry dated before the period that was entered only in it: it changed the opening balance
+    that the customer was told before. `amount` is positive where it added to what is owed.
+    """
+
+    day: date
+    kind: Kind
+    voucher: str
+    entered: date
+    amount: Money
+
+
 class Statement(Frozen):
-    """The content of a `customer_statement` payload."""
+    """The content of a `customer_statement` payload.
+
+    `restated`: earlier statements said otherwise, by these entries.
+    """
 
     number: str
     first: date
@@ -141,3 +156,4 @@ class Statement(Frozen):
     open_items: tuple[OpenItem, ...]
     settlements: tuple[Settlement, ...]
     proof: Proof
+    restated: tuple[LateEntry, ...] = ()

@@ -60,6 +60,11 @@ def template_context(report: Report, payload: Payload, format_: str) -> dict[str
 
 
 def _render(report: Report, payload: Payload, format_: str) -> bytes:
+    if format_ == "xlsx":
+        # Imported here, as the PDF's below: only a worker that needs it pays for it.
+        from pipeline.reports.sheets import write_book
+
+        return write_book(payload, report.title, report.module.sheets(payload))
     text = render_template(
         report.templates[format_],
         template_context(report, payload, format_),
@@ -69,12 +74,17 @@ def _render(report: Report, payload: Payload, format_: str) -> bytes:
     finish = getattr(report.module, "finish", None)
     if finish:
         text = finish(payload, format_, text)
-    if format_ != "pdf":
+    if format_ not in ("pdf", "archive"):
         return text.encode()
-    # Imported here: it reads the font settings of the process, and costs half a second.
-    from pipeline.reports.pdf import render_pdf
+    # It reads the font settings of the process, and costs half a second.
+    from pipeline.reports.pdf import ARCHIVE, Enclosure, render_pdf
 
-    return render_pdf(text, report.stylesheets, report.pdf_variant)
+    if format_ == "pdf":
+        return render_pdf(text, report.stylesheets, report.pdf_variant)
+    day = payload.envelope.as_of
+    files = report.module.attachments(payload)
+    enclosed = [Enclosure(name, data, day) for name, data in sorted(files.items())]
+    return render_pdf(text, report.stylesheets, ARCHIVE, enclosed)
 
 
 def serve(jobs: BinaryIO, answers: BinaryIO) -> None:

@@ -1,0 +1,199 @@
+"""Receivables, booking register, data quality and workbook: one payload, the same figures in every
+format, equal to what is published.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.demo.write import write_demo
+from pipeline.errors import ConfigError
+from pipeline.landing.land import ingest
+from pipeline.landing.registry import land_registry
+from pipeline.publish import build
+from pipeline.publish.publish import publish
+from pipeline.publish.reader import open_published
+from pipeline.reports.build import render_report
+from pipeline.reports.finance_columns import WORKBOOK
+from pipeline.reports.formats import formats
+from pipeline.reports.selection import Selection
+from pipeline.settings import load_settings
+from pipeline.tenants import Registry, load_registry
+from pipeline.workspace import Workspace
+from tests.reports.xlsx import stored, values
+
+AS_OF = date(2026, 3, 31)
+TENANT = "skyline"
+INDIA = formats("en_IN", "INR")
+
+
+@dataclass(frozen=True)
+class Demo:
+    ws: Workspace
+    registry: Registry
+    home: Path
+
+    def render(self, report: str, **options: Any) -> Mapping[str, bytes]:
+        settings = load_settings(self.home)
+        made = render_report(self.ws, self.registry, settings, TENANT, report, **options)
+        return {artifact.format: artifact.path.read_bytes() for artifact in made}
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        with open_published(self.ws, TENANT) as published:
+            return published.rows(sql)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The small demo, landed, built and published."""
+    home = tmp_path_factory.mktemp("demo")
+    settings = load_settings(home)
+    ws = Workspace(home)
+    write_demo(ws, AS_OF, "small")
+    registry = load_registry(ws)
+    ingest(ws, registry, now=settings.now(), threads=2)
+    land_registry(ws, registry, dict.fromkeys(registry.tenants, AS_OF), settings.now())
+    build.run_dbt(ws, settings)
+    publish(ws, settings)
+    return Demo(ws, registry, home)
+
+
+def text_of(pdf: bytes) -> str:
+    command = ["pdftotext", "-layout", "-", "-"]
+    text = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode()
+    return " ".join(text.replace("\xa0", " ").split())
+
+
+def shown(amount: Decimal) -> str:
+    return INDIA.amount(amount).replace("\xa0", " ")
+
+
+def test_receivables_say_the_published_figures_in_every_format(demo: Demo) -> None:
+    made = demo.render("receivables")
+    (row,) = demo.rows("select * from receivables")
+    text, customers = text_of(made["pdf"]), values(stored(made["xlsx"])["Customers"])
+    for name in ("receivable", "closing", "overdue_total", "not_due", "days_over_120"):
+        assert shown(abs(row[name])) in text, name
+    head = list(customers[0])
+    (total,) = [line for line in customers if line[0] == "Total"]
+    assert total[head.index("Balance")] == float(row["closing"])
+    assert total[head.index("Over 120 days")] == float(row["days_over_120"])
+    accounts = demo.rows("select * from v_customer_ledger_summary where outstanding_balance <> 0")
+    by_code = {line[0]: line for line in customers}
+    for account in accounts:
+        line = by_code[account["customer_code"]]
+        assert line[head.index("Balance")] == float(account["outstanding_balance"])
+        assert line[head.index("Name")] == account["customer_name"]
+        assert account["customer_code"] in text
+    assert "Page 1 of" in text
+    assert f"as of {INDIA.date(AS_OF)} · data build" in text
+
+
+def test_the_register_counts_what_was_booked_and_cancelled(demo: Demo) -> None:
+    made = demo.render("booking_register")
+    (sums,) = demo.rows(
+        "select sum(gross_count) as gross, sum(gross_amount) as gross_value,"
+        " sum(cancelled_count) as cancelled, sum(cancelled_amount) as cancelled_value,"
+        " sum(net_amount) as net_value from booking_months where month >= '2025-04-01'"
+    )
+    text, sheets = text_of(made["pdf"]), stored(made["xlsx"])
+    period = values(sheets["By month"])[13]
+    assert period[1:6:2] == (sums["gross"], sums["cancelled"], sums["gross"] - sums["cancelled"])
+    assert period[2:7:2] == tuple(
+        map(float, (sums["gross_value"], sums["cancelled_value"], sums["net_value"]))
+    )
+    for name in ("gross_value", "cancelled_value", "net_value"):
+        assert shown(sums[name]) in text
+    lines = values(sheets["Bookings"])
+    head = list(lines[0])
+    listed = {line[head.index("Booking")]: line for line in lines[1:] if line[1]}
+    booked = demo.rows("select * from bookings where booking_date >= '2025-04-01'")
+    assert set(listed) == {row["booking_code"] for row in booked}
+    for row in booked:
+        line = listed[row["booking_code"]]
+        assert line[head.index("Value")] == float(row["booking_amount"])
+        assert line[head.index("Booked on")].date() == row["booking_date"]
+        assert line[head.index("Customer")] == row["customer_name"]
+        assert line[head.index("Status")] == row["status_asof"]
+
+
+def test_a_part_is_said_to_be_one_and_lies_apart(demo: Demo) -> None:
+    owner, unit = "Shreya Gupta", "2 BHK"
+    whole = demo.render("booking_register")
+    part = demo.render(
+        "booking_register",
+        selection=Selection(owner=owner.upper(), unit_type=unit, first=date(2025, 7, 1)),
+    )
+    (row,) = demo.rows(
+        "select count(*) as n, sum(booking_amount) as value from bookings where is_gross and"
+        f" owner_name = '{owner}' and unit_type = '{unit}' and booking_date >= '2025-07-01'"
+    )
+    text = text_of(part["pdf"])
+    assert row["n"] > 0
+    assert f"Booked {row['n']} worth {shown(row['value'])}" in text
+    assert "Only owner SHREYA GUPTA, unit type 2 BHK" in text
+    assert "1 July 2025 to 31 March 2026" in text
+    assert demo.render("booking_register") == whole  # not made anew, and not replaced
+
+
+def test_receivables_of_a_part_are_those_of_its_customers(demo: Demo) -> None:
+    made = demo.render("receivables", selection=Selection(unit_type="3 bhk"))
+    (row,) = demo.rows(
+        "select sum(outstanding_balance) as closing from v_customer_ledger_summary where"
+        " customer_id in (select customer_id from bookings where is_gross and unit_type = '3 BHK')"
+    )
+    lines = values(stored(made["xlsx"])["Customers"])
+    (total,) = [line for line in lines if line[0] == "Total"]
+    assert total[list(lines[0]).index("Balance")] == float(row["closing"])
+
+
+def test_what_cannot_be_narrowed_says_what_can(demo: Demo) -> None:
+    with pytest.raises(ConfigError, match="data_quality cannot be narrowed to owner; receivables"):
+        demo.render("data_quality", selection=Selection(owner="x"))
+    with pytest.raises(ConfigError, match="receivables cannot be narrowed to days; customer_st"):
+        demo.render("receivables", selection=Selection(first=AS_OF))
+    with pytest.raises(ConfigError, match="but the data is as of 2026-03-31"):
+        demo.render("booking_register", selection=Selection(last=date(2026, 4, 1)))
+
+
+def test_the_workbook_is_the_views(demo: Demo) -> None:
+    sheets = stored(demo.render("workbook")["xlsx"])
+    assert list(sheets) == [*(view.removeprefix("v_") for view in WORKBOOK), "About"]
+    for view in WORKBOOK:
+        rows = demo.rows(f'select * exclude (tenant_id) from "{view}"')
+        lines = values(sheets[view.removeprefix("v_")])
+        assert list(lines[0]) == list(rows[0])
+        assert len(lines) == len(rows) + 1
+        for number, name in enumerate(rows[0]):
+            published = [row[name] for row in rows if row[name] is not None]
+            ours = [line[number] for line in lines[1:] if line[number] is not None]
+            assert len(ours) == len([value for value in published if value != ""])
+            if published and isinstance(published[0], Decimal | float):
+                assert sum(ours) == pytest.approx(float(sum(published)), rel=1e-9, abs=1e-6)
+    rates = [cell.number_format for cell in sheets["kpi_daily"]["F"][1:3]]
+    assert sheets["kpi_daily"]["F1"].value == "conversion_rate"
+    assert rates == ["0.0%", "0.0%"]
+
+
+def test_data_quality_says_the_same_in_both_formats(demo: Demo) -> None:
+    made = demo.render("data_quality")
+    page, sheets = made["html"].decode(), stored(made["xlsx"])
+    checks = demo.rows("select * from data_checks")
+    by_name = {line[0]: line for line in values(sheets["Checks"])}
+    for check in checks:
+        assert by_name[check["check_name"]][3] == check["failures"]
+        if check["failures"] and check["severity"] != "info":
+            assert check["check_name"] in page
+    files = demo.rows("select * from quarantine_summary")
+    rows = {line[1]: line[2] for line in values(sheets["Quarantine"])[1:] if line[1]}
+    assert rows == {row["source_file"]: row["rows"] for row in files}
+    assert f"<b>{sum(rows.values())}</b> rows in quarantine" in page
+    assert "http" not in page.replace("http-equiv", "")
