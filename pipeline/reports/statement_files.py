@@ -25,8 +25,29 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def sheets(payload: Payload) -> Iterable[Sheet]:
     content = _statement(payload)
+    yield _summary(content)
+    yield _ledger(content)
+    yield _open_items(content)
+    yield _allocation(content)
+
+
+def attachments(payload: Payload) -> Mapping[str, bytes]:
+    """`ledger.csv`: opening balance, entries, closing balance; dates ISO, amounts with a point."""
+    content = _statement(payload)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([column.title for column in _LEDGER])
+    opening, closing = content.summary.opening, content.summary.closing
+    writer.writerow(_edge(content.first, "Opening balance", opening))
+    for line in content.lines:
+        writer.writerow([_field(value) for value in _cells(line)])
+    writer.writerow(_edge(content.last, "Closing balance", closing))
+    return {LEDGER_FILE: text.getvalue().encode()}
+
+
+def _summary(content: Statement) -> Sheet:
     s = content.summary
-    yield Sheet(
+    return Sheet(
         "Statement",
         (Column("What"), Column("Amount", "money")),
         (
@@ -45,14 +66,21 @@ def sheets(payload: Payload) -> Iterable[Sheet]:
         note=f"Statement {content.number} of {content.customer.code}, {content.customer.name}."
         " Positive is what the customer owes.",
     )
-    yield Sheet(
+
+
+def _ledger(content: Statement) -> Sheet:
+    s = content.summary
+    return Sheet(
         "Ledger",
         _LEDGER,
         [_cells(line) for line in content.lines],
         sums=(None, None, None, None, "Totals of the period", None, None, s.total_debit,
               s.total_credit, s.closing, None),
     )  # fmt: skip
-    yield Sheet(
+
+
+def _open_items(content: Statement) -> Sheet:
+    return Sheet(
         "Open items",
         (
             Column("Date", "date"), Column("Type"), Column("Voucher"), Column("Due", "date"),
@@ -64,7 +92,10 @@ def sheets(payload: Payload) -> Iterable[Sheet]:
         ],
         sums=("Total", None, None, None, None, None, content.ageing.total),
     )  # fmt: skip
-    yield Sheet(
+
+
+def _allocation(content: Statement) -> Sheet:
+    return Sheet(
         "Allocation",
         (
             Column("Date", "date"), Column("Type"), Column("Voucher"), Column("Set against"),
@@ -77,20 +108,6 @@ def sheets(payload: Payload) -> Iterable[Sheet]:
             for part in used.parts
         ],
     )  # fmt: skip
-
-
-def attachments(payload: Payload) -> Mapping[str, bytes]:
-    """`ledger.csv`: opening balance, entries, closing balance; dates ISO, amounts with a point."""
-    content = _statement(payload)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([column.title for column in _LEDGER])
-    opening, closing = content.summary.opening, content.summary.closing
-    writer.writerow(_edge(content.first, "Opening balance", opening))
-    for line in content.lines:
-        writer.writerow([_field(value) for value in _cells(line)])
-    writer.writerow(_edge(content.last, "Closing balance", closing))
-    return {LEDGER_FILE: text.getvalue().encode()}
 
 
 def _statement(payload: Payload) -> Statement:
