@@ -3,18 +3,37 @@
 import dagster as dg
 
 from pipeline.defs.deliveries import deliveries
-from pipeline.defs.jobs import daily_job, refresh_job, report_job, send_job
+from pipeline.defs.jobs import (
+    catch_up_job,
+    clean_up_job,
+    daily_job,
+    refresh_job,
+    report_job,
+    send_job,
+)
 from pipeline.defs.models import models
+from pipeline.defs.past import past_reports
 from pipeline.defs.published import published, tenant_figures
 from pipeline.defs.raw import landing, registry
 from pipeline.defs.reports import REPORT_ASSETS
 from pipeline.defs.resources import build_resources
-from pipeline.defs.schedules import daily_tick, hourly_refresh
+from pipeline.defs.schedules import hourly_refresh, nightly_clean_up
+from pipeline.defs.sensors import failed_runs, owed_reports
 
 defs = dg.Definitions(
-    assets=[registry, landing, models, published, tenant_figures, *REPORT_ASSETS, deliveries],
-    jobs=[refresh_job, daily_job, report_job, send_job],
-    schedules=[daily_tick, hourly_refresh],
+    assets=[
+        registry,
+        landing,
+        models,
+        published,
+        tenant_figures,
+        *REPORT_ASSETS,
+        deliveries,
+        past_reports,
+    ],
+    jobs=[refresh_job, daily_job, catch_up_job, report_job, send_job, clean_up_job],
+    schedules=[hourly_refresh, nightly_clean_up],
+    sensors=[owed_reports, failed_runs],
     resources=build_resources(),
     executor=dg.in_process_executor,
 )

@@ -33,6 +33,8 @@ class Settings(BaseModel):
     )
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "4GB"
     keep_builds: Annotated[int, Field(ge=1)] = 5
+    keep_days: Annotated[int, Field(ge=15)] = 90
+    keep_record_days: Annotated[int, Field(ge=62)] = 400
 
     @field_validator("now_override")
     @classmethod
@@ -43,7 +45,12 @@ class Settings(BaseModel):
 
     def now(self) -> datetime:
         """The current instant in UTC, or the pinned one."""
-        return (self.now_override or datetime.now(UTC)).astimezone(UTC)
+        return (self.now_override or wall_clock()).astimezone(UTC)
+
+
+def wall_clock() -> datetime:
+    """The machine's clock in UTC, for the age of processes and runs; figures take `now()`."""
+    return datetime.now(UTC)
 
 
 def load_settings(

@@ -14,8 +14,8 @@ MODULES = {
 STAGES = ["sources", "landing", "publish", "reports", "delivery"]
 # They stand above the stages: the command and what it calls, and Dagster's entry point.
 ABOVE = {
-    "cli", "console", "definitions", "defs", "demo", "doctor", "init", "options", "reading",
-    "status",
+    "cli", "console", "definitions", "defs", "demo", "doctor", "init", "mails", "options",
+    "reading", "status",
 }  # fmt: skip
 PARTS = {path.stem for path in PACKAGE.iterdir() if path.name != "__pycache__"}
 CORE = PARTS - ABOVE - set(STAGES)

@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from pipeline.calendar import local_yesterday
+from pipeline.defs.liveness import note_worker
 from pipeline.locking import exclusive
 from pipeline.settings import Settings, load_settings
 from pipeline.tenants import Registry, load_registry
@@ -18,6 +19,11 @@ class MilepostResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The workspace at `home`, with the settings of the environment."""
 
     home: str
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Note on the run which process works on it, for whoever finds the run without one."""
+        if context.dagster_run and context.instance:
+            note_worker(context.instance, context.dagster_run.run_id)
 
     @property
     def settings(self) -> Settings:

@@ -15,6 +15,9 @@ from typing import Any
 import dagster as dg
 
 from pipeline.contracts import CONTRACTS
+from pipeline.defs.resources import MilepostResource
+from pipeline.delivery.artefacts import renderer
+from pipeline.delivery.send import days_to_make, newest_day, send_due
 from pipeline.errors import ConfigError
 from pipeline.settings import REPOSITORY, set_environment
 from pipeline.workspace import Workspace
@@ -52,6 +55,15 @@ def run_job(home: Path, name: str, **options: Any) -> dict[str, Any]:
             asset_selection=_without_other_entities(job, entities) if entities else None,
         )
     return _merged(_results(outcome.all_events))
+
+
+def missed_days(home: Path) -> list[date]:
+    """The past days of which somebody is owed a report that nobody made at its time, in order."""
+    milepost = MilepostResource(home=str(home))
+    registry, now = milepost.registry(), milepost.settings.now()
+    render = renderer(milepost.workspace, registry, milepost.settings)
+    waiting = send_due(milepost.workspace, registry, now=now, render=render, dry_run=True)
+    return days_to_make(waiting, newest_day(registry, now))
 
 
 @contextmanager
@@ -106,6 +118,10 @@ def _op_config(job: str, options: Mapping[str, Any]) -> dict[str, Any]:
         steps["models"] = {"config": {"full": given.get("full", False)}}
     if job == "daily":
         steps["deliveries"] = {"config": as_of}
+    if job == "catch_up":
+        steps["past_reports"] = {"config": as_of}
+    if job == "clean_up":
+        return {}
     return steps
 
 

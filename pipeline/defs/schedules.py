@@ -1,47 +1,15 @@
-"""The clockwork: a tick that sends what is owed, and one that keeps the figures fresh.
+"""What happens by the clock: figures kept fresh each hour, old things removed each night.
 
-Both ask the record and the published builds what is missing and start a run only for that, so a
-tick that was missed is made up for by the next one.
+What is owed to whom is asked more often, by `sensors.py`.
 """
 
 import dagster as dg
 
 from pipeline.calendar import local_yesterday
-from pipeline.defs.jobs import daily_job, refresh_job
+from pipeline.defs.jobs import clean_up_job, refresh_job
+from pipeline.defs.liveness import is_busy
 from pipeline.defs.resources import MilepostResource
-from pipeline.delivery.artefacts import renderer
-from pipeline.delivery.send import DeliveryOutcome, send_due
-from pipeline.delivery.states import State
 from pipeline.publish import layout
-from pipeline.workspace import Workspace
-
-
-@dg.schedule(
-    job=daily_job,
-    cron_schedule="*/10 * * * *",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every ten minutes: refresh and send if a report is owed.",
-)
-def daily_tick(milepost: MilepostResource) -> dg.RunRequest | dg.SkipReason:
-    registry = milepost.registry()
-    waiting = send_due(
-        milepost.workspace,
-        registry,
-        now=milepost.settings.now(),
-        render=renderer(milepost.workspace, registry, milepost.settings),
-        dry_run=True,
-    )
-    ready = [one for one in waiting if _would_go(milepost.workspace, one)]
-    if not ready:
-        return dg.SkipReason("no report is owed")
-    return dg.RunRequest(tags={"milepost/owed": str(len(ready))})
-
-
-def _would_go(ws: Workspace, outcome: DeliveryOutcome) -> bool:
-    """Whether a run would send it: it is queued, or waits only for newer figures."""
-    manifest = layout.current_manifest(ws, outcome.tenant)
-    waits_for_refresh = manifest is None or manifest.as_of < outcome.as_of
-    return outcome.state is State.QUEUED or (outcome.state is State.HELD and waits_for_refresh)
 
 
 @dg.schedule(
@@ -50,7 +18,11 @@ def _would_go(ws: Workspace, outcome: DeliveryOutcome) -> bool:
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every hour: refresh if a tenant's figures do not reach its yesterday.",
 )
-def hourly_refresh(milepost: MilepostResource) -> dg.RunRequest | dg.SkipReason:
+def hourly_refresh(
+    context: dg.ScheduleEvaluationContext, milepost: MilepostResource
+) -> dg.RunRequest | dg.SkipReason:
+    if is_busy(context.instance):
+        return dg.SkipReason("a run is under way")
     now = milepost.settings.now()
     behind = []
     for tenant in milepost.registry().tenants.values():
@@ -60,3 +32,12 @@ def hourly_refresh(milepost: MilepostResource) -> dg.RunRequest | dg.SkipReason:
     if not behind:
         return dg.SkipReason("every tenant's figures reach its yesterday")
     return dg.RunRequest(tags={"milepost/behind": str(len(behind))})
+
+
+nightly_clean_up = dg.ScheduleDefinition(
+    name="nightly_clean_up",
+    job=clean_up_job,
+    cron_schedule="40 21 * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every night: what is older than MILEPOST_KEEP_DAYS goes.",
+)

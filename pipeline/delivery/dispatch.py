@@ -49,6 +49,7 @@ class DeliveryOutcome:
     evidence: str | None = None
     test: bool = False
     cause: Cause | None = None
+    promised: bool = True
     marks: tuple[str, ...] = ()
 
 
@@ -94,6 +95,13 @@ class Dispatch:
                 tenant, _ = self._who(row)
                 courier.take(row, parcel(row, tenant), mail, done)
         return [outcomes[delivery.id] for delivery in deliveries]
+
+    def hold_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Write down what may not go now and why, and send nothing."""
+        for delivery in deliveries:
+            found = self._obstacle(delivery) if delivery.state is not State.SKIPPED else None
+            if found and not self._may_be_partial(delivery, found):
+                self._hold(delivery, found)
 
     def _note(self, outcomes: dict[int, DeliveryOutcome], delivery: Delivery) -> None:
         outcomes[delivery.id] = self._outcome(delivery)
@@ -143,6 +151,10 @@ class Dispatch:
         reason = _brief(found.reason)
         if found.cause is Cause.QUIET:  # nothing is wrong, and the record need not know
             return replace(self._outcome(delivery, reason=reason), cause=found.cause)
+        if found.cause is Cause.UNMADE and not delivery.promised and not self._selection.as_of:
+            # Not worth a refresh: nobody was on the list for it when it was due.
+            before = "it is of before the address was on the list"
+            return self._outcome(self._move(delivery, State.SKIPPED, before))
         if (delivery.state, delivery.reason) != (State.HELD, reason):
             delivery = self._move(delivery, State.HELD, reason)
         return replace(self._outcome(delivery), cause=found.cause)
@@ -215,6 +227,7 @@ class Dispatch:
             late=self._is_late(delivery),
             message_id=delivery.message_id,
             evidence=delivery.evidence,
+            promised=delivery.promised,
             marks=delivery.marks,
         )
 

@@ -114,7 +114,8 @@ def _write(
         build_id="none",
     )
     data = outlet.sign(compose(header, Letter(subject, body)), sender, row.created_at)
-    path = ws.path("state", "mail", "notices", f"{row.key.digest[:24]}.eml")
+    name = f"{row.key.period.isoformat()}-{row.key.digest[:24]}.eml"
+    path = ws.path("state", "mail", "notices", name)
     fsio.write_bytes(path, data)
     return StoredMail(path.relative_to(ws.root).as_posix(), hashlib.sha256(data).hexdigest())
 

@@ -7,15 +7,17 @@ run begins was left by a process that died, and is settled first. What is owed i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 
 from pipeline import fsio
+from pipeline.calendar import local_yesterday
 from pipeline.delivery.artefacts import Render
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.desk import Desk
 from pipeline.delivery.dispatch import DeliveryOutcome, Dispatch
+from pipeline.delivery.gate import Cause
 from pipeline.delivery.inbound import count_refusals, read_inbound
 from pipeline.delivery.mailboxes import mail_folder
 from pipeline.delivery.notices import Notice, raise_notice, send_notices
@@ -99,6 +101,37 @@ def _tell(
     for notice in [*found, *find_notices(ws, record, registry.tenants, now)]:
         raise_notice(record, notice, outlet.config, registry.tenants, now)
     send_notices(ws, record, outlet, registry.tenants, now)
+
+
+def watch(ws: Workspace, registry: Registry, *, now: datetime, render: Render) -> None:
+    """Write down what is owed and what stands in its way, and tell people what they must know.
+
+    Sends no report. For the clockwork, which looks more often than there is something to send;
+    another process that is sending does the same at its end.
+    """
+    outlet = open_outlet(ws)
+    with suppress(BusyError), _sending(ws, now) as record:
+        selection = select(registry, None, None, None)
+        desk = Desk(ws, render, outlet.sign)
+        dispatch = Dispatch(ws, selection, record, outlet.transport, desk, now)
+        dispatch.hold_back(plan(record, selection, now))
+        _tell(ws, record, outlet, registry, (), now)
+
+
+def newest_day(registry: Registry, now: datetime) -> date:
+    """The last day that is over for some tenant: what an ordinary refresh makes."""
+    days = [local_yesterday(tenant.zone, now) for tenant in registry.tenants.values()]
+    return max(days, default=now.date())
+
+
+def days_to_make(outcomes: Iterable[DeliveryOutcome], newest: date) -> list[date]:
+    """The past days (before `newest`) whose reports wait only for a refresh as of them, in order.
+
+    `outcomes` are those of a dry run.
+    """
+    helps = (Cause.BEHIND, Cause.UNMADE)
+    waiting = [one for one in outcomes if one.promised and one.cause in helps]
+    return sorted({one.as_of for one in waiting if one.as_of < newest})
 
 
 def tell(ws: Workspace, registry: Registry, notice: Notice, now: datetime) -> bool:
