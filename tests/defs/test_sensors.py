@@ -225,11 +225,7 @@ def test_finished_runs_go_with_all_they_left(skyline, tmp_path):
 
     home = tmp_path / "dagster"
     home.mkdir()
-    with (
-        dg.DagsterInstance.from_config(str(home))
-        if False
-        else dg.DagsterInstance.local_temp(str(home)) as instance
-    ):
+    with dg.DagsterInstance.local_temp(str(home)) as instance:
         for _ in range(3):
             _empty_job.execute_in_process(instance=instance)
         before = {p for p in home.rglob("*") if p.is_file()}
