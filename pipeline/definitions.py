@@ -3,6 +3,7 @@
 import dagster as dg
 
 from pipeline.defs.deliveries import deliveries
+from pipeline.defs.inbox_sensor import inbox_sensor
 from pipeline.defs.jobs import (
     catch_up_job,
     clean_up_job,
@@ -33,7 +34,7 @@ defs = dg.Definitions(
     ],
     jobs=[refresh_job, daily_job, catch_up_job, report_job, send_job, clean_up_job],
     schedules=[hourly_refresh, nightly_clean_up],
-    sensors=[owed_reports, failed_runs],
+    sensors=[inbox_sensor, owed_reports, failed_runs],
     resources=build_resources(),
     executor=dg.in_process_executor,
 )

@@ -45,6 +45,23 @@ def exclusive(path: Path, now: datetime, what: str = "refresh") -> Iterator[None
         os.close(descriptor)
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process has the lock now; it may be another story a moment later."""
+    if path in _held:
+        return True
+    if not path.exists():
+        return False
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)
+
+
 def _holder(descriptor: int, path: Path, what: str) -> str:
     text = os.pread(descriptor, 1000, 0)
     try:

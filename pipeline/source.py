@@ -98,7 +98,7 @@ class FileSource(Source):
     encoding: str = "utf-8"
     date_format: Literal["ISO", "DD/MM/YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "DD.MM.YYYY"] = "ISO"
     decimal: Literal[".", ","] = "."
-    settle_seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
+    settle_seconds: Annotated[int, Field(ge=0, le=86_400)] = 2
 
     @field_validator("encoding")
     @classmethod

@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.schedule import next_due
 from pipeline.delivery.states import State
+from pipeline.landing.control_status import landing_status
 from pipeline.publish import layout
 from pipeline.publish.reader import open_published
 from pipeline.tenant import Tenant
@@ -38,7 +39,13 @@ def workspace_status(ws: Workspace, now: datetime) -> dict[str, Any]:
         }
         for owed in next_due(tenants, now)
     ]
-    return {"workspace": str(ws.root), "tenants": rows, "not_delivered": waiting, "due_next": due}
+    return {
+        "workspace": str(ws.root),
+        "tenants": rows,
+        **landing_status(ws),
+        "not_delivered": waiting,
+        "due_next": due,
+    }
 
 
 def _tenant_row(ws: Workspace, tenant: Tenant, record: Deliveries) -> dict[str, Any]:

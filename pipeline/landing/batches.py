@@ -116,6 +116,12 @@ def read_batches(ws: Workspace, entity: str) -> list[Batch]:
     return [_parse_batch(path, _metadata(path)) for path in paths if path.stem != CONTRACT_BATCH]
 
 
+def newest_batch(ws: Workspace, entity: str) -> Batch | None:
+    """The one that landed last."""
+    paths = [path for path in ws.raw(entity).glob("*.parquet") if path.stem != CONTRACT_BATCH]
+    return _parse_batch(newest, _metadata(newest)) if (newest := max(paths, default=None)) else None
+
+
 def new_batch_id(now: datetime, newest: str | None, content: str) -> str:
     """An id that sorts after `newest` even if the clock went back.
 

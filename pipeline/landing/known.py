@@ -52,6 +52,11 @@ class Marks:
         self._now[file.name] = mark
         return mark
 
+    def knows(self, file: InboxFile) -> bool:
+        """Whether the file looks as it did when it was last read."""
+        mark = self._before.get(file.name)
+        return mark is not None and mark.still_holds(file.path)
+
     def age(self, file: InboxFile) -> float:
         """Seconds since the file was last written to; below 0 if it is dated ahead."""
         return (self._clock - file.path.stat().st_mtime_ns) / 1e9

@@ -19,6 +19,7 @@ from pipeline.fsio import make_folder, remove_leftovers
 from pipeline.landing.entity import EntityLanding
 from pipeline.landing.known import Marks
 from pipeline.landing.result import FileResult, IngestResult
+from pipeline.landing.settle import settled
 from pipeline.landing.tables import Tables
 from pipeline.sources.files import find_files
 from pipeline.tenants import Registry
@@ -49,6 +50,8 @@ def ingest(
         remove_leftovers(root)
     tables = Tables(ws, registry)
     with _emptied(ws.path("state", "ingest")) as folder, Marks(ws) as marks:
+        files, waiting = settled(files, marks)
+        results += waiting
         for entity in chosen:
             mine = [file for file in files if file.entity == entity]
             with _emptied(folder / entity) as own:

@@ -74,6 +74,8 @@ class House:
 @pytest.fixture
 def house(workspace: Workspace, now: datetime) -> House:
     house = House(workspace, now)
+    # What the tests put there has settled.
+    workspace.sources_file.write_text("inbox: {settle_seconds: 0}\n")
     for name, text in TENANTS.items():
         house.tenant(name, text)
     return house

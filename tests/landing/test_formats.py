@@ -237,7 +237,7 @@ def test_a_parquet_file_keeps_its_types(house):
 
 def test_a_foreign_export_needs_no_code(house):
     house.ws.sources_file.write_text(
-        "crm_export:\n  date_format: DD/MM/YYYY\n"
+        "crm_export:\n  settle_seconds: 0\n  date_format: DD/MM/YYYY\n"
         '  columns: {id: "Lead #", created_at: "Created On", status: Stage}\n'
         '  values: {status: {"Closed Won": converted, Open: new, Yes: lost}}\n'
     )

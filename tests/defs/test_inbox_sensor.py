@@ -1,0 +1,73 @@
+"""New inbox files start one refresh, when they have all arrived."""
+
+import json
+
+import dagster as dg
+import pytest
+
+from pipeline.locking import exclusive
+from tests.defs.conftest import NOW
+from tests.defs.test_sensors import resource
+
+
+class Sensor:
+    def __init__(self, ws) -> None:
+        self.ws, self.cursor = ws, None
+
+    def look(self):
+        from pipeline.defs.inbox_sensor import inbox_sensor
+
+        resources = {"milepost": resource(self.ws)}
+        context = dg.build_sensor_context(cursor=self.cursor, resources=resources)
+        result = inbox_sensor(context)
+        self.cursor = result.cursor if isinstance(result, dg.SensorResult) else context.cursor
+        return result
+
+
+@pytest.fixture
+def sensor(skyline) -> Sensor:
+    skyline.inbox("skyline").mkdir(parents=True)
+    return Sensor(skyline)
+
+
+def drop(sensor: Sensor, name: str, text: str = "id,name\n") -> None:
+    (sensor.ws.inbox("skyline") / name).write_text(text)
+
+
+def runs(result) -> int:
+    return len(result.run_requests) if isinstance(result, dg.SensorResult) else 0
+
+
+def test_many_files_make_one_run(sensor):
+    for number in range(200):
+        drop(sensor, f"users_{number}.csv")
+    assert [runs(sensor.look()) for _ in range(4)] == [0, 1, 0, 0]
+    drop(sensor, "users_7.csv", "id,name\nU1,Asha\n")
+    assert [runs(sensor.look()) for _ in range(3)] == [0, 1, 0]
+
+
+def test_files_that_keep_arriving_are_not_waited_for_more_than_a_minute(sensor):
+    from pipeline.defs.inbox_sensor import LOOK_EVERY_SECONDS
+
+    looks = []
+    for number in range(4):
+        drop(sensor, f"users_{number}.csv")
+        looks.append(runs(sensor.look()))
+    assert looks == [0, 0, 1, 0]
+    assert (looks.index(1) + 1) * LOOK_EVERY_SECONDS < 60
+
+
+def test_a_mark_that_a_file_is_complete_is_news_too(sensor):
+    drop(sensor, "users.csv", "id,name")
+    assert sum(runs(sensor.look()) for _ in range(3)) == 1
+    drop(sensor, "users.csv.done", "")
+    assert sum(runs(sensor.look()) for _ in range(3)) == 1
+
+
+def test_while_a_refresh_runs_the_files_wait_for_the_next_look(sensor, tmp_path):
+    drop(sensor, "users.csv")
+    sensor.look()
+    with exclusive(sensor.ws.refresh_lock_file, NOW):
+        assert "a refresh is running" in str(sensor.look().skip_message)
+    assert runs(sensor.look()) == 1
+    assert set(json.loads(sensor.cursor)) == {"refreshed"}
