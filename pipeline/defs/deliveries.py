@@ -14,6 +14,7 @@ from pipeline.delivery.send import DeliveryOutcome, send_due
 from pipeline.delivery.states import State
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.render import kept_workers
+from pipeline.reports.selection import Selection
 from pipeline.tenant import Tenant
 
 # After a real run `queued` means that the attempt failed, on a full disk for example.
@@ -69,8 +70,10 @@ def _send(
     registry = milepost.registry()
     render_or_find = renderer(milepost.workspace, registry, milepost.settings)
 
-    def render(tenant: Tenant, report: str, as_of: date) -> Sequence[Artifact]:
-        artifacts = render_or_find(tenant, report, as_of)
+    def render(
+        tenant: Tenant, report: str, as_of: date, selection: Selection
+    ) -> Sequence[Artifact]:
+        artifacts = render_or_find(tenant, report, as_of, selection)
         context.log_event(
             dg.AssetMaterialization(
                 asset_key=asset_key(report),

@@ -10,10 +10,12 @@ import dagster as dg
 from pipeline.defs.published import published
 from pipeline.defs.reports import artifacts_metadata, asset_key
 from pipeline.defs.resources import MilepostResource
-from pipeline.delivery.artefacts import renderer
+from pipeline.delivery.artefacts import renderer, slice_of
 from pipeline.delivery.gate import Cause
-from pipeline.delivery.send import send_due
+from pipeline.delivery.send import DeliveryOutcome, send_due
 from pipeline.errors import MilepostError
+from pipeline.reports.selection import Selection
+from pipeline.tenants import Registry
 
 
 class PastConfig(dg.Config):
@@ -36,14 +38,14 @@ def past_reports(
     render = renderer(ws, registry, milepost.settings)
     waiting = send_due(ws, registry, now=milepost.settings.now(), render=render, dry_run=True)
     owed = {
-        (one.tenant, one.report)
+        (one.tenant, one.report, _slice(registry, one))
         for one in waiting
-        if one.as_of == day and one.cause not in (Cause.HELD, Cause.UNMADE)
+        if one.as_of == day and one.cause not in (Cause.HELD, Cause.UNMADE, Cause.UNMAKEABLE)
     }
     failed = []
-    for tenant, report in sorted(owed):
+    for tenant, report, selection in sorted(owed, key=lambda one: (one[0], one[1], str(one[2]))):
         try:
-            made = render(registry.tenant(tenant), report, day)
+            made = render(registry.tenant(tenant), report, day, selection)
         except MilepostError as error:
             failed.append(f"{tenant}/{report}: {error}")
             continue
@@ -55,3 +57,9 @@ def past_reports(
     return dg.MaterializeResult(
         metadata={"day": config.as_of, "reports": len(owed) - len(failed), "failed": failed}
     )
+
+
+def _slice(registry: Registry, outcome: DeliveryOutcome) -> Selection:
+    """What of the report the outcome's recipient is to see."""
+    recipients = registry.tenant(outcome.tenant).reports[outcome.report].recipients
+    return next(slice_of(r) for r in recipients if r.email.lower() == outcome.recipient)

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 
 from pipeline.errors import MilepostError
 from pipeline.publish import layout
 from pipeline.reports.artifacts import INDEX, Artifact, artifacts_of, is_intact, read_index
-from pipeline.reports.build import render_report
+from pipeline.reports.build import ON_DEMAND, render_report
+from pipeline.reports.selection import EVERYTHING, Selection
 from pipeline.settings import Settings
-from pipeline.tenant import Tenant
+from pipeline.tenant import Recipient, Tenant
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
 
-Render = Callable[[Tenant, str, date], Sequence[Artifact]]
-"""Makes or finds the artefacts of a report as of a day; MilepostError says why it cannot."""
+Render = Callable[[Tenant, str, date, Selection], Sequence[Artifact]]
+"""Makes or finds the artefacts of a report as of a day, or of a slice of it; MilepostError says why
+it cannot."""
 
 # What a report's mail consists of, apart from what the tenant file wants attached.
 BODY_FORMATS = {"daily_summary": ("html", "text")}
@@ -28,12 +31,18 @@ BODY_FORMATS = {"daily_summary": ("html", "text")}
 def renderer(ws: Workspace, registry: Registry, settings: Settings) -> Render:
     """The ordinary `Render` of a workspace."""
 
-    def render(tenant: Tenant, report: str, as_of: date) -> Sequence[Artifact]:
+    def render(
+        tenant: Tenant, report: str, as_of: date, selection: Selection
+    ) -> Sequence[Artifact]:
         manifest = layout.current_manifest(ws, tenant.id)
         if manifest is not None and manifest.as_of != as_of:
-            return stored(ws, tenant.id, report, as_of)
+            return stored(ws, tenant.id, report, as_of, selection)
         formats = wanted_formats(tenant, report)
-        return render_report(ws, registry, settings, tenant.id, report, as_of, formats=formats)
+        return render_report(
+            *(ws, registry, settings, tenant.id, report, as_of),
+            formats=formats,
+            selection=selection,
+        )
 
     return render
 
@@ -46,14 +55,26 @@ def wanted_formats(tenant: Tenant, report: str) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys((*BODY_FORMATS.get(report, ()), *config.formats)))
 
 
-def was_rendered(ws: Workspace, tenant: str, report: str, as_of: date) -> bool:
-    """Whether the report was made as of this day; what lies there may still be damaged."""
-    return any(ws.artifacts(tenant, report, as_of).rglob(INDEX))
+def slice_of(recipient: Recipient) -> Selection:
+    """What of a report this recipient is to see; everything for most."""
+    if recipient.filter is None:
+        return EVERYTHING
+    wanted = recipient.filter
+    return Selection(owner=wanted.assigned_to, source=wanted.source, campaign=wanted.campaign)
 
 
-def stored(ws: Workspace, tenant: str, report: str, as_of: date) -> list[Artifact]:
+def was_rendered(
+    ws: Workspace, tenant: str, report: str, as_of: date, selection: Selection = EVERYTHING
+) -> bool:
+    """Whether it was made as of this day; what lies there may still be damaged."""
+    return any(_folder(ws, tenant, report, as_of, selection).rglob(INDEX))
+
+
+def stored(
+    ws: Workspace, tenant: str, report: str, as_of: date, selection: Selection = EVERYTHING
+) -> list[Artifact]:
     """What lies in `artifacts/` of that day; MilepostError if that is not whole."""
-    folder = ws.artifacts(tenant, report, as_of)
+    folder = _folder(ws, tenant, report, as_of, selection)
     found: list[Artifact] = []
     for index_file in sorted(folder.rglob(INDEX)):
         index = read_index(index_file.parent)
@@ -64,3 +85,9 @@ def stored(ws: Workspace, tenant: str, report: str, as_of: date) -> list[Artifac
             )
         found += artifacts_of(index_file.parent, index)
     return found
+
+
+def _folder(ws: Workspace, tenant: str, report: str, as_of: date, selection: Selection) -> Path:
+    if selection:
+        return ws.artifacts(tenant, ON_DEMAND, as_of, report, selection.slug())
+    return ws.artifacts(tenant, report, as_of)

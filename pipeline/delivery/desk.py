@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass
 from datetime import date
 
-from pipeline.delivery.artefacts import Render
+from pipeline.delivery.artefacts import Render, slice_of
 from pipeline.delivery.headers import address
 from pipeline.delivery.letters import DayLine, Edition, days_told, mark, write_letter
 from pipeline.delivery.message import NO_SENDER, Header, Letter, compose
@@ -17,6 +17,7 @@ from pipeline.delivery.papers import Papers
 from pipeline.delivery.signing import Sign, unsigned
 from pipeline.delivery.states import DeliveryKey
 from pipeline.errors import MilepostError
+from pipeline.reports.selection import Selection
 from pipeline.tenant import Recipient, Tenant
 from pipeline.workspace import Workspace
 
@@ -39,8 +40,9 @@ class Desk:
         self._ws = ws
         self._render = render
         self._sign = sign
-        # Only the last one: deliveries come report by report, and drafts hold whole attachments.
-        self._last: tuple[tuple[str, str, date], Draft | MilepostError | OSError] | None = None
+        # Only the last report's: deliveries come report by report, and drafts hold attachments.
+        self._report: tuple[str, str, date] | None = None
+        self._drafts: dict[Selection, Draft | MilepostError | OSError] = {}
 
     def mail(
         self, key: DeliveryKey, tenant: Tenant, recipient: Recipient, edition: Edition
@@ -50,7 +52,7 @@ class Desk:
         Raises MilepostError if the report cannot be made or an address is none, and OSError if the
         disk fails; nothing else, so that one report's bug does not stop the other tenants' mail.
         """
-        draft = self._draft(key, tenant)
+        draft = self._draft(key, tenant, slice_of(recipient))
         if draft.letter is None:
             return None
         try:
@@ -62,20 +64,25 @@ class Desk:
         except Exception as error:
             raise _internal(error, key) from error
 
-    def _draft(self, key: DeliveryKey, tenant: Tenant) -> Draft:
+    def _draft(self, key: DeliveryKey, tenant: Tenant, selection: Selection) -> Draft:
+        """The draft for all who get this slice of the report, made once."""
         name = (key.tenant, key.report, key.period)
-        if self._last is None or self._last[0] != name:
-            self._last = (name, self._write(key, tenant))
-        draft = self._last[1]
+        if self._report != name:
+            self._report, self._drafts = name, {}
+        if selection not in self._drafts:
+            self._drafts[selection] = self._write(key, tenant, selection)
+        draft = self._drafts[selection]
         if isinstance(draft, Exception):
             raise draft
         return draft
 
-    def _write(self, key: DeliveryKey, tenant: Tenant) -> Draft | MilepostError | OSError:
+    def _write(
+        self, key: DeliveryKey, tenant: Tenant, selection: Selection
+    ) -> Draft | MilepostError | OSError:
         # A failure is kept like a draft: what cannot be made is not tried for every recipient.
         try:
-            artifacts = self._render(tenant, key.report, key.period)
-            papers = Papers(self._ws, tenant, key.report, key.period, artifacts)
+            artifacts = self._render(tenant, key.report, key.period, selection)
+            papers = Papers(self._ws, tenant, key.report, key.period, artifacts, selection)
             letter = write_letter(papers, tenant.reports.get(key.report))
             return Draft(letter, papers.build_id, days_told(papers) if letter else ())
         except (MilepostError, OSError) as error:

@@ -16,6 +16,7 @@ from functools import partial
 
 from pipeline import fsio
 from pipeline.delivery import gate
+from pipeline.delivery.artefacts import slice_of
 from pipeline.delivery.courier import Courier, read_mail
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.desk import Desk
@@ -127,9 +128,10 @@ class Dispatch:
 
     def _obstacle(self, delivery: Delivery) -> Obstacle | None:
         tenant, recipient = self._who(delivery)
-        if found := gate.personal_obstacle(recipient):
+        key, selection = delivery.key, slice_of(recipient)
+        if found := gate.personal_obstacle(key.report, selection):
             return found
-        if found := gate.obstacle(self._ws, tenant, delivery.key, self._now):
+        if found := gate.obstacle(self._ws, tenant, key, self._now, selection):
             return found
         if until := quiet_until(tenant, self._now):
             clock = until.astimezone(tenant.zone)

@@ -14,7 +14,9 @@ from pipeline.delivery.artefacts import was_rendered
 from pipeline.delivery.states import DeliveryKey
 from pipeline.publish import layout
 from pipeline.publish.reader import open_published
-from pipeline.tenant import Recipient, Tenant
+from pipeline.reports.catalogue import CATALOGUE, find_report
+from pipeline.reports.selection import EVERYTHING, Selection
+from pipeline.tenant import Tenant
 from pipeline.workspace import Workspace
 
 
@@ -37,10 +39,16 @@ class Obstacle:
     reason: str
 
 
-def obstacle(ws: Workspace, tenant: Tenant, key: DeliveryKey, now: datetime) -> Obstacle | None:
+def obstacle(
+    ws: Workspace,
+    tenant: Tenant,
+    key: DeliveryKey,
+    now: datetime,
+    selection: Selection = EVERYTHING,
+) -> Obstacle | None:
     """Why the report may not go out now; None if the tenant's data is no reason against it."""
     manifest = layout.current_manifest(ws, key.tenant)
-    rendered = was_rendered(ws, key.tenant, key.report, key.period)
+    rendered = was_rendered(ws, key.tenant, key.report, key.period, selection)
     past = manifest is not None and manifest.as_of > key.period
     if past and rendered:
         return None  # it passed when it was made
@@ -58,13 +66,18 @@ def obstacle(ws: Workspace, tenant: Tenant, key: DeliveryKey, now: datetime) -> 
     return _stale(ws, tenant, now)
 
 
-def personal_obstacle(recipient: Recipient) -> Obstacle | None:
-    """Why this one recipient cannot have the report; None if they can."""
-    if recipient.filter is not None:
-        # Sending the whole report to someone meant to see a slice would show them the others'.
-        reason = "the recipient's filter cannot be applied yet, and the whole report is not theirs"
-        return Obstacle(Cause.UNMAKEABLE, reason)
-    return None
+def personal_obstacle(report: str, selection: Selection) -> Obstacle | None:
+    """Why a recipient of this slice cannot have the report; None if they can."""
+    possible = find_report(report).filters
+    if set(selection.filters) <= set(possible):
+        return None
+    # Sending the whole report to someone meant to see a slice would show them the others'.
+    sliced = [name for name, row in CATALOGUE.items() if set(selection.filters) <= set(row.filters)]
+    return Obstacle(
+        Cause.UNMAKEABLE,
+        f"the {report} cannot be narrowed to {' and '.join(selection.described())}, and the whole"
+        f" is not for this recipient; reports that can: {', '.join(sliced) or 'none'}",
+    )
 
 
 def _stale(ws: Workspace, tenant: Tenant, now: datetime) -> Obstacle | None:

@@ -21,6 +21,7 @@ from pipeline.delivery.message import Attachment
 from pipeline.errors import MilepostError
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.catalogue import find_report
+from pipeline.reports.selection import EVERYTHING, Selection
 from pipeline.tenant import Tenant
 from pipeline.workspace import Workspace
 
@@ -37,10 +38,12 @@ class Papers:
     report: str
     as_of: date
     artifacts: Sequence[Artifact]
+    selection: Selection = EVERYTHING
 
     @property
     def title(self) -> str:
-        return find_report(self.report).title
+        """The report's title, with the slice of it that these papers are."""
+        return ", ".join([find_report(self.report).title, *self.selection.described()])
 
     @property
     def folder(self) -> Path:

@@ -22,6 +22,7 @@ from pipeline.delivery.transport import Transport
 from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest
 from pipeline.reports.artifacts import Artifact
+from pipeline.reports.selection import Selection
 from pipeline.source import FileSource
 from pipeline.tenant import Tenant
 from pipeline.tenants import Registry
@@ -62,6 +63,7 @@ class World:
     registry: Registry
     now: datetime
     rendered: list[tuple[str, str, date]] = field(default_factory=list)
+    slices: list[Selection] = field(default_factory=list)
     content: dict[str, Any] = field(default_factory=dict)
     fail: dict[str, Exception] = field(default_factory=dict)
     statements: int = 3
@@ -100,11 +102,16 @@ class World:
             **options,
         )
 
-    def render(self, tenant: Tenant, report_name: str, as_of: date) -> list[Artifact]:
+    def render(
+        self, tenant: Tenant, report_name: str, as_of: date, selection: Selection
+    ) -> list[Artifact]:
         self.rendered.append((tenant.id, report_name, as_of))
+        self.slices.append(selection)
         if error := self.fail.get(tenant.id):
             raise error
         folder = self.ws.artifacts(tenant.id, report_name, as_of)
+        if selection:
+            folder = folder / selection.slug()
         if report_name == "customer_statement":
             return self._statements(folder, as_of)
         content: dict[str, Any] = {}

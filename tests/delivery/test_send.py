@@ -281,8 +281,30 @@ def test_a_recipient_with_a_filter_does_not_get_the_whole_report(
     world.registry = tools.registry(tools.tenant(reports={"daily_summary": config}))
     [outcome] = world.send()
     assert outcome.state is S.HELD
-    assert "filter" in outcome.reason
+    assert outcome.reason.startswith("the daily_summary cannot be narrowed to owner Asha, and the")
+    assert "booking_register" in outcome.reason
     assert world.outbox() == {}
+
+
+def test_each_slice_is_rendered_once_and_goes_to_those_it_is_for(world: Any, tools: Any) -> None:
+    asha, bala = {"assigned_to": "Asha"}, {"assigned_to": "Bala", "source": "WEB"}
+    recipients = [
+        {"email": "all@skyline.example"},
+        {"email": "asha@skyline.example", "filter": asha},
+        {"email": "asha.second@skyline.example", "filter": asha},
+        {"email": "bala@skyline.example", "filter": bala},
+    ]
+    config = {"booking_register": {"schedule": "0 8 * * *", "recipients": recipients}}
+    world.registry = tools.registry(tools.tenant(reports=config))
+    assert {o.state for o in world.send()} == {S.SENT}
+    assert [(s.owner, s.source) for s in world.slices] == [
+        *((None, None), ("Asha", None), ("Bala", "WEB"))
+    ]
+    subjects = {
+        str(mail["To"]).partition("@")[0]: mail["Subject"] for mail in world.outbox().values()
+    }
+    assert subjects["asha"] == subjects["asha.second"] != subjects["all"]
+    assert subjects["bala"].endswith(", owner Bala, source WEB")
 
 
 def test_choosing_tenant_and_report_leaves_the_rest_for_later(

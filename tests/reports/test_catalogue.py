@@ -16,6 +16,7 @@ from pipeline.reports.catalogue import (
 )
 from pipeline.reports.payload import Frozen
 from pipeline.settings import DBT_PROJECT_DIR, TEMPLATES_DIR
+from pipeline.tenant import REPORTS
 
 PUBLISHED_LAYERS = ("marts", "reporting")
 
@@ -65,3 +66,8 @@ def test_unknown_reports_and_formats_are_named() -> None:
     assert check_formats(report, ["json", "pdf", "pdf"]) == ("pdf",)
     with pytest.raises(ConfigError, match="has no format docx"):
         check_formats(report, ["docx"])
+
+
+def test_a_tenant_file_can_ask_for_every_report_that_is_not_about_one_lead():
+    by_mail = {report.name for report in CATALOGUE.values() if report.per != "lead"}
+    assert set(REPORTS) == by_mail
