@@ -1,64 +1,90 @@
 {#-
-    The newest landed version of each (tenant_id, id), deleted ones included: the one rule of all
-    base models. Newest is the highest batch, then the last row of that batch.
-
-    In an incremental run only batches above the newest one already here are read; dbt replaces the
-    keys that arrived. The bound is a literal, so that whole Parquet files are skipped by their
-    statistics. Most keys have one version, and ranking twenty million rows to find that out took
-    three times as long as the rest of the build: only keys that repeat are ranked. Repeats are
-    looked for by hash and then confirmed by key, as a hash may collide and a key may not.
+    The newest landed version of each (tenant_id, id), deleted ones included. Rows stay in the
+    Parquet files that landing wrote: nothing is copied, and a model reads only the columns that it
+    needs. What an older version is says superseded_<entity>; a row's place (batch, file, row) is
+    unique within an entity.
 -#}
 {% macro newest_versions(entity) -%}
-with arrived as (
+select versions.* {{ without_columns(['row_hash']) }}
+from {{ raw_rows(entity) }} as versions
+where {{ is_newest('versions', entity) }}
+{%- endmacro %}
 
-    select * {{ without_columns(['row_hash']) }} from {{ raw_rows(entity) }}
-    {% if is_incremental() -%}
-        where batch_id > '{{ newest_batch(this) }}'
-    {%- endif %}
+{% macro is_newest(rows, entity) -%}
+not exists (
+    select 1 from {{ ref('superseded_' ~ entity) }} as superseded
+    where
+        {{ rows }}.batch_id = superseded.batch_id
+        and coalesce({{ rows }}.source_file, '') = superseded.source_file
+        and coalesce({{ rows }}.source_row, 0) = superseded.source_row
+)
+{%- endmacro %}
+
+{#-
+    The places of the versions that a newer one has replaced. Newest is the highest batch, then the
+    last row of that batch.
+
+    An incremental run looks only at keys that arrived since the last one. How far that was says one
+    row without a place per run, with the newest batch of that run: it supersedes nothing. The bound
+    is a literal, so that whole Parquet files are skipped by their statistics. Keys are compared by
+    hash first and then themselves, as a hash may collide and a key may not.
+-#}
+{% macro superseded_versions(entity) -%}
+{%- set newest_read = newest_batch(this) if is_incremental() else '' -%}
+with versions as (
+
+    select
+        tenant_id,
+        id,
+        batch_id,
+        coalesce(source_file, '') as source_file,
+        coalesce(source_row, 0) as source_row
+    from {{ raw_rows(entity) }}
 
 ),
 
 suspects as (
 
     select {{ key_hash() }} as key_hash
-    from arrived
+    from versions
+    {% if is_incremental() -%}
+    where batch_id > '{{ newest_read }}'
+    group by {{ key_hash() }}
+    {%- else -%}
     group by {{ key_hash() }}
     having count(*) > 1
+    {%- endif %}
 
 ),
 
-versions as (
+ranked as (
 
     select
-        arrived.tenant_id,
-        arrived.id,
-        arrived.batch_id,
-        coalesce(arrived.source_row, 0) as source_row,
-        coalesce(arrived.source_file, '') as source_file,
-        row_number() over (
-            partition by arrived.tenant_id, arrived.id
-            order by
-                arrived.batch_id desc,
-                coalesce(arrived.source_row, 0) desc,
-                coalesce(arrived.source_file, '') desc
-        ) as version_rank
-    from arrived
-    inner join suspects on {{ key_hash('arrived') }} = suspects.key_hash
+        versions.batch_id,
+        versions.source_file,
+        versions.source_row,
+        lead(versions.batch_id) over (
+            partition by versions.tenant_id, versions.id
+            order by versions.batch_id, versions.source_row, versions.source_file
+        ) as superseded_by
+    from versions
+    inner join suspects on {{ key_hash('versions') }} = suspects.key_hash
 
 )
 
-select arrived.*
-from arrived
-left join versions
-    on arrived.tenant_id = versions.tenant_id
-    and arrived.id = versions.id
-    and arrived.batch_id = versions.batch_id
-    and coalesce(arrived.source_row, 0) = versions.source_row
-    and coalesce(arrived.source_file, '') = versions.source_file
-where versions.version_rank is null or versions.version_rank = 1
+select batch_id, source_file, source_row
+from ranked
+-- Older pairs were found by the run that read the newer one.
+where superseded_by > '{{ newest_read }}'
+
+union all
+
+select max(batch_id) as batch_id, cast(null as varchar) as source_file, cast(null as bigint) as source_row
+from versions
+having max(batch_id) > '{{ newest_read }}'
 {%- endmacro %}
 
-{#- Columns that `select *` leaves out, where the engine can; row_hash is landing's and compresses badly. -#}
+{#- Columns that `select *` leaves out, where the engine can; row_hash is landing's. -#}
 {% macro without_columns(columns) -%}
     {{ return(adapter.dispatch('without_columns')(columns)) }}
 {%- endmacro %}

@@ -53,5 +53,6 @@ def vanished_rows(
         pl.col("deleted_at").is_null(), pl.col("source_file") == extract.name
     ).with_columns(
         pl.lit(extract.snapshot_at).cast(INSTANT).alias("deleted_at"),
-        pl.lit(None, dtype=pl.Int64).alias("source_row"),
+        # No row of the source, but a place of their own: models tell landed rows apart by theirs.
+        (-1 - pl.int_range(pl.len(), dtype=pl.Int64)).alias("source_row"),
     )

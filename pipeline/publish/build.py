@@ -6,6 +6,7 @@ warehouse is disposable: one that does not open, or that the last build found da
 aside and built again from raw. Which tenants may be published is not decided here.
 """
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -123,9 +124,12 @@ def ensure_manifest(ws: Workspace, settings: Settings) -> Path:
 def prepare_warehouse(ws: Workspace) -> Path | None:
     """Make sure that dbt can open the warehouse; returns where a damaged one went, or None.
 
+    One that other models built (before an upgrade) is removed: its tables that grow by batches may
+    lack a column or hold what another rule said.
     Raises BusyError when another process has it open: that is no damage.
     """
     _make_folders(ws)
+    _remove_if_of_other_models(ws)
     file = ws.warehouse_file
     if not file.exists():
         return None
@@ -196,6 +200,27 @@ def _folders(ws: Workspace) -> list[str]:
 def _make_folders(ws: Workspace) -> None:
     for folder in (target_dir(ws), ws.warehouse_file.parent, ws.path("state", "duckdb_temp")):
         folder.mkdir(parents=True, exist_ok=True)
+
+
+def _remove_if_of_other_models(ws: Workspace) -> None:
+    built_by = ws.warehouse_file.with_name("models.sha256")
+    models = _models_fingerprint()
+    if built_by.is_file() and built_by.read_text(encoding="utf-8") == models:
+        return
+    for file in (ws.warehouse_file, ws.warehouse_file.with_name(f"{ws.warehouse_file.name}.wal")):
+        file.unlink(missing_ok=True)
+    built_by.write_text(models, encoding="utf-8")
+
+
+def _models_fingerprint() -> str:
+    """SHA-256 of every file that says what the models are, with its name."""
+    digest = hashlib.sha256()
+    for folder in ("models", "macros", "seeds"):
+        for path in sorted((DBT_PROJECT_DIR / folder).rglob("*")):
+            if path.suffix in (".sql", ".csv"):
+                digest.update(f"{path.relative_to(DBT_PROJECT_DIR)}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _found_damaged(results: Path) -> bool:

@@ -73,12 +73,27 @@ def test_holds():
     assert failing_rows("holds", rows, conditions=["x < 2", "x < y"]) == 1
 
 
-def test_newest_rows_are_unique():
-    rows = ["'a', 1, 'b1'", "'b', 1, 'b2'", "'a', 2, 'b2'"]
-    columns = "tenant_id, id, batch_id"
-    assert failing_rows("newest_rows_are_unique", table(columns, *rows)) == 0
-    assert failing_rows("newest_rows_are_unique", table(columns, *rows, "'a', 1, 'b2'")) == 1
-    assert failing_rows("newest_rows_are_unique", table(columns, *rows, "'a', 2, 'b2'")) == 1
+def key_hash(alias: str | None = None) -> str:
+    prefix = f"{alias}." if alias else ""
+    return f"hash({prefix}tenant_id, {prefix}id)"
+
+
+def collision(alias: str | None = None) -> str:
+    """The worst hash there is."""
+    return f"length({alias + '.' if alias else ''}tenant_id)"
+
+
+@pytest.mark.parametrize("hashing", [key_hash, collision])
+def test_newest_rows_are_unique(hashing):
+    def failing(*rows: str) -> int:
+        return failing_rows(
+            "newest_rows_are_unique", table("tenant_id, id", *rows), key_hash=hashing
+        )
+
+    rows = ["'a', 1", "'b', 1", "'a', 2"]
+    assert failing(*rows) == 0
+    assert failing(*rows, "'a', 1") == 1
+    assert failing(*rows, "'b', 1", "'a', 2") == 2
 
 
 def test_every_generic_test_is_tested_here():

@@ -118,6 +118,14 @@ def test_a_sound_warehouse_stays(workspace):
     assert workspace.warehouse_file.exists()
 
 
+def test_a_warehouse_that_other_models_built_is_built_anew(workspace):
+    build.prepare_warehouse(workspace)
+    duckdb.connect(str(workspace.warehouse_file)).close()
+    workspace.warehouse_file.with_name("models.sha256").write_text("of last year's models")
+    build.prepare_warehouse(workspace)
+    assert not workspace.warehouse_file.exists()
+
+
 def test_a_warehouse_that_does_not_open_is_moved_aside(workspace):
     build.prepare_warehouse(workspace)
     for number in (1, 2):

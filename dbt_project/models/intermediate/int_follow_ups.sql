@@ -41,7 +41,6 @@ due as (
     select
         asked.*,
         tenants.timezone,
-        tenants.as_of_end_at,
         {{ day_start('asked.contact_counts_from', 'tenants.timezone') }} as contact_counts_from_at
     from asked
     inner join tenants
@@ -67,11 +66,10 @@ answers as (
     select due.tenant_id, due.lead_id, due.milestone_number,
         cast(null as date) as milestone_date, engagement.engagement_date as engaged_at
     from due
-    inner join {{ ref('stg_engagement') }} as engagement
+    inner join {{ ref('int_engagement') }} as engagement
         on due.tenant_id = engagement.tenant_id
         and due.lead_id = engagement.lead_id
         and due.contact_counts_from_at <= engagement.engagement_date
-        and due.as_of_end_at > engagement.engagement_date
     where engagement.status = 'completed'
 
 ),

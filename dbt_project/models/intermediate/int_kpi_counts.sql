@@ -56,10 +56,9 @@ engagement as (
         count(case when engagement.status = 'pending' then 1 end) as engagement_pending,
         count(case when engagement.status = 'failed' then 1 end) as engagement_failed
     from tenants
-    inner join {{ ref('stg_engagement') }} as engagement
+    inner join {{ ref('int_engagement') }} as engagement
         on tenants.tenant_id = engagement.tenant_id
-        and engagement.engagement_date >= tenants.month_start_at
-        and engagement.engagement_date < tenants.as_of_end_at
+        and tenants.month_start_at <= engagement.engagement_date
     group by tenants.tenant_id
 
 ),

@@ -1,27 +1,9 @@
-with tenants as (
-
-    select * from {{ ref('stg_tenants') }}
-
-),
-
-engagement as (
+with engagement as (
 
     select
-        stg_engagement.tenant_id,
-        {{ month_of(local_date('stg_engagement.engagement_date', 'tenants.timezone')) }} as month,
-        stg_engagement.assigned_to,
-        stg_engagement.engagement_type,
-        stg_engagement.engagement_channel,
-        stg_engagement.status,
-        stg_engagement.status = 'completed' and stg_engagement.engagement_type <> 'meeting_scheduled'
-            as can_be_answered,
-        stg_engagement.response_received,
-        stg_engagement.duration_seconds,
-        stg_engagement.engagement_date
-    from {{ ref('stg_engagement') }} as stg_engagement
-    inner join tenants
-        on stg_engagement.tenant_id = tenants.tenant_id
-        and stg_engagement.engagement_date < tenants.as_of_end_at
+        *,
+        {{ month_of('day') }} as month
+    from {{ ref('int_engagement') }}
 
 ),
 

@@ -1,0 +1,23 @@
+{{ config(materialized='view') }}
+
+-- Engagement up to the end of the as-of day, by local day, as figures need it.
+select
+    facts.tenant_id,
+    facts.lead_id,
+    facts.engagement_type,
+    facts.engagement_channel,
+    facts.status,
+    facts.assigned_to,
+    facts.engagement_date,
+    {{ local_date('facts.engagement_date', 'tenants.timezone') }} as day,
+    -- A meeting takes place; it is not answered.
+    facts.status = 'completed' and facts.engagement_type <> 'meeting_scheduled' as can_be_answered,
+    facts.response_received,
+    facts.duration_seconds
+from {{ ref('engagement_facts') }} as facts
+inner join {{ ref('stg_tenants') }} as tenants
+    on facts.tenant_id = tenants.tenant_id
+    and facts.engagement_date < tenants.as_of_end_at
+where
+    facts.deleted_at is null
+    and {{ is_newest('facts', 'engagement') }}
