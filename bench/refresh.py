@@ -85,8 +85,10 @@ def _dbt(ws: Workspace, settings: Settings) -> Measured:
 
 
 def _plain(ws: Workspace, settings: Settings) -> Measured:
-    database = ws.path("state", "plain.duckdb")
-    database.unlink(missing_ok=True)
+    # Compiled SQL names the catalogue, which is called like the file.
+    database = ws.path("state", "plain", ws.warehouse_file.name)
+    shutil.rmtree(database.parent, ignore_errors=True)
+    database.parent.mkdir()
     manifest = build.target_dir(ws) / "manifest.json"
     temporary = ws.path("state", "plain_temp")
     threads, memory = str(settings.threads), settings.memory_limit
