@@ -16,6 +16,7 @@ import typer
 
 from pipeline import console, mails, reading
 from pipeline.errors import MilepostError
+from pipeline.locking import exclusive
 from pipeline.options import (
     AsOf,
     Home,
@@ -28,6 +29,7 @@ from pipeline.options import (
     open_workspace,
 )
 from pipeline.settings import Settings, load_settings
+from pipeline.workspace import Workspace
 
 app = typer.Typer(
     name="milepost",
@@ -53,6 +55,10 @@ def _missed_days(settings: Settings) -> list[date]:
 
 def _run_job(settings: Settings, job: str, waiting: str, **options: Any) -> dict[str, Any]:
     """Run a Dagster job in this process; raises MilepostError if it failed."""
+    if job in ("refresh", "daily"):
+        # Turn a second refresh away before Dagster is imported, which takes seconds.
+        with exclusive(Workspace(settings.home).refresh_lock_file, settings.now()):
+            pass
     with console.working(waiting):
         from pipeline.defs.run import run_job
 

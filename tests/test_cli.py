@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from pipeline.landing.land import ingest
+from pipeline.locking import exclusive
 from pipeline.publish.publish import publish
 from pipeline.settings import Settings
 from pipeline.tenants import load_registry
@@ -75,6 +76,15 @@ def test_a_bad_variable_is_named(published):
     done = milepost("status", MILEPOST_HOME=str(published.root), MILEPOST_WORKERS="many")
     assert done.returncode == 2
     assert b"MILEPOST_WORKERS" in done.stderr
+
+
+def test_a_second_refresh_is_turned_away_before_anything_heavy_is_imported(published):
+    with exclusive(published.refresh_lock_file, datetime(2026, 4, 1, tzinfo=UTC)):
+        done = milepost("refresh", "--home", str(published.root), PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == 1
+    assert b"another refresh is running (process " in done.stderr
+    assert b"since 2026-04-01T00:00:00+00:00" in done.stderr
+    assert b" dagster\n" not in done.stderr
 
 
 def test_query_formats_hold_the_same_rows(published):
