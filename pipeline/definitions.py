@@ -14,7 +14,7 @@ from pipeline.defs.jobs import (
 )
 from pipeline.defs.models import models
 from pipeline.defs.past import past_reports
-from pipeline.defs.published import published, tenant_figures
+from pipeline.defs.published import data_checks, published, tenant_figures
 from pipeline.defs.raw import landing, registry
 from pipeline.defs.reports import REPORT_ASSETS
 from pipeline.defs.resources import build_resources
@@ -32,6 +32,7 @@ defs = dg.Definitions(
         deliveries,
         past_reports,
     ],
+    asset_checks=[data_checks],
     jobs=[refresh_job, daily_job, catch_up_job, report_job, send_job, clean_up_job],
     schedules=[hourly_refresh, nightly_clean_up],
     sensors=[inbox_sensor, owed_reports, failed_runs],

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from pipeline.delivery.deliveries import Deliveries
@@ -76,6 +77,25 @@ def test_everything_lands_and_nothing_is_quarantined(run):
     assert landed["online_retail", "ledger_entries"]["landed"] == 22190
     assert all(row["quarantined"] == 0 for row in landed.values())
     assert result["held"] == []
+
+
+def test_dagster_shows_each_tenants_findings_as_a_check(run, monkeypatch):
+    home, _ = run
+    monkeypatch.setenv("DAGSTER_HOME", str(Workspace(home).dagster_home))
+    key = dg.AssetCheckKey(dg.AssetKey("tenant_figures"), "data_checks")
+    with dg.DagsterInstance.get() as instance:
+        records = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
+    verdicts = {
+        record.partition: record.event.dagster_event.event_specific_data
+        for record in records
+        if record.event is not None
+    }
+    assert set(verdicts) == set(TENANTS)
+    assert not verdicts["olist"].passed
+    assert verdicts["olist"].severity == dg.AssetCheckSeverity.WARN
+    findings = verdicts["olist"].metadata["findings"].records
+    counts = {record.data["check_name"]: record.data["failures"] for record in findings}
+    assert counts["lead_converted_unknown_customer"] == 462
 
 
 def test_olist_leads_and_conversion(run, shared_data):

@@ -1,6 +1,8 @@
 """The published builds: one step for all tenants, and each tenant's status as a partition."""
 
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -8,7 +10,7 @@ from pipeline.defs.models import BUILT_MODELS
 from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.publish.layout import Held
 from pipeline.publish.publish import PublishedBuild, PublishResult, publish
-from pipeline.publish.reader import open_published
+from pipeline.publish.reader import Published, open_published
 from pipeline.workspace import Workspace
 
 GROUP = "published"
@@ -26,6 +28,19 @@ tenant_figures = dg.AssetSpec(
     deps=["published"],
     description="Each tenant's current build: its as-of date, headline figures and findings.",
 )
+DATA_CHECKS = "data_checks"
+# Dagster, pinned to one version, calls checks by partition a preview; users need not hear of it.
+warnings.filterwarnings("ignore", "Specifying a partitions_def on an AssetCheckSpec")
+
+
+@dg.asset_check(asset=tenant_figures.key, name=DATA_CHECKS, partitions_def=TENANTS)
+def data_checks(
+    context: dg.AssetCheckExecutionContext, milepost: MilepostResource
+) -> dg.AssetCheckResult:
+    """What the tenant's current build says of its own figures and records."""
+    tenant = context.partition_key
+    with open_published(milepost.workspace, tenant) as data:
+        return dg.AssetCheckResult(**_verdict(_findings(data)))
 
 
 @dg.asset(
@@ -46,7 +61,11 @@ def published(
         "tenant", [build.tenant for build in result.builds] + [held.tenant for held in result.held]
     )
     for build in result.builds:
-        context.log_event(_tenant_materialization(ws, build))
+        for event in _tenant_events(ws, build):
+            context.log_event(event)
+    for held in result.held:
+        reasons = [{**row, "severity": "error"} for row in _held_rows([held])]
+        context.log_event(_evaluation(held.tenant, _verdict(reasons)))
     yield dg.MaterializeResult(metadata=_metadata(result))
     records = [dg.TableRecord(row) for row in _held_rows(result.held)]
     yield dg.AssetCheckResult(
@@ -57,18 +76,17 @@ def published(
     )
 
 
-def _tenant_materialization(ws: Workspace, build: PublishedBuild) -> dg.AssetMaterialization:
+def _tenant_events(
+    ws: Workspace, build: PublishedBuild
+) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
     with open_published(ws, build.tenant) as data:
         [kpis] = data.rows(
             "SELECT total_leads, converted_leads, total_bookings, outstanding_balance"
             " FROM v_kpi_dashboard"
         )
-        findings = data.rows(
-            "SELECT check_name, severity, failures FROM data_checks WHERE failures > 0"
-            " ORDER BY severity, check_name"
-        )
+        findings = _findings(data)
     records = [dg.TableRecord(row) for row in findings]
-    return dg.AssetMaterialization(
+    yield dg.AssetMaterialization(
         asset_key=tenant_figures.key,
         partition=build.tenant,
         metadata={
@@ -79,6 +97,33 @@ def _tenant_materialization(ws: Workspace, build: PublishedBuild) -> dg.AssetMat
             **{name: str(value) for name, value in kpis.items()},
             **({"findings": dg.MetadataValue.table(records)} if records else {}),
         },
+    )
+    yield _evaluation(build.tenant, _verdict(findings))
+
+
+def _findings(data: Published) -> list[dict[str, Any]]:
+    return data.rows(
+        "SELECT check_name, severity, failures, sample, owner_hint FROM data_checks"
+        " WHERE failures > 0 ORDER BY severity, check_name"
+    )
+
+
+def _verdict(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Passed, how severe, and the findings, as Dagster's checks take them."""
+    severities = {row["severity"] for row in findings}
+    records = [dg.TableRecord(row) for row in findings]
+    return {
+        "passed": severities <= {"info"},
+        "severity": (
+            dg.AssetCheckSeverity.ERROR if "error" in severities else dg.AssetCheckSeverity.WARN
+        ),
+        "metadata": {"findings": dg.MetadataValue.table(records)} if records else {},
+    }
+
+
+def _evaluation(tenant: str, verdict: Mapping[str, Any]) -> dg.AssetCheckEvaluation:
+    return dg.AssetCheckEvaluation(
+        asset_key=tenant_figures.key, check_name=DATA_CHECKS, partition=tenant, **verdict
     )
 
 
