@@ -1,10 +1,14 @@
-"""`make bench`: every figure, or the ones named on the command line (refresh, statements)."""
+"""`make bench`: every figure, or those named on the command line (delivery, refresh, …)."""
 
 import sys
 
-from bench import refresh, statements
+from bench import delivery, refresh, statements
 
-BENCHES = {"statements": statements.main, "refresh": refresh.main}
+BENCHES = {
+    "statements": statements.main,
+    "refresh": refresh.main,
+    "delivery": delivery.main,
+}
 
 for name in sys.argv[1:] or BENCHES:
     print(f"\n== {name}")

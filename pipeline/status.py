@@ -1,6 +1,6 @@
 """`milepost status`: per tenant, what its figures are as of, what is wrong, delivered and due."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.delivery.deliveries import Deliveries
@@ -13,6 +13,8 @@ from pipeline.tenant import Tenant
 from pipeline.tenants import load_registry
 from pipeline.workspace import Workspace
 
+_RECENT = timedelta(days=7)
+
 
 def workspace_status(ws: Workspace, now: datetime) -> dict[str, Any]:
     """One row a tenant; then the deliveries that wait or failed, and what is due next."""
@@ -21,6 +23,7 @@ def workspace_status(ws: Workspace, now: datetime) -> dict[str, Any]:
         rows = [_tenant_row(ws, tenant, record) for tenant in tenants.values()]
         waiting = [
             {
+                "id": delivery.id,
                 "tenant": delivery.key.tenant,
                 "report": delivery.key.report,
                 "as_of": delivery.key.period,
@@ -29,7 +32,9 @@ def workspace_status(ws: Workspace, now: datetime) -> dict[str, Any]:
                 "reason": delivery.reason,
             }
             for delivery in record.open()
+            if not delivery.key.is_notice
         ]
+        remembered = _remembered(record, now)
     due = [
         {
             "tenant": owed.subscription.tenant,
@@ -44,8 +49,27 @@ def workspace_status(ws: Workspace, now: datetime) -> dict[str, Any]:
         "tenants": rows,
         **landing_status(ws),
         "not_delivered": waiting,
+        **remembered,
         "due_next": due,
     }
+
+
+def _remembered(record: Deliveries, now: datetime) -> dict[str, Any]:
+    """What people were told lately, and who gets no mail."""
+    told = [
+        {"at": notice.at, "notice": notice.subject}
+        for notice in record.notices_since(now - _RECENT)
+    ]
+    suppressed = [
+        {
+            "recipient": one.recipient,
+            "tenant": one.tenant or "any",
+            "report": one.report or "any",
+            "reason": one.reason,
+        }
+        for one in record.suppressions()
+    ]
+    return {"told_lately": told, "suppressed": suppressed}
 
 
 def _tenant_row(ws: Workspace, tenant: Tenant, record: Deliveries) -> dict[str, Any]:
@@ -67,8 +91,14 @@ def _tenant_row(ws: Workspace, tenant: Tenant, record: Deliveries) -> dict[str, 
             )
             row |= {"as_of": published.as_of, "build": published.build_id, "state": "published"}
             row |= {**checks, "quarantined": quarantine["rows"]}
-    sent = [one for one in record.of_tenant(tenant.id) if one.state is State.SENT]
+    sent = [
+        one
+        for one in record.of_tenant(tenant.id)
+        if one.state is State.SENT and not one.key.is_notice
+    ]
     row |= {"sent": len(sent), "last_sent": max((one.updated_at for one in sent), default=None)}
     if held:
         row["state"] = f"HELD: {held.summary()}"
+    elif (override := layout.override(ws, tenant.id)) and override.as_of == row["as_of"]:
+        row["state"] = f"UNVERIFIED: {', '.join(override.checks)}: {override.because}"
     return row
