@@ -23,7 +23,13 @@ dev: setup  ## the Dagster UI on the workspace, for the operator
 test: setup-test  ## every test
 	@$(PYTHON_BIN) -m pytest -n 2 --dist loadfile
 
-check: setup-test format-check lint types test  ## what CI runs: format, lint, types, tests
+test-duckdb2: setup-test  ## the models and the published builds on DuckDB 2.0
+	@[ -d build/duckdb2 ] || $(PYTHON_BIN) -m pip install -q --disable-pip-version-check --no-deps \
+	    --require-hashes --target build/duckdb2 -r requirements-duckdb2.lock
+	@PYTHONPATH=$(CURDIR)/build/duckdb2 $(PYTHON_BIN) -m pytest -q -n 2 --dist loadfile \
+	    tests/dbt_project tests/publish
+
+check: setup-test format-check lint types test-duckdb2 test  ## what CI runs: format, lint, types, tests
 
 format:  ## format the code
 	@$(PYTHON_BIN) -m ruff format . && $(PYTHON_BIN) -m ruff check --fix .
@@ -44,4 +50,4 @@ lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
 	@uv pip compile -q pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
 	    --no-header --no-emit-index-url -o requirements.lock
 
-.PHONY: help setup setup-test demo dev test check format format-check lint types bench lock
+.PHONY: help setup setup-test demo dev test test-duckdb2 check format format-check lint types bench lock

@@ -22,7 +22,7 @@ from pipeline.settings import DBT_PROJECT_DIR, Settings, child_environment
 from pipeline.workspace import Workspace
 
 # What a child needs to start. The rest stays behind: dbt writes variables into its artefacts.
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
+INHERITED = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
 DBT = str(Path(sys.executable).with_name("dbt"))
 FAILURES = ("error", "fail", "runtime error")
 # What DuckDB says of a block whose checksum is wrong, and of a file whose header is.
