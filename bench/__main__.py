@@ -2,12 +2,13 @@
 
 import sys
 
-from bench import delivery, refresh, statements
+from bench import delivery, ingest, refresh, statements
 
 BENCHES = {
     "statements": statements.main,
     "refresh": refresh.main,
     "delivery": delivery.main,
+    "ingest": ingest.main,
 }
 
 for name in sys.argv[1:] or BENCHES:

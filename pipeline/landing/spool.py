@@ -8,6 +8,7 @@ those are, `compare` finds and `fates` keeps; what a batch says of itself is `ba
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -61,7 +62,7 @@ class Spool:
 
     def __exit__(self, *_: object) -> None:
         for group in (self._rows, self._bad):
-            group.writer.close()
+            group.abandon()
 
     def add(self, rows: pl.DataFrame, file: int) -> None:
         """Good rows: the raw columns but row_hash, batch_id and ingested_at."""
@@ -106,6 +107,7 @@ class Spool:
         _write(quarantine, arrow_schema(QUARANTINE), bad, metadata)
         if self._rows.writer.is_open:
             self._rows.flush()
+            self._rows.wait()
             for rows in besides:
                 self._rows.writer.write_table(_arrow(rows))
             self._rows.writer.add_key_value_metadata({METADATA_KEY: metadata})
@@ -129,7 +131,10 @@ class Spool:
 
 
 class _Group:
-    """Frames that are written together once they are enough rows."""
+    """Frames that are written together once they are enough rows.
+
+    One group is written while the next is gathered: writing takes as long as hashing.
+    """
 
     def __init__(
         self, writer: pq.ParquetWriter, finish: Callable[[pl.DataFrame], pl.DataFrame]
@@ -137,6 +142,8 @@ class _Group:
         self.writer = writer
         self._finish = finish
         self._pending: list[pl.DataFrame] = []
+        self._pool = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
 
     def add(self, rows: pl.DataFrame) -> None:
         if rows.height:
@@ -148,10 +155,24 @@ class _Group:
         if self._pending:
             rows = self._finish(pl.concat(self._pending))
             self._pending.clear()
-            self.writer.write_table(_arrow(rows))
+            self.wait()
+            self._writing = self._pool.submit(self.writer.write_table, _arrow(rows))
+
+    def wait(self) -> None:
+        """Until all that was flushed is written; raises what the writing raised."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
 
     def close(self) -> None:
-        self.flush()
+        if self.writer.is_open:
+            self.flush()
+            self.wait()
+            self.writer.close()
+
+    def abandon(self) -> None:
+        """Close without caring for what is written."""
+        self._pool.shutdown()
         self.writer.close()
 
 

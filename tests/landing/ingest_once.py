@@ -1,0 +1,15 @@
+"""Ingest a workspace: `python ingest_once.py HOME`, so that a test can kill it at any moment."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.landing.land import ingest
+from pipeline.tenants import load_registry
+from pipeline.workspace import Workspace
+
+if __name__ == "__main__":
+    workspace = Workspace(Path(sys.argv[1]))
+    registry = load_registry(workspace)
+    print("ready", flush=True)
+    ingest(workspace, registry, now=datetime(2026, 4, 1, 2, 30, tzinfo=UTC))
