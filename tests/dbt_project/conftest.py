@@ -38,11 +38,13 @@ def settings_of(home: Path) -> Settings:
     return Settings(home=home, threads=2, memory_limit="2GB")
 
 
-def all_scenarios() -> dict[str, Scenario]:
+def all_scenarios(full: bool = False) -> dict[str, Scenario]:
+    """What the test modules tell: `SCENARIOS`, and `random_scenarios(full)` of as many seeds."""
     found: dict[str, Scenario] = {}
     for file in sorted(HERE.glob("test_*.py")):
         module = importlib.import_module(f"tests.dbt_project.{file.stem}")
-        for tenant, told in getattr(module, "SCENARIOS", {}).items():
+        made = getattr(module, "random_scenarios", lambda _: {})(full)
+        for tenant, told in (getattr(module, "SCENARIOS", {}) | made).items():
             assert tenant not in found, f"two modules tell of tenant {tenant}"
             found[tenant] = told
     return found
@@ -107,7 +109,7 @@ def ingest_real_data(home: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, full: bool) -> Path:
     """The workspace of the one build; under xdist the first worker makes it for all."""
     root = tmp_path_factory.getbasetemp()
     root = root.parent if root.name.startswith("popen-") else root
@@ -115,13 +117,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (root / "models.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "built").exists():
-            _build(home)
+            _build(home, full)
             (home / "built").touch()
     return home
 
 
-def _build(home: Path) -> None:
-    told = all_scenarios()
+def _build(home: Path, full: bool) -> None:
+    told = all_scenarios(full)
     raw_files.write_empty_folders(home)
     if SHARED_DATA.is_dir():
         ingest_real_data(home)

@@ -1,0 +1,82 @@
+"""Funnel, ageing and the eleven figures against a second implementation, on random histories."""
+
+from datetime import date, timedelta
+from functools import cache
+
+import pytest
+
+from tests.dbt_project import naive_ledger
+from tests.dbt_project.naive import STAGES, Tenant
+from tests.dbt_project.random_histories import FIRST, LAST, random_tables
+from tests.dbt_project.scenario import Scenario
+
+SEEDS, ALL_SEEDS = 60, 1000
+ZONES = ("Asia/Kolkata", "America/Sao_Paulo", "UTC")
+BUCKETS = (
+    "not_due", "days_1_30", "days_31_60", "days_61_90", "days_91_120", "days_over_120",
+    "unapplied_credit",
+)  # fmt: skip
+
+
+def _as_of(seed: int) -> date:
+    """Somewhere in the history, so that rows of the future are there too; now and then after it."""
+    return FIRST + timedelta(days=(40 + 7 * seed) % ((LAST - FIRST).days + 20))
+
+
+@cache
+def random_scenarios(full: bool) -> dict[str, Scenario]:
+    return {
+        f"naive_{seed}": Scenario(
+            _as_of(seed), [random_tables(f"naive_{seed}")], ZONES[seed % len(ZONES)]
+        )
+        for seed in range(ALL_SEEDS if full else SEEDS)
+    }
+
+
+@pytest.fixture(scope="module")
+def tenants(full):
+    """Name -> the naive calculation of that tenant."""
+    return {
+        name: Tenant(told.batches[0], told.as_of, told.zone)
+        for name, told in random_scenarios(full).items()
+    }
+
+
+def grouped(rows):
+    """Rows by tenant."""
+    found = {}
+    for row in rows:
+        found.setdefault(row["tenant_id"], []).append(row)
+    return found
+
+
+def test_the_eleven_figures(query, tenants):
+    rows = grouped(query("select * from v_kpi_dashboard where tenant_id like 'naive%'"))
+    for name, tenant in tenants.items():
+        expected = tenant.kpis()
+        (row,) = rows[name]
+        assert {kpi: row[kpi] for kpi in expected} == expected, name
+
+
+def test_funnel(query, tenants):
+    rows = grouped(query("select * from v_lead_funnel_analysis where tenant_id like 'naive%'"))
+    for name, tenant in tenants.items():
+        expected = tenant.funnel()
+        found = {row["month"]: row for row in rows[name] if row["total_leads"]}
+        assert found.keys() == expected.keys(), name
+        for month, counts in expected.items():
+            assert {key: found[month][key] for key in counts} == counts, (name, month)
+            assert found[month][f"reached_{STAGES[0]}"] <= counts["total_leads"]
+
+
+def test_ageing(query, tenants):
+    rows = grouped(query("select * from v_customer_ledger_summary where tenant_id like 'naive%'"))
+    for name, tenant in tenants.items():
+        expected = naive_ledger.accounts(tenant.tables, tenant.as_of)
+        found = {
+            row["customer_id"]: {
+                figure: row[figure] for figure in ("outstanding_balance", *BUCKETS) if row[figure]
+            }
+            for row in rows[name]
+        }
+        assert found == expected, name
