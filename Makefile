@@ -46,8 +46,16 @@ types: setup-test
 bench: setup  ## speed, as ratios measured in one run
 	@$(PYTHON_BIN) -m bench
 
+mutate: setup-test  ## forty deliberate mistakes in the models, each of which a test must notice
+	@$(PYTHON_BIN) -m tests.mutation
+
+docs: setup  ## docs/metrics.md from the models' YAML, and dbt's own pages on the workspace's models
+	@$(PYTHON_BIN) scripts/metric_reference.py
+	@$(PYTHON_BIN) scripts/model_docs.py
+
 lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
 	@uv pip compile -q pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
 	    --no-header --no-emit-index-url -o requirements.lock
 
-.PHONY: help setup setup-test demo dev test test-duckdb2 check format format-check lint types bench lock
+.PHONY: help setup setup-test demo dev test test-duckdb2 check format format-check lint types bench mutate docs \
+    lock

@@ -23,7 +23,7 @@ def query(
     format: Annotated[str, typer.Option(help="table, json, csv or parquet.")] = "table",
     as_json: Json = False,
 ) -> None:
-    """Read-only SQL over one tenant's published tables."""
+    """Read-only SQL over one tenant's published tables: docs/metrics.md says what is in them."""
     from pipeline.publish.reader import open_published
 
     _, ws = open_workspace(home)

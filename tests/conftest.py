@@ -46,6 +46,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="every repetition of the fault tests, as many as the promises name (takes long)",
     )
 
+    parser.addoption(
+        "--models-home",
+        help="a folder for the warehouse of the models' tests: built if it is not there, else read",
+    )
+
 
 @pytest.fixture(scope="session")
 def full(request: pytest.FixtureRequest) -> bool:

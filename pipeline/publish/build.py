@@ -109,6 +109,14 @@ def run_command(ws: Workspace, settings: Settings, arguments: Sequence[str]) -> 
     return _summary(outcome)
 
 
+def generate_docs(ws: Workspace, settings: Settings) -> Path:
+    """dbt's own pages about the built models, in one file; raises BuildError."""
+    finished = _dbt(ws, settings, ["docs", "generate", "--static", *_folders(ws)])
+    if finished.returncode != 0:
+        raise BuildError(f"dbt could not document the models: {_last_lines(finished.stdout)}")
+    return target_dir(ws) / "static_index.html"
+
+
 def ensure_manifest(ws: Workspace, settings: Settings) -> Path:
     """dbt's manifest for this workspace, parsed anew if a file of the project is newer."""
     manifest = target_dir(ws) / "manifest.json"

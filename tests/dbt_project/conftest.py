@@ -17,7 +17,7 @@ import pytest
 from pipeline.contracts import CONTRACTS
 from pipeline.errors import BuildError
 from pipeline.landing.land import ingest
-from pipeline.publish.build import run_command, run_dbt, unit_test_arguments
+from pipeline.publish.build import generate_docs, run_command, run_dbt, unit_test_arguments
 from pipeline.settings import Settings
 from pipeline.tenants import load_registry
 from pipeline.workspace import Workspace
@@ -109,12 +109,12 @@ def ingest_real_data(home: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory, full: bool) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config, full: bool) -> Path:
     """The workspace of the one build; under xdist the first worker makes it for all."""
     root = tmp_path_factory.getbasetemp()
     root = root.parent if root.name.startswith("popen-") else root
-    home = root / "models"
-    with (root / "models.lock").open("w") as lock:
+    home = Path(pytestconfig.getoption("--models-home") or root / "models")
+    with home.with_name("models.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "built").exists():
             _build(home, full)
@@ -133,6 +133,7 @@ def _build(home: Path, full: bool) -> None:
         run_dbt(Workspace(home), settings_of(home))
     # Now or never: once a test reads the warehouse, no other process can open it to write.
     (home / UNIT_TESTS).write_text(_unit_tests(Workspace(home), settings_of(home)))
+    generate_docs(Workspace(home), settings_of(home))
 
 
 def _unit_tests(ws: Workspace, settings: Settings) -> str:

@@ -1,0 +1,131 @@
+"""Write docs/metrics.md from the YAML beside the models and the catalogue of checks: `make docs`.
+
+The YAML is where a figure is defined; this only lays it out for people. A test holds the file
+against it.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = ROOT / "dbt_project"
+TARGET = ROOT / "docs" / "metrics.md"
+HEAD = """# Metric reference
+
+<!-- Written by `make docs` from the YAML in dbt_project/models. Change it there. -->
+
+Every published table, column by column: `milepost query --tenant T "SELECT …"` reads them. Days
+are the tenant's local days; everything is as of one day, and nothing later counts. Money is in
+the tenant's currency, to the cent. A `_rate` is a fraction from 0 to 1, a `_pct` a percentage;
+both are empty where there is nothing to divide by. `_asof` and plain names are what stands at the
+end of the day, `_mtd` and `_in_period` what a period brought. A column that ends in `_brief` is
+counted as the old views counted it, for who compares; the column without the suffix is the right
+one.
+
+Terms are in the [glossary](glossary.md); why a definition is as it is, in
+[decisions](decisions.md).
+"""
+Model = Mapping[str, Any]
+
+
+def main() -> None:
+    TARGET.write_text(reference(), encoding="utf-8")
+
+
+def reference() -> str:
+    """The whole page."""
+    reporting, marts = models("reporting"), models("marts")
+    dashboard = next(model for model in reporting if model["name"] == "v_kpi_dashboard")
+    parts = [
+        HEAD,
+        "\n".join(figures(dashboard)),
+        "\n".join(differences(reporting)),
+        *("\n".join(table(model, "reporting")) for model in reporting),
+        *("\n".join(table(model, "marts")) for model in marts),
+        "\n".join(checks()),
+    ]
+    return "\n".join(part.rstrip() + "\n" for part in parts)
+
+
+def models(layer: str) -> list[Model]:
+    """The models of a folder, by name."""
+    files = sorted((PROJECT / "models" / layer).glob("*.yml"))
+    return [yaml.safe_load(file.read_text(encoding="utf-8"))["models"][0] for file in files]
+
+
+def figures(dashboard: Model) -> Iterator[str]:
+    """The figures of the dashboard that have a formula."""
+    yield "## The figures of the dashboard\n"
+    yield "| figure | formula | higher is better | beware |"
+    yield "|---|---|---|---|"
+    words = {True: "yes", False: "no", None: ""}
+    for column in dashboard["columns"]:
+        meta = meta_of(column)
+        if "formula" in meta:
+            better = words[meta.get("higher_is_better")]
+            yield row(f"`{column['name']}`", meta["formula"], better, meta.get("pitfall", ""))
+
+
+def differences(reporting: Iterable[Model]) -> Iterator[str]:
+    """Every old figure beside the one that replaces it."""
+    yield "## Where the old views counted otherwise\n"
+    yield "| table | column | counts | the old one | counts |"
+    yield "|---|---|---|---|---|"
+    for model in reporting:
+        told = {column["name"]: column["description"] for column in model["columns"]}
+        for name, old in told.items():
+            right = name.removesuffix("_brief")
+            if name != right:
+                old = re.sub(r"^As in the old \w+: ", "", old)
+                yield row(f"`{model['name']}`", f"`{right}`", told[right], f"`{name}`", old)
+
+
+def table(model: Model, layer: str) -> Iterator[str]:
+    """One published table: what it is, its grain, what to beware of, its columns."""
+    description, _, grain = model["description"].partition(" Grain: ")
+    yield f"## {model['name']}\n"
+    yield f"{description} {grain[:1].upper()}{grain[1:]}"
+    yield f"Model: `dbt_project/models/{layer}/{model['name']}.sql`.\n"
+    for pitfall in meta_of(model).get("pitfalls", []):
+        yield f"* {pitfall}"
+    if "pitfalls" in meta_of(model):
+        yield ""
+    yield "| column | type | meaning |"
+    yield "|---|---|---|"
+    for column in model["columns"]:
+        formula = meta_of(column).get("formula")
+        meaning = column["description"] + (f" = {formula}." if formula else "")
+        yield row(f"`{column['name']}`", column["data_type"], meaning)
+
+
+def checks() -> Iterator[str]:
+    """The catalogue of data_checks."""
+    yield "## The checks\n"
+    yield "Each is a row of `data_checks` for every tenant. A failed one that blocks keeps the"
+    yield "tenant's previous figures in place.\n"
+    yield "| check | severity | blocks | what it says | what to do |"
+    yield "|---|---|---|---|---|"
+    with (PROJECT / "seeds" / "data_check_catalogue.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
+        for check in csv.DictReader(file):
+            blocks = "yes" if check["is_blocking"] == "true" else ""
+            name, told = f"`{check['check_name']}`", check["description"]
+            yield row(name, check["severity"], blocks, told, check["owner_hint"])
+
+
+def meta_of(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    return node.get("config", {}).get("meta", {})
+
+
+def row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""The pages about the models: docs/metrics.md and dbt's own."""
+
+import importlib.util
+from pathlib import Path
+
+import yaml
+
+from pipeline.publish.build import target_dir
+from pipeline.settings import DBT_PROJECT_DIR
+from pipeline.workspace import Workspace
+
+ROOT = DBT_PROJECT_DIR.parent
+SCRIPT = ROOT / "scripts" / "metric_reference.py"
+
+
+def the_reference() -> str:
+    spec = importlib.util.spec_from_file_location(SCRIPT.stem, SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.reference()
+
+
+def test_the_reference_is_what_the_yaml_says():
+    text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    assert text == the_reference(), "run `make docs`"
+
+
+def test_every_published_column_is_in_it():
+    text = the_reference()
+    for folder in ("marts", "reporting"):
+        for path in sorted((DBT_PROJECT_DIR / "models" / folder).glob("*.yml")):
+            (model,) = yaml.safe_load(path.read_text())["models"]
+            part = text.split(f"\n## {model['name']}\n")[1].split("\n## ")[0]
+            for column in model["columns"]:
+                assert f"| `{column['name']}` | {column['data_type']} |" in part
+
+
+def test_every_figure_of_the_dashboard_has_a_formula():
+    (model,) = yaml.safe_load(
+        (DBT_PROJECT_DIR / "models" / "reporting" / "v_kpi_dashboard.yml").read_text()
+    )["models"]
+    told = {column["name"]: column.get("config", {}).get("meta", {}) for column in model["columns"]}
+    for name in told:
+        if f"{name}_previous_day" in told:
+            assert {"formula", "pitfall", "higher_is_better"} <= set(told[name]), name
+
+
+def test_old_columns_stand_beside_right_ones():
+    for path in sorted((DBT_PROJECT_DIR / "models" / "reporting").glob("*.yml")):
+        (model,) = yaml.safe_load(path.read_text())["models"]
+        names = [column["name"] for column in model["columns"]]
+        old = [name for name in names if name.endswith("_brief")]
+        assert {name.removesuffix("_brief") for name in old} <= set(names), path.stem
+
+
+def test_dbt_documents_the_models(home: Path):
+    page = (target_dir(Workspace(home)) / "static_index.html").read_text(encoding="utf-8")
+    assert "v_owner_performance" in page
+    assert "Leads that the owner has." in page

@@ -1,0 +1,1 @@
+"""Deliberate mistakes in the models, each of which some test must notice: `make mutate`."""
