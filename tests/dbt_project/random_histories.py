@@ -134,8 +134,8 @@ def _lead(draw: Draw, number: int) -> Row:
 def _milestone(draw: Draw, number: int, leads: int) -> Row:
     values = {
         "milestone_time": draw.maybe(draw.status("09:00:00", "17:30:00")),
-        "status_before": draw.maybe(draw.status("new", "Qualified"), 0.1),
-        "status_after": draw.maybe(draw.status("contacted", "converted", "lost", "qualified"), 0.1),
+        "status_before": draw.maybe(draw.status("new", "Qualified"), 0.15),
+        "status_after": draw.maybe(draw.status(*STATUSES), 0.3),
         "notes": draw.maybe("Called back"),
         "follow_up_required": draw.maybe(draw.random.random() < 0.6),
         "follow_up_date": draw.maybe(draw.day()),

@@ -96,6 +96,16 @@ def test_newest_rows_are_unique(hashing):
     assert failing(*rows, "'b', 1", "'a', 2") == 2
 
 
+def test_belongs_to():
+    parents = "(" + table("tenant_id, key", "'a', 1", "'b', 2") + ")"
+    arguments = {"to": parents, "keys": {"id": "key"}}
+    rows = ["'a', 1", "'b', 2", "'b', null"]
+    assert failing_rows("belongs_to", table("tenant_id, id", *rows), **arguments) == 0
+    # Another tenant's parent is none.
+    assert failing_rows("belongs_to", table("tenant_id, id", *rows, "'a', 2"), **arguments) == 1
+    assert failing_rows("belongs_to", table("tenant_id, id", "'a', 3", "'c', 1"), **arguments) == 2
+
+
 def test_every_generic_test_is_tested_here():
     names = {path.stem for path in GENERIC.glob("*.sql")}
-    assert names == {"grain", "within", "holds", "newest_rows_are_unique"}
+    assert names == {"grain", "within", "holds", "belongs_to", "newest_rows_are_unique"}

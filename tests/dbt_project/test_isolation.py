@@ -119,12 +119,12 @@ def published_tables(warehouse):
     ]
 
 
-def rows_of(query, table, tenant):
+def rows_of(query, table, tenant, without=frozenset()):
     def plain(value):
         return value.replace("~a", "").replace("~b", "") if isinstance(value, str) else value
 
     rows = query(f'select * exclude (tenant_id) from "{table}" where tenant_id = ?', tenant)
-    skip = {"name"} if table == "tenants" else set()
+    skip = {"name"} if table == "tenants" else without
     return sorted(
         repr({name: plain(value) for name, value in row.items() if name not in skip})
         for row in rows

@@ -81,14 +81,13 @@ def told(rows: Rows) -> Counter[tuple[Any, ...]]:
 def compare(old, warehouse):
     """`compare(theirs, ours)`: two queries that must give the same rows, however often each."""
 
+    reader = warehouse.cursor()
+    reader.execute("SET search_path = 'marts,reporting'")
+    of_these = "tenant_id like 'old\\_%' escape '\\'"
+
     def run(theirs: str, ours: str) -> None:
-        warehouse.execute("SET search_path = 'marts,reporting,staging'")
         expected = told(old.execute(theirs).fetchall())
-        found = told(
-            warehouse.execute(
-                ours.replace("{ours}", "tenant_id like 'old\\_%' escape '\\'")
-            ).fetchall()
-        )
+        found = told(reader.execute(ours.replace("{ours}", of_these)).fetchall())
         assert expected
         assert found - expected == expected - found == Counter()
 

@@ -53,6 +53,7 @@ milestones as (
     from {{ ref('stg_milestones') }} as milestones
     inner join {{ ref('stg_tenants') }} as tenants
         on milestones.tenant_id = tenants.tenant_id
+        and milestones.milestone_date <= tenants.as_of_date
         and milestones.follow_up_date <= tenants.as_of_date
     where milestones.follow_up_required
     group by milestones.tenant_id

@@ -19,7 +19,7 @@ with catalogue as (
 used as (
 
     select distinct leads.tenant_id, leads.source_code
-    from {{ ref('stg_leads') }} as leads
+    from {{ ref('int_leads') }} as leads
     left join catalogue
         on leads.tenant_id = catalogue.tenant_id
         and leads.source_code = catalogue.source_code
