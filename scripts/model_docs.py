@@ -1,13 +1,15 @@
 """Write dbt's own pages about the models of the workspace, which must have been refreshed once."""
 
-from pipeline.publish.build import generate_docs
+from pipeline.publish.build import docs_arguments, run_command, target_dir
 from pipeline.settings import load_settings
 from pipeline.workspace import Workspace
 
 
 def main() -> None:
     settings = load_settings()
-    print(generate_docs(Workspace(settings.home), settings))
+    ws = Workspace(settings.home)
+    run_command(ws, settings, docs_arguments(ws))
+    print(target_dir(ws) / "static_index.html")
 
 
 if __name__ == "__main__":

@@ -85,6 +85,11 @@ def unit_test_arguments(ws: Workspace) -> list[str]:
     return ["test", "--select", "test_type:unit", *_folders(ws)]
 
 
+def docs_arguments(ws: Workspace) -> list[str]:
+    """dbt's own pages about the built models, as `static_index.html` in the target folder."""
+    return ["docs", "generate", "--static", *_folders(ws)]
+
+
 def run_dbt(
     ws: Workspace, settings: Settings, *, full: bool = False, select: Sequence[str] = ()
 ) -> BuildResult:
@@ -107,14 +112,6 @@ def run_command(ws: Workspace, settings: Settings, arguments: Sequence[str]) -> 
     if finished.returncode != 0:
         raise BuildError(_explain(outcome, _last_lines(finished.stdout + finished.stderr)))
     return _summary(outcome)
-
-
-def generate_docs(ws: Workspace, settings: Settings) -> Path:
-    """dbt's own pages about the built models, in one file; raises BuildError."""
-    finished = _dbt(ws, settings, ["docs", "generate", "--static", *_folders(ws)])
-    if finished.returncode != 0:
-        raise BuildError(f"dbt could not document the models: {_last_lines(finished.stdout)}")
-    return target_dir(ws) / "static_index.html"
 
 
 def ensure_manifest(ws: Workspace, settings: Settings) -> Path:
@@ -172,12 +169,8 @@ def _explain(run_results: Mapping[str, Any], fallback: str) -> str:
 
 def _summary(run_results: Mapping[str, Any]) -> BuildResult:
     kinds = [result["unique_id"].split(".")[0] for result in run_results["results"]]
-    return BuildResult(
-        models=kinds.count("model"),
-        tests=kinds.count("test"),
-        unit_tests=kinds.count("unit_test"),
-        seconds=run_results["elapsed_time"],
-    )
+    models, tests, unit_tests = (kinds.count(kind) for kind in ("model", "test", "unit_test"))
+    return BuildResult(models, tests, unit_tests, run_results["elapsed_time"])
 
 
 def _dbt(

@@ -17,7 +17,7 @@ import pytest
 from pipeline.contracts import CONTRACTS
 from pipeline.errors import BuildError
 from pipeline.landing.land import ingest
-from pipeline.publish.build import generate_docs, run_command, run_dbt, unit_test_arguments
+from pipeline.publish.build import docs_arguments, run_command, run_dbt, unit_test_arguments
 from pipeline.settings import Settings
 from pipeline.tenants import load_registry
 from pipeline.workspace import Workspace
@@ -133,7 +133,7 @@ def _build(home: Path, full: bool) -> None:
         run_dbt(Workspace(home), settings_of(home))
     # Now or never: once a test reads the warehouse, no other process can open it to write.
     (home / UNIT_TESTS).write_text(_unit_tests(Workspace(home), settings_of(home)))
-    generate_docs(Workspace(home), settings_of(home))
+    run_command(Workspace(home), settings_of(home), docs_arguments(Workspace(home)))
 
 
 def _unit_tests(ws: Workspace, settings: Settings) -> str:

@@ -117,13 +117,15 @@ def _plant(mutation: Mutation, project: Project, warehouse: Path) -> str | None:
     code = project.nodes[key]["compiled_code"]
     if mutation.old not in code:
         raise SystemExit(f"{mutation.name}: {mutation.model} has no {mutation.old!r}")
+    changed = {key: code.replace(mutation.old, mutation.new, 1)}
     with duckdb.connect(str(warehouse), config={"threads": "2"}) as database:
         database.execute("SET TimeZone = 'UTC'")
         for node in project.from_here(key):
-            sql = project.nodes[node]["compiled_code"]
-            if node == key:
-                sql = code.replace(mutation.old, mutation.new, 1)
-            _create(database, project.nodes[node], sql)
+            sql = changed.get(node, project.nodes[node]["compiled_code"])
+            try:
+                _create(database, project.nodes[node], sql)
+            except duckdb.Error as error:
+                raise SystemExit(f"{mutation.name}: {node} does not run: {error}") from None
         for name, sql in project.data_tests():
             if database.execute(f"SELECT count(*) FROM ({sql}) AS failing").fetchall() != [(0,)]:
                 return f"data test {name}"
