@@ -112,22 +112,44 @@ def report(
     tenant: Tenants = None,
     report: Reports = None,
     as_of: AsOf = None,
-    customer: Annotated[str | None, typer.Option(help="One customer's code or id.")] = None,
-    lead: Annotated[str | None, typer.Option(help="One lead's code or id: its timeline.")] = None,
-    format: Annotated[list[str] | None, typer.Option(help="html, text or pdf.")] = None,
+    customer: Annotated[
+        str | None, typer.Option(help="One customer's code or id: the statement.")
+    ] = None,
+    lead: Annotated[str | None, typer.Option(help="One lead's code or id: the timeline.")] = None,
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First day of the period."),
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of the period.")
+    ] = None,
+    owner: Annotated[str | None, typer.Option(help="Only this owner's.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only this source's, name or code.")] = None,
+    campaign: Annotated[str | None, typer.Option(help="Only this campaign's, name or id.")] = None,
+    unit_type: Annotated[str | None, typer.Option(help="Only this unit type's.")] = None,
+    format: Annotated[
+        list[str] | None,
+        typer.Option(help="html, text, pdf, xlsx, archive (PDF/A) or json; repeatable."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Render reports from what is published."""
+    """Render reports from what is published, or as of any day before."""
     settings, _ = open_workspace(home)
     result = _run_job(
         settings,
         "report",
         "Rendering",
         tenants=tenant,
-        reports=["lead_timeline"] if lead and not report else report,
+        reports=report,
         as_of=_day(as_of),
         customer=customer,
         lead=lead,
+        from_day=_day(first),
+        to_day=_day(last),
+        owner=owner,
+        source=source,
+        campaign=campaign,
+        unit_type=unit_type,
         formats=format,
     )
     console.show(result, as_json)

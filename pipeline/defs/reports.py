@@ -8,34 +8,60 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 import dagster as dg
+from pydantic import Field
 
 from pipeline.defs.published import TENANTS
 from pipeline.defs.resources import MilepostResource
-from pipeline.errors import MilepostError
+from pipeline.errors import ConfigError, MilepostError
+from pipeline.locking import exclusive
+from pipeline.publish import layout
+from pipeline.publish.earlier import figures_as_of
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.build import render_report
 from pipeline.reports.catalogue import CATALOGUE, Report
 from pipeline.reports.render import kept_workers
+from pipeline.reports.selection import Selection
 
 GROUP = "reports"
+STATEMENT, TIMELINE = "customer_statement", "lead_timeline"
 # What a preview may weigh in Dagster's event log.
 PREVIEW_BYTES = 20_000
 
 
 class ReportConfig(dg.Config):
-    """as_of: the published day unless given. customer, lead: one's code or id."""
+    """What to render, as the launchpad asks for it; days are written YYYY-MM-DD."""
 
-    as_of: str | None = None
-    customer: str | None = None
-    lead: str | None = None
-    formats: list[str] | None = None
+    as_of: str | None = Field(None, description="The published day unless given; any day before.")
+    customer: str | None = Field(None, description="One customer's code or id, for its statement.")
+    lead: str | None = Field(None, description="One lead's code or id, for its timeline.")
+    formats: list[str] | None = Field(None, description="html, text, pdf, xlsx, archive or json.")
+    from_day: str | None = Field(None, description="First day of the period.")
+    to_day: str | None = Field(None, description="Last day; a statement is as of that day.")
+    owner: str | None = Field(None, description="Only this owner's, by name.")
+    source: str | None = Field(None, description="Only this lead source's, by name or code.")
+    campaign: str | None = Field(None, description="Only this campaign's, by name or id.")
+    unit_type: str | None = Field(None, description="Only this unit type's.")
+
+    def selection(self) -> Selection:
+        return Selection(
+            first=_day(self.from_day),
+            last=_day(self.to_day),
+            owner=self.owner,
+            source=self.source,
+            campaign=self.campaign,
+            unit_type=self.unit_type,
+        )
+
+    def day(self, report: str) -> date | None:
+        """The as-of day; what is open on a statement is known for its last day alone."""
+        return _day(self.as_of or (self.to_day if report == STATEMENT else None))
 
 
 class RenderConfig(ReportConfig):
-    """tenants, reports: all of the registry's unless given."""
+    """What to render, and whose: the reports of a tenant file unless others are named."""
 
-    tenants: list[str] | None = None
-    reports: list[str] | None = None
+    tenants: list[str] | None = Field(None, description="All of the registry unless given.")
+    reports: list[str] | None = Field(None, description="The tenant file's unless given.")
 
 
 def asset_key(report: str) -> dg.AssetKey:
@@ -46,17 +72,33 @@ def render(
     milepost: MilepostResource, tenant: str, report: str, config: ReportConfig
 ) -> list[Artifact]:
     """Render one report of one tenant; MilepostError says why it cannot be."""
+    ws, registry, settings = milepost.workspace, milepost.registry(), milepost.settings
+    day = config.day(report)
+    manifest = layout.current_manifest(ws, tenant)
+    figures = None
+    if day and manifest and manifest.as_of != day:
+        with exclusive(ws.path("state", "as_of.lock"), settings.now()):
+            figures = figures_as_of(ws, registry, settings, day)
     return render_report(
-        milepost.workspace,
-        milepost.registry(),
-        milepost.settings,
+        ws,
+        registry,
+        settings,
         tenant,
         report,
-        date.fromisoformat(config.as_of) if config.as_of else None,
+        day,
         customer=config.customer,
         lead=config.lead,
         formats=config.formats,
+        selection=config.selection(),
+        figures=figures,
     )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ConfigError(f"{text!r} is not a day; write it as YYYY-MM-DD") from None
 
 
 def artifacts_metadata(artifacts: Sequence[Artifact]) -> dict[str, dg.MetadataValue]:
@@ -122,8 +164,13 @@ def render_reports(
 
 def _chosen(milepost: MilepostResource, config: RenderConfig) -> Iterator[tuple[str, str]]:
     registry = milepost.registry()
-    for tenant in config.tenants or registry.tenants:
-        for report in config.reports or registry.tenant(tenant).reports:
+    tenants = config.tenants or list(registry.tenants)
+    one = {STATEMENT: config.customer, TIMELINE: config.lead}
+    asked = [report for report, whom in one.items() if whom]
+    if asked and len(tenants) > 1:
+        raise ConfigError("say whose customer or lead it is: --tenant T")
+    for tenant in tenants:
+        for report in config.reports or asked or registry.tenant(tenant).reports:
             yield tenant, report
 
 

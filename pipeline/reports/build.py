@@ -67,30 +67,33 @@ def render_report(
     lead: str | None = None,
     formats: Iterable[str] | None = None,
     selection: Selection = EVERYTHING,
+    figures: Workspace | None = None,
 ) -> list[Artifact]:
     """Make the report's artefacts from the tenant's current build; those there already are kept.
 
     One folder, or one for each customer (`customer`, an id or code, for that one alone), or that of
-    one `lead`. `formats`:
-    all of the report's by default; payload.json is always written. Raises ConfigError for a wrong
-    name or date, BuildError if the build lacks a column, ReportsFailed after everything else has
-    been made.
+    one `lead`. `formats`: the report's usual ones by default; payload.json is always written.
+    `figures`: another workspace to take the published build from (`publish.earlier`).
+
+    Raises ConfigError for a wrong name or date, BuildError if the build lacks a column,
+    ReportsFailed after everything else has been made.
     """
     row = find_report(report)
     asked = check_formats(row, formats)
     check_selection(row, selection)
-    with open_published(ws, tenant) as published:
+    with open_published(figures or ws, tenant) as published:
         _check_date(published, as_of)
         check_columns(row, _columns(published))
         owner = registry.tenant(tenant)
         envelope = make_envelope(ws, owner, published)
         request = Request(owner, envelope, published, customer, lead, selection)
-        run = _Run(ws, row, request, asked)
+        apart = figures is not None or bool(selection)
+        run = _Run(ws, row, request, asked, apart)
         for outcome in render.render_all(
             run.jobs(), workers=settings.workers, cache_dir=ws.path("state", "fonts")
         ):
             run.record(outcome)
-    if customer is None and lead is None and not selection:
+    if customer is None and lead is None and not apart:
         run.remove_others()
     if run.failures:
         raise ReportsFailed(tenant, report, run.failures, run.sorted())
@@ -114,6 +117,7 @@ class _Run:
     report: Report
     request: Request
     formats: tuple[str, ...]
+    apart: bool
     made: list[Artifact] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     folders: set[Path] = field(default_factory=set)
@@ -167,9 +171,10 @@ class _Run:
 
     def _folder(self, *key: str) -> Path:
         """Of the report of the day, or apart from it: a part of it is never sent for the whole."""
-        envelope, name, selection = self.request.envelope, self.report.name, self.request.selection
-        if selection:
-            key = (name, selection.slug(), *key)
+        envelope, name = self.request.envelope, self.report.name
+        if self.apart:
+            selection = self.request.selection
+            key = (name, selection.slug() if selection else "whole", *key)
             name = ON_DEMAND
         return self.ws.artifacts(envelope.tenant_id, name, envelope.as_of, *key)
 

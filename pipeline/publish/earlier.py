@@ -1,0 +1,70 @@
+"""Figures as of another day, from what is known now, without touching what is published.
+
+A workspace below this one (`state/as_of/<day>`) shares the raw files by hard links, has a registry
+of its own that says which day it is, and is built and published like any other. It stays until
+another batch has landed, so the second report of that day costs nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from pipeline import fsio
+from pipeline.errors import ConfigError
+from pipeline.landing.registry import STAGES, TENANTS, land_registry
+from pipeline.publish.build import run_dbt
+from pipeline.publish.publish import publish
+from pipeline.settings import DBT_PROJECT_DIR, Settings
+from pipeline.tenants import Registry
+from pipeline.workspace import Workspace
+
+_BUILT_FROM = "built_from"
+
+
+def figures_as_of(ws: Workspace, registry: Registry, settings: Settings, day: date) -> Workspace:
+    """The workspace whose published builds are as of `day`; built if it is not there yet.
+
+    Raises ConfigError for a day that is not over, BuildError as a refresh does.
+    """
+    if day >= settings.now().date():
+        raise ConfigError(f"{day} is not over yet: figures are as of a day that is complete")
+    earlier = Workspace(ws.path("state", "as_of", day.isoformat()))
+    wanted = _inputs(ws, registry)
+    said = earlier.path(_BUILT_FROM)
+    if said.is_file() and said.read_text(encoding="utf-8") == wanted:
+        return earlier
+    shutil.rmtree(earlier.root, ignore_errors=True)
+    for path in _files(ws):
+        link = earlier.path(str(path.relative_to(ws.root)))
+        link.parent.mkdir(parents=True, exist_ok=True)
+        os.link(path, link)
+    land_registry(earlier, registry, dict.fromkeys(registry.tenants, day), settings.now())
+    run_dbt(earlier, settings)
+    publish(earlier, settings)
+    fsio.write_text(said, wanted)
+    return earlier
+
+
+def _files(ws: Workspace) -> Iterator[Path]:
+    """The raw and quarantine files of every entity; not the registry, which says the day."""
+    for root in (ws.raw_root, ws.quarantine_root):
+        for path in sorted(root.glob("*/*.parquet")):
+            if path.parent.name not in (TENANTS, STAGES):
+                yield path
+
+
+def _inputs(ws: Workspace, registry: Registry) -> str:
+    """A hash of what the figures follow from: batches, models, and the tenant files."""
+    digest = hashlib.sha256()
+    for path in _files(ws):
+        digest.update(f"{path.relative_to(ws.root)}\n".encode())
+    for path in sorted((DBT_PROJECT_DIR / "models").rglob("*.*")):
+        digest.update(path.read_bytes())
+    for tenant in registry.tenants.values():
+        digest.update(tenant.model_dump_json().encode())
+    return digest.hexdigest()
