@@ -7,7 +7,7 @@ at a time, and is written when it is ready; one account that fails does not stop
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -27,6 +27,7 @@ from pipeline.reports.catalogue import (
 from pipeline.reports.envelope import make_envelope
 from pipeline.reports.payload import Payload, content_key
 from pipeline.reports.selection import EVERYTHING, Selection
+from pipeline.reports.worker import File
 from pipeline.settings import Settings
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
@@ -81,6 +82,11 @@ def render_report(
     row = find_report(report)
     asked = check_formats(row, formats)
     check_selection(row, selection)
+    bound = None
+    if row.binds and "pdf" in asked:
+        bound = render_report(
+            ws, registry, settings, tenant, row.binds, as_of, formats=["pdf"], figures=figures
+        )
     with open_published(figures or ws, tenant) as published:
         _check_date(published, as_of)
         check_columns(row, _columns(published))
@@ -89,6 +95,8 @@ def render_report(
         request = Request(owner, envelope, published, customer, lead, selection)
         apart = figures is not None or bool(selection)
         run = _Run(ws, row, request, asked, apart)
+        if bound is not None:
+            return run.bind(bound, ws.path("state", "fonts"))
         for outcome in render.render_all(
             run.jobs(), workers=settings.workers, cache_dir=ws.path("state", "fonts")
         ):
@@ -136,7 +144,6 @@ class _Run:
             yield from self._job(key, payload)
 
     def _job(self, key: tuple[str, ...], payload: Payload) -> Iterator[render.Job]:
-        envelope = self.request.envelope
         folder = self._folder(*key)
         self.folders.add(folder)
         said = payload.content_hash()
@@ -152,16 +159,7 @@ class _Run:
             task = _Task(folder, there, (folder / PAYLOAD).read_bytes())
             yield render.Job(task, self.report.name, missing, task.payload)
             return
-        index = Index(
-            tenant=envelope.tenant_id,
-            report=self.report.name,
-            key=key,
-            as_of=envelope.as_of,
-            content_key=key_now,
-            content_hash=said,
-            build_id=envelope.build_id,
-            files=(),
-        )
+        index = self._index(key, said, key_now)
         task = _Task(folder, index, payload.to_json())
         job = render.Job(task, self.report.name, self.formats, task.payload)
         if self.formats:
@@ -187,6 +185,34 @@ class _Run:
         index = artifacts.write_folder(task.folder, task.index, task.payload, outcome.files)
         written = {PAYLOAD, *(file.name for file in outcome.files)}
         self.made.extend(artifacts.artifacts_of(task.folder, index, written))
+
+    def bind(self, statements: Sequence[Artifact], cache_dir: Path) -> list[Artifact]:
+        """Write the one file that the statements are bound into, with its index."""
+        module, envelope = self.report.module, self.request.envelope
+        parts = [
+            module.read_statement(one.path.parent, one.path.read_bytes())
+            for one in sorted(statements, key=lambda artifact: artifact.key)
+            if one.format == "pdf"
+        ]
+        data, payload = module.bind(parts, envelope, cache_dir)
+        folder, said = self._folder(), payload.content_hash()
+        index = self._index((), said, content_key(said, render.fingerprint(self.report.name)))
+        file = File(self.report.file_name("pdf"), "pdf", data)
+        index = artifacts.write_folder(folder, index, payload.to_json(), [file])
+        return artifacts.artifacts_of(folder, index, {PAYLOAD, file.name})
+
+    def _index(self, key: tuple[str, ...], said: str, key_now: str) -> Index:
+        envelope = self.request.envelope
+        return Index(
+            tenant=envelope.tenant_id,
+            report=self.report.name,
+            key=key,
+            as_of=envelope.as_of,
+            content_key=key_now,
+            content_hash=said,
+            build_id=envelope.build_id,
+            files=(),
+        )
 
     def remove_others(self) -> None:
         """Remove folders of an earlier run whose customer has no report any more."""

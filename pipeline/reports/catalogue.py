@@ -33,6 +33,7 @@ from pipeline.reports.finance_columns import (
     CUSTOMER_STATEMENT,
     DATA_QUALITY,
     RECEIVABLES,
+    STATEMENT_BOOK,
     WORKBOOK,
 )
 from pipeline.reports.report import Report, Request
@@ -97,6 +98,16 @@ CATALOGUE: Mapping[str, Report] = {
             other_formats=("html", "xlsx", "archive"),
             spreadsheet=True,
             has_period=True,
+        ),
+        Report(
+            name="statement_book",
+            title="Statements of account",
+            audience="finance, all customers in one file",
+            per="tenant",
+            templates={"pdf": "statement_book.html.jinja"},
+            stylesheets=LISTS,
+            tables=STATEMENT_BOOK,
+            binds="customer_statement",
         ),
         Report(
             name="receivables",

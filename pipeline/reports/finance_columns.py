@@ -43,6 +43,8 @@ _DUES = (
     "unapplied_credit", "oldest_days_overdue", "last_payment_date", "last_payment_amount",
 )  # fmt: skip
 
+STATEMENT_BOOK: Tables = {"v_customer_ledger_summary": _DUES}
+
 RECEIVABLES: Tables = {
     "receivables": (
         "receivable", "customer_credits", "closing", "not_due", "days_1_30", "days_31_60",

@@ -24,7 +24,7 @@ class Report:
 
     `spreadsheet`: its module makes an XLSX. `other_formats` are made only when they are asked for.
     `filters`: what it can be narrowed to, and to days if it `has_period`. `archive` is the PDF as
-    PDF/A-3 with the data inside.
+    PDF/A-3 with the data inside. `binds`: the report whose PDFs its own is bound with.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Report:
     other_formats: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     has_period: bool = False
+    binds: str | None = None
 
     @property
     def formats(self) -> tuple[str, ...]:

@@ -1,10 +1,13 @@
 """The graph that people browse, and what the command line makes of a job's result."""
 
+from datetime import date
+
 import dagster as dg
 import pytest
 
 from pipeline.contracts import CONTRACTS
 from pipeline.errors import ConfigError
+from pipeline.reports.selection import Selection
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +60,20 @@ def test_results_of_steps_are_joined():
 
     results = [{"landed": [1]}, {"landed": [2], "held": []}, {"unsettled": 3}]
     assert _merged(results) == {"landed": [1, 2], "held": [], "unsettled": 3}
+
+
+def test_the_launchpad_asks_for_reports_with_typed_fields() -> None:
+    from pipeline.defs.reports import RenderConfig, report_job
+
+    config = RenderConfig(
+        customer="C-1", from_day="2025-04-01", to_day="2025-09-18", unit_type="2 BHK"
+    )
+    assert config.selection() == Selection(
+        first=date(2025, 4, 1), last=date(2025, 9, 18), unit_type="2 BHK"
+    )
+    assert config.day("customer_statement") == date(2025, 9, 18)  # a statement is as of its end
+    assert config.day("booking_register") is None
+    with pytest.raises(ConfigError, match="'18/09/2025' is not a day; write it as YYYY-MM-DD"):
+        RenderConfig(to_day="18/09/2025").selection()
+    fields = report_job.nodes[0].definition.config_schema.config_type.fields  # type: ignore[attr-defined]
+    assert {"tenants", "reports", "customer", "lead", "as_of", "owner"} <= set(fields)

@@ -200,3 +200,14 @@ def test_no_movement_is_still_a_statement() -> None:
     made = statement(account(moves(("2025-01-15", "invoice", "250000"))))
     assert made.lines == ()
     assert made.summary.opening == made.summary.closing == 250000
+
+
+def test_what_came_to_light_of_an_earlier_period_is_restated() -> None:
+    late = Move(date(2025, 3, 10), "payment", Decimal("250.50"), entered=date(2025, 5, 2))
+    before = Move(date(2025, 2, 10), "payment", Decimal(9), entered=date(2025, 3, 20))
+    within = Move(date(2025, 4, 20), "invoice", Decimal(8), entered=date(2025, 6, 1))
+    rows = [Move(date(2025, 2, 1), "invoice", Decimal(1000)), before, late, within]
+    (restated,) = statement(account(rows)).restated
+    assert (restated.day, restated.entered) == (date(2025, 3, 10), date(2025, 5, 2))
+    assert restated.amount == Decimal("-250.50")
+    assert statement(account(rows[:2])).restated == ()

@@ -4,6 +4,9 @@ format, equal to what is published.
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from pipeline.demo.write import write_demo
 from pipeline.errors import ConfigError
 from pipeline.landing.land import ingest
 from pipeline.landing.registry import land_registry
 from pipeline.publish import build
+from pipeline.publish.earlier import figures_as_of
 from pipeline.publish.publish import publish
 from pipeline.publish.reader import open_published
 from pipeline.reports.build import render_report
@@ -197,3 +202,93 @@ def test_data_quality_says_the_same_in_both_formats(demo: Demo) -> None:
     assert rows == {row["source_file"]: row["rows"] for row in files}
     assert f"<b>{sum(rows.values())}</b> rows in quarantine" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_figures_as_of_another_day_leave_todays_alone(demo: Demo) -> None:
+    day = date(2025, 12, 31)
+    settings, before = load_settings(demo.home), demo.rows("select * from v_kpi_dashboard")
+    earlier = figures_as_of(demo.ws, demo.registry, settings, day)
+    with open_published(earlier, TENANT) as published:
+        (figures,) = published.rows("select * from v_kpi_dashboard")
+        owed = published.rows("select * from v_customer_ledger_summary order by customer_id")
+    leads = f"select count(*) as n from leads where lead_date <= '{day}'"
+    booked = f"select count(*) as n from bookings where is_gross and booking_date <= '{day}'"
+    assert figures["as_of_date"] == day
+    assert figures["total_leads"] == demo.rows(leads)[0]["n"] < before[0]["total_leads"]
+    assert figures["total_bookings"] == demo.rows(booked)[0]["n"] < before[0]["total_bookings"]
+    assert demo.rows("select * from v_kpi_dashboard") == before
+    built = earlier.warehouse_file.stat().st_mtime_ns
+    assert figures_as_of(demo.ws, demo.registry, settings, day).root == earlier.root
+    assert earlier.warehouse_file.stat().st_mtime_ns == built  # there already
+
+    who = next(row for row in owed if row["outstanding_balance"])
+    made = demo.render(
+        "customer_statement",
+        as_of=day,
+        customer=who["customer_code"],
+        selection=Selection(first=date(2025, 10, 1), last=day),
+        figures=earlier,
+        formats=["pdf", "html", "xlsx", "archive"],
+    )
+    closing = INDIA.balance(who["outstanding_balance"]).replace("\xa0", " ")
+    for format_ in ("pdf", "archive"):
+        text = text_of(made[format_])
+        assert "1 October 2025 to 31 December 2025" in text
+        assert f"Closing balance, 31 Dec 2025 {closing}" in text
+    assert shown(abs(who["outstanding_balance"])) in made["html"].decode().replace("\xa0", " ")
+    sheet = {row[0]: row[1] for row in values(stored(made["xlsx"])["Statement"])}
+    assert sheet["Closing balance, 2025-12-31"] == float(who["outstanding_balance"])
+    with pytest.raises(ConfigError, match="is not over yet"):
+        figures_as_of(demo.ws, demo.registry, settings, date(2999, 1, 1))
+    with pytest.raises(ConfigError, match="ask for it as of 2025-12-31"):
+        demo.render("customer_statement", customer=who["customer_code"],
+                    selection=Selection(last=day))  # fmt: skip
+
+
+def test_the_archive_holds_the_ledger(demo: Demo) -> None:
+    (who,) = demo.rows(
+        "select customer_id, customer_code from v_customer_ledger_summary"
+        " order by total_transactions desc, customer_id limit 1"
+    )
+    made = demo.render("customer_statement", customer=who["customer_code"],
+                       formats=["archive"])  # fmt: skip
+    reader = PdfReader(io.BytesIO(made["archive"]))
+    metadata = reader.trailer["/Root"]["/Metadata"].get_data()
+    assert b"<pdfaid:part>3</pdfaid:part>" in metadata
+    assert b"<pdfaid:conformance>A</pdfaid:conformance>" in metadata
+    (attached,) = reader.attachments["ledger.csv"]
+    lines = list(csv.DictReader(io.StringIO(attached.decode())))
+    entries = demo.rows(
+        f"select * from ledger_entries where customer_id = '{who['customer_id']}' and is_effective"
+        " and ledger_date >= '2025-04-01' order by entry_order"
+    )
+    assert [line["Voucher"] for line in lines[1:-1]] == [row["ledger_code"] for row in entries]
+    assert lines[-1]["Balance"] == str(entries[-1]["running_balance"])
+    assert demo.render("customer_statement", customer=who["customer_code"],
+                       formats=["archive"]) == made  # fmt: skip
+
+
+def test_all_statements_in_one_file_with_an_index(demo: Demo) -> None:
+    settings = load_settings(demo.home)
+    for first in (True, False):  # the second time from what is there, to the same bytes
+        made = render_report(demo.ws, demo.registry, settings, "trellis", "statement_book")
+        files = {artifact.format: artifact for artifact in made}
+        data = files["pdf"].path.read_bytes()
+        if first:
+            once = data
+    assert data == once
+    index = json.loads(files["json"].path.read_bytes())["content"]["entries"]
+    reader = PdfReader(io.BytesIO(data))
+    titles = {
+        entry.title: reader.get_destination_page_number(entry)  # type: ignore[union-attr]
+        for entry in reader.outline
+    }
+    folder = demo.ws.artifacts("trellis", "customer_statement", AS_OF)
+    assert len(index) == len([one for one in folder.iterdir() if one.is_dir()]) > 20
+    assert index[-1]["page"] + index[-1]["pages"] - 1 == len(reader.pages)
+    for entry in (index[0], index[len(index) // 2], index[-1]):
+        page = reader.pages[entry["page"] - 1].extract_text()
+        assert "Statement of account" in page
+        assert entry["code"] in page
+        assert f"Page 1 of {entry['pages']}" in page
+        assert titles[f"{entry['code']} · {entry['name']}"] == entry["page"] - 1
