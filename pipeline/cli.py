@@ -40,6 +40,29 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+Customer = Annotated[
+    str | None, typer.Option(help="One customer's code or id: the statement.", show_default=False)
+]
+Lead = Annotated[
+    str | None, typer.Option(help="One lead's code or id: the timeline.", show_default=False)
+]
+FirstDay = Annotated[
+    datetime | None,
+    typer.Option("--from", formats=["%Y-%m-%d"], help="First day.", show_default=False),
+]
+LastDay = Annotated[
+    datetime | None,
+    typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.", show_default=False),
+]
+Owner = Annotated[str | None, typer.Option(help="Only this owner's.")]
+Source = Annotated[str | None, typer.Option(help="Only this source's, by name or code.")]
+Campaign = Annotated[str | None, typer.Option(help="Only this campaign's, by name or id.")]
+UnitType = Annotated[str | None, typer.Option(help="Only this unit type's.")]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option("--format", help="html, text, pdf, xlsx, archive (PDF/A) or json; repeatable."),
+]
+
 
 def _day(value: datetime | None) -> date | None:
     return value.date() if value else None
@@ -112,25 +135,15 @@ def report(
     tenant: Tenants = None,
     report: Reports = None,
     as_of: AsOf = None,
-    customer: Annotated[
-        str | None, typer.Option(help="One customer's code or id: the statement.")
-    ] = None,
-    lead: Annotated[str | None, typer.Option(help="One lead's code or id: the timeline.")] = None,
-    first: Annotated[
-        datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help="First day of the period."),
-    ] = None,
-    last: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of the period.")
-    ] = None,
-    owner: Annotated[str | None, typer.Option(help="Only this owner's.")] = None,
-    source: Annotated[str | None, typer.Option(help="Only this source's, name or code.")] = None,
-    campaign: Annotated[str | None, typer.Option(help="Only this campaign's, name or id.")] = None,
-    unit_type: Annotated[str | None, typer.Option(help="Only this unit type's.")] = None,
-    format: Annotated[
-        list[str] | None,
-        typer.Option(help="html, text, pdf, xlsx, archive (PDF/A) or json; repeatable."),
-    ] = None,
+    customer: Customer = None,
+    lead: Lead = None,
+    first: FirstDay = None,
+    last: LastDay = None,
+    owner: Owner = None,
+    source: Source = None,
+    campaign: Campaign = None,
+    unit_type: UnitType = None,
+    format: Formats = None,
     as_json: Json = False,
 ) -> None:
     """Render reports from what is published, or as of any day before."""

@@ -97,15 +97,10 @@ def render_report(
         run = _Run(ws, row, request, asked, apart)
         if bound is not None:
             return run.bind(bound, ws.path("state", "fonts"))
-        for outcome in render.render_all(
-            run.jobs(), workers=settings.workers, cache_dir=ws.path("state", "fonts")
-        ):
-            run.record(outcome)
+        run.render_all(settings.workers)
     if customer is None and lead is None and not apart:
         run.remove_others()
-    if run.failures:
-        raise ReportsFailed(tenant, report, run.failures, run.sorted())
-    return run.sorted()
+    return run.outcome()
 
 
 @dataclass(frozen=True)
@@ -129,6 +124,20 @@ class _Run:
     made: list[Artifact] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     folders: set[Path] = field(default_factory=set)
+
+    def render_all(self, workers: int) -> None:
+        """Render what is not there yet, and write it as it comes."""
+        cache_dir = self.ws.path("state", "fonts")
+        for outcome in render.render_all(self.jobs(), workers=workers, cache_dir=cache_dir):
+            self.record(outcome)
+
+    def outcome(self) -> list[Artifact]:
+        """Everything made or kept, by path; ReportsFailed with them if something was not."""
+        made = sorted(self.made, key=lambda artifact: artifact.path)
+        if self.failures:
+            tenant = self.request.envelope.tenant_id
+            raise ReportsFailed(tenant, self.report.name, self.failures, made)
+        return made
 
     def jobs(self) -> Iterator[render.Job]:
         """The payloads that are not rendered yet, as jobs; notes the others as kept."""
@@ -223,9 +232,6 @@ class _Run:
         for folder in sorted(root.iterdir()):
             if folder.is_dir() and folder not in self.folders:
                 artifacts.remove_folder(folder)
-
-    def sorted(self) -> list[Artifact]:
-        return sorted(self.made, key=lambda artifact: artifact.path)
 
 
 def _check_date(published: Published, as_of: date | None) -> None:
