@@ -21,7 +21,7 @@ __all__ = ["Recipient", "RecipientFilter", "ReportConfig", "Tenant"]
 STAGES = ("lead_generated", "contacted", "site_visit", "demo", "proposal", "negotiation", "booking")
 REPORTS = (
     *("daily_summary", "sales_dashboard", "customer_statement"),
-    *("receivables", "booking_register", "workbook", "data_quality"),
+    *("statement_book", "receivables", "booking_register", "workbook", "data_quality"),
 )
 INBOX = "inbox"
 
