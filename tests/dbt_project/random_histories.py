@@ -64,6 +64,12 @@ class Draw:
         return self.random.choice(names)
 
 
+def busy_day(tenant: str, number: int) -> date:
+    """One of the days on which things happen to the tenant: the edge that figures are wrong at."""
+    days = Draw(tenant).days
+    return FIRST + timedelta(days=days[number % len(days)])
+
+
 def random_tables(tenant: str) -> Tables:
     """The rows of one tenant; the same for the same name."""
     draw = Draw(tenant)

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from tests.dbt_project.random_histories import FIRST, LAST, random_tables
+from tests.dbt_project.random_histories import LAST, busy_day, random_tables
 from tests.dbt_project.scenario import Row, Scenario, Tables
 from tests.dbt_project.test_isolation import rows_of
 
@@ -30,7 +30,7 @@ KPIS = (
 
 
 def _day(seed: int) -> date:
-    return FIRST + timedelta(days=50 + 11 * seed % 90)
+    return busy_day(f"asof_{seed}", seed + 4)
 
 
 def _all_rows(seed: int) -> Tables:

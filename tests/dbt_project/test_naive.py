@@ -1,13 +1,12 @@
 """Funnel, ageing and the eleven figures against a second implementation, on random histories."""
 
-from datetime import date, timedelta
 from functools import cache
 
 import pytest
 
 from tests.dbt_project import naive_ledger
 from tests.dbt_project.naive import STAGES, Tenant
-from tests.dbt_project.random_histories import FIRST, LAST, random_tables
+from tests.dbt_project.random_histories import busy_day, random_tables
 from tests.dbt_project.scenario import Scenario
 
 SEEDS, ALL_SEEDS = 60, 1000
@@ -18,16 +17,14 @@ BUCKETS = (
 )  # fmt: skip
 
 
-def _as_of(seed: int) -> date:
-    """Somewhere in the history, so that rows of the future are there too; now and then after it."""
-    return FIRST + timedelta(days=(40 + 7 * seed) % ((LAST - FIRST).days + 20))
-
-
 @cache
 def random_scenarios(full: bool) -> dict[str, Scenario]:
     return {
         f"naive_{seed}": Scenario(
-            _as_of(seed), [random_tables(f"naive_{seed}")], ZONES[seed % len(ZONES)]
+            # Rows of the future are there too, and rows of the day itself.
+            busy_day(f"naive_{seed}", seed + 3),
+            [random_tables(f"naive_{seed}")],
+            ZONES[seed % len(ZONES)],
         )
         for seed in range(ALL_SEEDS if full else SEEDS)
     }
