@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -32,7 +33,7 @@ class Verbs:
     """Kills this process before or after the nth thing that it says to the server."""
 
     def __init__(self, at: int, after: bool) -> None:
-        self.left, self.after = at, after
+        self.at, self.after, self.said = at, after, itertools.count(1)
 
     def install(self) -> None:
         verbs, send = self, smtplib.SMTP.send
@@ -43,11 +44,11 @@ class Verbs:
         smtplib.SMTP.send = counted  # type: ignore[method-assign]
 
     def step(self, act: Callable[[], None]) -> None:
-        self.left -= 1
-        if self.left == 0 and not self.after:
+        here = next(self.said) == self.at  # three threads speak; each number is said once
+        if here and not self.after:
             os.kill(os.getpid(), signal.SIGKILL)
         act()
-        if self.left == 0:
+        if here:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
