@@ -38,8 +38,8 @@ def list_(
     day = as_of.date() if as_of else None
     found = bookkeeping.listed(ws, tenant=tenant, report=report, states=state, as_of=day)
     shown = found[:limit] if limit else found
-    note = f"{len(shown)} of {len(found)}; --limit 0 for all" if len(shown) < len(found) else None
-    console.show({"deliveries": shown, "showing": note}, as_json)
+    cut = f"{len(shown)} of {len(found)}; --limit 0 for all" if len(shown) < len(found) else None
+    console.show({"deliveries": shown, "showing": cut if found else "there are none"}, as_json)
 
 
 @app.command()
