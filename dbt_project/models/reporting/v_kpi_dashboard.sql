@@ -22,8 +22,12 @@ select
     responses.oldest_unanswered_days,
     responses.median_first_response_hours,
     responses.p90_first_response_hours,
-    {{ rate('responses.responded_1h', 'responses.due_1h') }} as first_response_1h_rate,
-    {{ rate('responses.responded_24h', 'responses.due_24h') }} as first_response_24h_rate,
+    -- Who records no engagement does not answer late: nobody knows.
+    {%- for hours in (1, 24) %}
+    case when responses.responded_leads > 0
+        then {{ rate('responses.responded_' ~ hours ~ 'h', 'responses.due_' ~ hours ~ 'h') }} end
+        as first_response_{{ hours }}h_rate,
+    {%- endfor %}
     {{ rate('counts.open_leads_engaged', 'counts.open_leads') }} as open_leads_engaged_rate,
     {%- for kpi in dashboard_kpis() if kpi != 'active_customers' %}
     brief.{{ kpi }}_brief,
