@@ -27,6 +27,7 @@ from pipeline.workspace import Workspace
 HOME = Path("build/bench/small")
 REPORT = "customer_statement"
 _PLAIN = 20
+_CHANGED = 0.02
 
 
 def main() -> None:
@@ -54,6 +55,12 @@ def main() -> None:
     assert not any(artifact.rendered for artifact in kept)
     report("the same again, nothing changed ÷ the first time", f"{again / seconds:.0%}",
            "5 % or less")  # fmt: skip
+    for path in pdfs[:: round(1 / _CHANGED)]:
+        path.with_name("artifacts.json").unlink()
+    some, _, made = _timed(ws, registry, settings, tenant)
+    count = sum(one.rendered and one.format == "pdf" for one in made)
+    report(f"{count} of {len(pdfs)} changed ÷ the first time, start-up included",
+           f"{some / seconds:.0%}", "5 % of 1,000")  # fmt: skip
 
 
 def _timed(

@@ -53,8 +53,8 @@ class Failed:
 class Limits:
     """What one job may use: so much, and so much more for each megabyte of its payload.
 
-    A page needs a fifth of a second and 130 MB. A statement of 5,000 entries, a payload of 2 MB,
-    needs 80 seconds and 1.8 GB: one measure for both would be far too wide for the first. Charts
+    A page needs an eighth of a second and 130 MB. A statement of 5,000 entries, a payload of 2 MB,
+    needs 70 seconds and 1.2 GB: one measure for both would be far too wide for the first. Charts
     set the floor: the engine that draws them maps 570 MB as it starts, though it uses 70 of them,
     and a worker limited to 640 MB died of it.
     """
