@@ -21,7 +21,7 @@ import pyarrow as pa
 from pyarrow import csv as pa_csv
 
 from pipeline.source import FileSource
-from pipeline.sources.parsed import Parsed, Ragged
+from pipeline.sources.parsed import Parsed, Ragged, may_need_trimming
 from pipeline.sources.records import first_record, split_at
 from pipeline.sources.text import open_bytes, utf8_blocks, why_invalid
 from pipeline.sources.trouble import Refused, Waiting
@@ -29,8 +29,6 @@ from pipeline.sources.trouble import Refused, Waiting
 # 8 MiB are some 50,000 rows: enough to vectorise. Measured: 2 and 16 cost a tenth more time.
 PIECE = 8 << 20
 LONGEST_RECORD = 64 << 20
-
-_DELETE = 0x7F
 
 
 class DelimitedFile:
@@ -150,27 +148,12 @@ def parse(piece: memoryview, header: tuple[str, ...], source: FileSource) -> Par
     if rows.height and rows.to_series(0).null_count():
         filled = rows.select(~pl.all_horizontal(pl.all().is_null())).to_series()
         rows, numbers = rows.filter(filled), numbers[filled.to_numpy()]
-    untidy = frozenset(name for name in header if _may_need_trimming(table[name]))
+    untidy = frozenset(name for name in header if may_need_trimming(table[name]))
     return Parsed(rows, numbers, records, tuple(ragged), untidy, _has_nul(piece))
 
 
 def _has_nul(piece: memoryview) -> bool:
     return not np.frombuffer(piece, dtype=np.uint8).all()
-
-
-def _may_need_trimming(column: pa.ChunkedArray) -> bool:
-    """Whether a value begins or ends with anything but a visible ASCII character."""
-    for chunk in column.chunks:
-        _, offsets_buffer, text_buffer = chunk.buffers()
-        if text_buffer is None:
-            continue
-        offsets = np.frombuffer(offsets_buffer, dtype=np.int32)[chunk.offset :][: len(chunk) + 1]
-        text = np.frombuffer(text_buffer, dtype=np.uint8)
-        filled = offsets[1:] > offsets[:-1]
-        for edge in (text[offsets[:-1][filled]], text[offsets[1:][filled] - 1]):
-            if ((edge <= ord(" ")) | (edge >= _DELETE)).any():
-                return True
-    return False
 
 
 def _header(line: bytes, source: FileSource) -> tuple[str, ...]:

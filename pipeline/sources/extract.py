@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-import polars as pl
 import pyarrow as pa
 
 from pipeline.contracts import Contract
 from pipeline.source import DatabaseSource
 from pipeline.sources.database import Lost, connect
-from pipeline.sources.parsed import Parsed, whole
+from pipeline.sources.parsed import Parsed, of_batch
 from pipeline.sources.reading import Extract, Reading, Since
 
 # A restarting server is back within a minute; one that gives nothing for so long is down.
@@ -78,4 +77,4 @@ class ExtractReader:
 
 def _read_piece(path: Path, number: int) -> Parsed:
     with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as file:
-        return whole(pl.DataFrame(pl.from_arrow(file.get_batch(number))))
+        return of_batch(file.get_batch(number))

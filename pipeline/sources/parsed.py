@@ -12,6 +12,10 @@ from typing import Protocol, Self
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_DELETE = 0x7F
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,61 @@ class Parsed:
         return last is not None and last.record == self.records and last.fields < self.rows.width
 
 
-def whole(rows: pl.DataFrame) -> Parsed:
-    """A piece in which every record is a row."""
-    return Parsed(rows, np.arange(1, len(rows) + 1), len(rows))
+def of_batch(batch: pa.RecordBatch) -> Parsed:
+    """A piece in which every record is a row, from a database or a file with types."""
+    texts = {
+        name: pa.chunked_array([batch.column(name)])
+        for name, kind in zip(batch.schema.names, batch.schema.types, strict=True)
+        if pa.types.is_string(kind)
+    }
+    others = {name for name in batch.schema.names if name not in texts}
+    untidy = others | {
+        name for name, column in texts.items() if _has_empty(column) or may_need_trimming(column)
+    }
+    has_nul = bool(others - _typed(batch)) or any(map(_has_nul, texts.values()))
+    rows = pl.DataFrame(pl.from_arrow(batch))
+    numbers = np.arange(1, len(rows) + 1)
+    return Parsed(rows, numbers, len(rows), (), frozenset(untidy), has_nul)
+
+
+def _has_empty(column: pa.ChunkedArray) -> bool:
+    """Whether there is a value of no characters, which is no value."""
+    return bool(pc.any(pc.equal(pc.binary_length(column), 0)).as_py())
+
+
+def _typed(batch: pa.RecordBatch) -> set[str]:
+    """Columns that cannot hold a NUL."""
+    return {
+        name
+        for name, kind in zip(batch.schema.names, batch.schema.types, strict=True)
+        if pa.types.is_primitive(kind) or pa.types.is_null(kind)
+    }
+
+
+def _has_nul(column: pa.ChunkedArray) -> bool:
+    for chunk in column.chunks:
+        _, offsets_buffer, text_buffer = chunk.buffers()
+        if text_buffer is not None:
+            offsets = np.frombuffer(offsets_buffer, dtype=np.int32)
+            first, last = offsets[chunk.offset], offsets[chunk.offset + len(chunk)]
+            if not np.frombuffer(text_buffer, dtype=np.uint8)[first:last].all():
+                return True
+    return False
+
+
+def may_need_trimming(column: pa.ChunkedArray) -> bool:
+    """Whether a value begins or ends with anything but a visible ASCII character."""
+    for chunk in column.chunks:
+        _, offsets_buffer, text_buffer = chunk.buffers()
+        if text_buffer is None:
+            continue
+        offsets = np.frombuffer(offsets_buffer, dtype=np.int32)[chunk.offset :][: len(chunk) + 1]
+        text = np.frombuffer(text_buffer, dtype=np.uint8)
+        filled = offsets[1:] > offsets[:-1]
+        for edge in (text[offsets[:-1][filled]], text[offsets[1:][filled] - 1]):
+            if ((edge <= ord(" ")) | (edge >= _DELETE)).any():
+                return True
+    return False
 
 
 class Reader(Protocol):

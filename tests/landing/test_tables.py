@@ -67,6 +67,14 @@ def test_rows_land_as_they_are_with_every_type(crm):
     assert row["debit_amount"] == Decimal("9999999999999999.99")
 
 
+def test_white_space_is_dropped_and_an_empty_value_is_none(crm):
+    crm.create("leads")
+    crm.execute(lead(crm, L1, first_name="''", last_name="' Rao '", email="'  '", phone="'1'"))
+    crm.ingest(entities=["leads"])
+    (row,) = crm.raw("leads").select("first_name", "last_name", "email", "phone").rows()
+    assert row == (None, "Rao", None, "1")
+
+
 def test_what_did_not_change_does_not_land_again(crm):
     crm.create("leads")
     crm.execute(lead(crm, L1), lead(crm, L2, "tidewater"))
