@@ -142,8 +142,9 @@ def fill(crm: Crm, rows: int) -> None:
 
 def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(crm, monkeypatch, full):
     """F11: every reading is cut off by a crash of the server, at another place each time."""
-    fill(crm, 4000)
     crashes = 20 if full else 3
+    rows = 1000 * (crashes + 1)
+    fill(crm, rows)
     batches = {"left": crashes, "until": 1}
     keep = Reading._keep
 
@@ -163,7 +164,7 @@ def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(crm, monke
     assert batches["left"] == 0
     assert result.sources[0].trouble == ()
     raw = crm.raw("leads")
-    assert (len(raw), raw["id"].n_unique()) == (4000, 4000)
+    assert (len(raw), raw["id"].n_unique()) == (rows, rows)
     newest = raw["updated_at"].max()
     watermarks = [
         read.watermark for batch in read_batches(crm.ws, "leads") for read in batch.tables
