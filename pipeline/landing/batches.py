@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,12 @@ class Batch:
     files: tuple[FileCounts, ...]
     tables: tuple[TableRead, ...] = ()
     contract_version: int = CONTRACT_VERSION
+    # The name of the file that holds it, if that is a merged one.
+    merged_into: str | None = None
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.merged_into or self.batch_id}.parquet"
 
     def to_json(self) -> str:
         return json.dumps(
@@ -113,13 +119,19 @@ def batch_path(folder: Path, batch_id: str) -> Path:
 def read_batches(ws: Workspace, entity: str) -> list[Batch]:
     """Every landed batch of an entity, oldest first."""
     paths = sorted(ws.raw(entity).glob("*.parquet"))
-    return [_parse_batch(path, _metadata(path)) for path in paths if path.stem != CONTRACT_BATCH]
+    found: dict[str, Batch] = {}
+    for path in paths:
+        if path.stem != CONTRACT_BATCH:
+            # A merged file comes after what it was made of, and replaces it.
+            found |= {batch.batch_id: batch for batch in _parse_file(path)}
+    return sorted(found.values(), key=lambda batch: batch.batch_id)
 
 
 def newest_batch(ws: Workspace, entity: str) -> Batch | None:
     """The one that landed last."""
     paths = [path for path in ws.raw(entity).glob("*.parquet") if path.stem != CONTRACT_BATCH]
-    return _parse_batch(newest, _metadata(newest)) if (newest := max(paths, default=None)) else None
+    newest = max(paths, default=None)
+    return _parse_file(newest)[-1] if newest else None
 
 
 def new_batch_id(now: datetime, newest: str | None, content: str) -> str:
@@ -178,7 +190,8 @@ def remove_orphans(ws: Workspace, entity: str) -> list[Path]:
     return orphans
 
 
-def _metadata(path: Path) -> dict[str, Any]:
+def metadata_of(path: Path) -> dict[str, Any]:
+    """What a batch's file says of itself; MilepostError if it cannot be read."""
     try:
         found = pq.read_metadata(path).metadata or {}
         return dict(json.loads(found[METADATA_KEY.encode()]))
@@ -189,7 +202,17 @@ def _metadata(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _parse_batch(path: Path, data: dict[str, Any]) -> Batch:
+def _parse_file(path: Path) -> list[Batch]:
+    data = metadata_of(path)
+    if "merged" not in data:
+        return [_parse_batch(path.stem, data)]
+    return [
+        replace(_parse_batch(each["batch_id"], each), merged_into=path.stem)
+        for each in data["merged"]
+    ]
+
+
+def _parse_batch(batch_id: str, data: dict[str, Any]) -> Batch:
     files = tuple(
         FileCounts(
             **{
@@ -202,7 +225,7 @@ def _parse_batch(path: Path, data: dict[str, Any]) -> Batch:
     )
     return Batch(
         data["entity"],
-        path.stem,
+        batch_id,
         datetime.fromisoformat(data["ingested_at"]),
         files,
         tuple(TableRead.from_json(table) for table in data.get("tables", ())),

@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.contracts import Contract
+from pipeline.landing.compact import members_of
 from pipeline.landing.schema import row_hash_sql
 
 _MEMORY = "640MB"
@@ -54,7 +55,9 @@ _DUPLICATES = """
 # Each raw file is read once, whatever the number of parts; few keys pick their rows out at once.
 _REMEMBER = """
     INSERT INTO landed
-    SELECT hash(tenant_id, id) AS key, $age AS age, hash(row_hash) AS content
+    SELECT hash(tenant_id, id) AS key, CASE WHEN $merged THEN
+            CAST(substr(batch_id, 3, 6) || substr(batch_id, 10, 12) AS BIGINT)
+        ELSE $age END AS age, hash(row_hash) AS content
     FROM read_parquet($raw)
     WHERE $all OR hash(tenant_id, id) IN (SELECT key FROM keys)
 """
@@ -175,9 +178,14 @@ class Comparison:
         change or a deletion is a new version.
         """
         parts = _parts(self._rows)
-        self._db.execute("CREATE TABLE landed (key UBIGINT, age INTEGER, content UBIGINT)")
-        for age, raw in enumerate(landed):
-            values = {"raw": str(raw), "age": age, "all": len(parts) > 1}
+        self._db.execute("CREATE TABLE landed (key UBIGINT, age BIGINT, content UBIGINT)")
+        for raw in landed:
+            values = {
+                "raw": str(raw),
+                "age": _age(raw.stem),
+                "merged": bool(members_of(raw)),
+                "all": len(parts) > 1,
+            }
             self._db.execute(_REMEMBER, values)
         for part, count in parts:
             values = {"part": part, "parts": count}
@@ -185,6 +193,11 @@ class Comparison:
 
     def _count(self, table: str) -> int:
         return int(self._db.table(table).count("*").fetchall()[0][0])
+
+
+def _age(batch_id: str) -> int:
+    """A batch's time as a number, as `_REMEMBER` computes it for the rows of a merged file."""
+    return int(batch_id[2:8] + batch_id[9:21])
 
 
 def _parts(rows: int) -> list[tuple[int, int]]:

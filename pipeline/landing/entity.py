@@ -25,6 +25,7 @@ from pipeline.landing.batches import (
     read_batches,
     remove_orphans,
 )
+from pipeline.landing.compact import finish_compaction
 from pipeline.landing.compare import Comparison
 from pipeline.landing.conflicts import conflict_rows
 from pipeline.landing.control import count_arrival, landed_result, verify
@@ -62,6 +63,7 @@ class EntityLanding:
         self, files: Sequence[InboxFile], registry: Registry, marks: Marks, tables: Tables
     ) -> tuple[Batch | None, list[FileResult]]:
         """Land one batch of whatever is new; None if nothing is."""
+        finish_compaction(self._ws, self._contract)
         remove_orphans(self._ws, self._contract.entity)
         ensure_contract_files(self._ws, self._contract)
         landed = read_batches(self._ws, self._contract.entity)
@@ -209,11 +211,12 @@ class EntityLanding:
     def _raw_with(self, landed: Sequence[Batch], tenants: set[str]) -> list[Path]:
         """The raw files that hold rows of the tenants in question."""
         folder = self._ws.raw(self._contract.entity)
-        return [
-            batch_path(folder, batch.batch_id)
+        names = (
+            batch.file_name
             for batch in landed
             if any((file.landed or file.deleted) and file.tenant in tenants for file in batch.files)
-        ]
+        )
+        return [folder / name for name in dict.fromkeys(names)]
 
     def _problem(self, tally: Tally) -> FileResult:
         status: Status = "waiting" if isinstance(tally.problem, Waiting) else "refused"

@@ -16,6 +16,7 @@ from pathlib import Path
 from pipeline.contracts import CONTRACTS
 from pipeline.errors import ConfigError
 from pipeline.fsio import make_folder, remove_leftovers
+from pipeline.landing.compact import compact
 from pipeline.landing.entity import EntityLanding
 from pipeline.landing.known import Marks
 from pipeline.landing.result import FileResult, IngestResult
@@ -57,6 +58,7 @@ def ingest(
             with _emptied(folder / entity) as own:
                 landing = EntityLanding(ws, CONTRACTS[entity], now, own, threads)
                 batch, outcomes = landing.land(mine, registry, marks, tables)
+            compact(ws, CONTRACTS[entity], now)
             results += outcomes
             if batch is not None:
                 batches[entity] = batch.batch_id

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipeline.landing.batches import Batch, batch_path, read_batches
+from pipeline.landing.batches import Batch, read_batches
 from pipeline.sources.reading import table_name
 from pipeline.workspace import Workspace
 
@@ -89,7 +89,7 @@ def open_keys(ws: Workspace, entity: str, file: str) -> pl.DataFrame:
 
 
 def _paths(folder: Path, batches: Sequence[Batch]) -> list[str]:
-    return [str(batch_path(folder, batch.batch_id)) for batch in batches]
+    return sorted({str(folder / batch.file_name) for batch in batches})
 
 
 def _newest_reads(batches: Sequence[Batch]) -> pl.DataFrame:
