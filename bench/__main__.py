@@ -2,10 +2,12 @@
 
 import sys
 
-from bench import delivery, ingest, refresh, statements
+from bench import delivery, ingest, pages, refresh, statements
 
 BENCHES = {
     "statements": statements.main,
+    "summaries": pages.summaries,
+    "dashboard": pages.dashboard,
     "refresh": refresh.main,
     "delivery": delivery.main,
     "ingest": ingest.main,

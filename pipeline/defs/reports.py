@@ -4,7 +4,8 @@ A run costs seconds to start, so the CLI and the daily tick render for all tenan
 record a materialization per tenant; the partitioned assets are the re-run button in the UI.
 """
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Sequence
 from datetime import date
 
 import dagster as dg
@@ -17,15 +18,16 @@ from pipeline.locking import exclusive
 from pipeline.publish import layout
 from pipeline.publish.earlier import figures_as_of
 from pipeline.reports.artifacts import Artifact
+from pipeline.reports.batch import render_many
 from pipeline.reports.build import render_report
 from pipeline.reports.catalogue import CATALOGUE, Report
-from pipeline.reports.render import kept_workers
 from pipeline.reports.selection import Selection
 
 GROUP = "reports"
 STATEMENT, TIMELINE = "customer_statement", "lead_timeline"
 # What a preview may weigh in Dagster's event log.
 PREVIEW_BYTES = 20_000
+_BUILDING = threading.Lock()
 
 
 class ReportConfig(dg.Config):
@@ -77,7 +79,8 @@ def render(
     manifest = layout.current_manifest(ws, tenant)
     figures = None
     if day and manifest and manifest.as_of != day:
-        with exclusive(ws.path("state", "as_of.lock"), settings.now()):
+        # One thread at a time: the lock is there for other processes.
+        with _BUILDING, exclusive(ws.path("state", "as_of.lock"), settings.now()):
             figures = figures_as_of(ws, registry, settings, day)
     return render_report(
         ws,
@@ -144,12 +147,17 @@ def render_reports(
 ) -> None:
     """Render for every tenant chosen; one that fails is recorded and does not stop the others."""
     artifacts, failed = [], []
-    with kept_workers():
-        for tenant, report in _chosen(milepost, config):
-            try:
-                made = render(milepost, tenant, report, config)
-            except MilepostError as error:
-                failed.append({"tenant": tenant, "report": report, "reason": str(error)})
+
+    def of_tenant(tenant: str) -> list[tuple[str, list[Artifact] | MilepostError]]:
+        return [(report, _attempt(milepost, tenant, report, config)) for report in chosen[tenant]]
+
+    chosen = _chosen(milepost, config)
+    for tenant, reports in render_many(chosen, of_tenant, workers=milepost.settings.workers):
+        if isinstance(reports, MilepostError):
+            raise reports
+        for report, made in reports:
+            if isinstance(made, MilepostError):
+                failed.append({"tenant": tenant, "report": report, "reason": str(made)})
                 continue
             artifacts += made
             context.log_event(
@@ -162,16 +170,27 @@ def render_reports(
     )
 
 
-def _chosen(milepost: MilepostResource, config: RenderConfig) -> Iterator[tuple[str, str]]:
+def _attempt(
+    milepost: MilepostResource, tenant: str, report: str, config: ReportConfig
+) -> list[Artifact] | MilepostError:
+    try:
+        return render(milepost, tenant, report, config)
+    except MilepostError as error:
+        return error
+
+
+def _chosen(milepost: MilepostResource, config: RenderConfig) -> dict[str, list[str]]:
+    """The reports to render by tenant."""
     registry = milepost.registry()
     tenants = config.tenants or list(registry.tenants)
     one = {STATEMENT: config.customer, TIMELINE: config.lead}
     asked = [report for report, whom in one.items() if whom]
     if asked and len(tenants) > 1:
         raise ConfigError("say whose customer or lead it is: --tenant T")
-    for tenant in tenants:
-        for report in config.reports or asked or registry.tenant(tenant).reports:
-            yield tenant, report
+    return {
+        tenant: list(config.reports or asked or registry.tenant(tenant).reports)
+        for tenant in tenants
+    }
 
 
 def _record(artifact: Artifact) -> dict[str, object]:

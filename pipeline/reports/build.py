@@ -1,8 +1,8 @@
 """Makes a report for a tenant: published rows -> payloads -> what is not rendered yet -> artefacts.
 
 Content-addressed: a folder whose artifacts.json carries the same content key is left as it is, with
-the build id under which that content first appeared. Everything else goes to the workers, a payload
-at a time, and is written when it is ready; one account that fails does not stop the others.
+the build id under which that content first appeared. All else goes to the workers, a payload at a
+time, and is written when ready; one account that fails does not stop the others.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pipeline.reports.catalogue import (
     find_report,
 )
 from pipeline.reports.envelope import make_envelope
+from pipeline.reports.overrides import Overrides, overrides_key, read_overrides
 from pipeline.reports.payload import Payload, content_key
 from pipeline.reports.selection import EVERYTHING, Selection
 from pipeline.reports.worker import File
@@ -71,13 +72,10 @@ def render_report(
     figures: Workspace | None = None,
 ) -> list[Artifact]:
     """Make the report's artefacts from the tenant's current build; those there already are kept.
-
-    One folder, or one for each customer (`customer`, an id or code, for that one alone), or that of
-    one `lead`. `formats`: the report's usual ones by default; payload.json is always written.
-    `figures`: another workspace to take the published build from (`publish.earlier`).
-
-    Raises ConfigError for a wrong name or date, BuildError if the build lacks a column,
-    ReportsFailed after everything else has been made.
+    One folder, or one for each customer; `customer` and `lead`, an id or code, for that one alone.
+    `formats`: the report's usual ones by default; payload.json is always written. `figures`:
+    another workspace to take the build from (`publish.earlier`). Raises ConfigError for a wrong
+    name or date, BuildError for a missing column, ReportsFailed once all else is made.
     """
     row = find_report(report)
     asked = check_formats(row, formats)
@@ -94,7 +92,7 @@ def render_report(
         envelope = make_envelope(ws, owner, published)
         request = Request(owner, envelope, published, customer, lead, selection)
         apart = figures is not None or bool(selection)
-        run = _Run(ws, row, request, asked, apart)
+        run = _Run(ws, row, request, asked, apart, read_overrides(ws, tenant))
         if bound is not None:
             return run.bind(bound, ws.path("state", "fonts"))
         run.render_all(settings.workers)
@@ -121,6 +119,7 @@ class _Run:
     request: Request
     formats: tuple[str, ...]
     apart: bool
+    overrides: Overrides
     made: list[Artifact] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     folders: set[Path] = field(default_factory=set)
@@ -156,7 +155,9 @@ class _Run:
         folder = self._folder(*key)
         self.folders.add(folder)
         said = payload.content_hash()
-        key_now = content_key(said, render.fingerprint(self.report.name))
+        key_now = content_key(
+            said, render.fingerprint(self.report.name) + overrides_key(self.overrides)
+        )
         there = artifacts.read_index(folder)
         if there and there.content_key == key_now and artifacts.is_intact(folder, there):
             present = {entry.format for entry in there.files}
@@ -166,11 +167,11 @@ class _Run:
                 return
             # Another format of the same content: from the payload that is there, build id and all.
             task = _Task(folder, there, (folder / PAYLOAD).read_bytes())
-            yield render.Job(task, self.report.name, missing, task.payload)
+            yield render.Job(task, self.report.name, missing, task.payload, self.overrides)
             return
         index = self._index(key, said, key_now)
         task = _Task(folder, index, payload.to_json())
-        job = render.Job(task, self.report.name, self.formats, task.payload)
+        job = render.Job(task, self.report.name, self.formats, task.payload, self.overrides)
         if self.formats:
             yield job
         else:

@@ -154,7 +154,11 @@ def _recorded(metadata: str | None) -> str | None:
         return metadata
     if not isinstance(values, dict):
         return metadata
-    return "; ".join(f"{in_words(name).lower()}: {value}" for name, value in values.items())
+    said = {True: "yes", False: "no", None: "none"}
+    return "; ".join(
+        f"{in_words(name).lower()}: {said[value] if isinstance(value, bool | None) else value}"
+        for name, value in values.items()
+    )
 
 
 def _minutes(minutes: int | None) -> str | None:

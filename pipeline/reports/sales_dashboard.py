@@ -131,7 +131,12 @@ def context(payload: Payload, format_: str) -> Mapping[str, Any]:
     shared = {
         "charts": {
             **dashboard_charts.sparklines(content.overview),
-            **{name: chart.svg() for name, chart in charts.items()},
+            # Paper is never narrow.
+            **{
+                name: chart.svg()
+                for name, chart in charts.items()
+                if format_ == "html" or not name.endswith("_narrow")
+            },
         },
         "palette": dashboard_charts.palette(envelope.branding.color),
         "shown_bars": dashboard_charts.BARS_SHOWN,

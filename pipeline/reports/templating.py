@@ -1,6 +1,6 @@
 """Templates, in a sandbox: payload in, text out.
 
-Templates are the product's own today and a tenant's tomorrow, so they get plain values only, cannot
+Templates are the product's own and a tenant's (`overrides`), so they get plain values only, cannot
 reach Python through them, escape whatever they print (the text part switches that off itself, in
 sight: `{% autoescape false %}`), and fail on a name that does not exist.
 
@@ -19,7 +19,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import (
+    ChoiceLoader,
+    DictLoader,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+)
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -27,6 +34,7 @@ from pipeline.errors import MilepostError
 from pipeline.reports.colour import WHITE, readable
 from pipeline.reports.fonts import font_faces
 from pipeline.reports.formats import Formats, formats
+from pipeline.reports.overrides import Overrides
 from pipeline.settings import TEMPLATES_DIR
 
 _FILTERS = (
@@ -35,6 +43,8 @@ _FILTERS = (
     "weekday", "month", "moment",
 )  # fmt: skip
 _GLOBALS = ("range", "dict", "namespace")
+# What a template can do wrong: ask for what is not there, divide by it, count too far.
+_FAULTS = (TemplateError, SecurityError, ArithmeticError, LookupError, TypeError, ValueError)
 _PLAIN = (str, int, float, Decimal, date, datetime, type(None))
 
 
@@ -42,29 +52,44 @@ class TemplateFailure(MilepostError):
     """A template asked for what is not there or not allowed."""
 
 
-def render_template(name: str, context: Mapping[str, Any], *, locale: str, currency: str) -> str:
+def render_template(
+    name: str,
+    context: Mapping[str, Any],
+    *,
+    locale: str,
+    currency: str,
+    overrides: Overrides = (),
+) -> str:
     """The template's text. `context` holds plain values only (TypeError otherwise)."""
     check_plain(context)
     try:
-        return environment(locale, currency).get_template(name).render(context)
-    except (TemplateError, SecurityError) as error:
+        return environment(locale, currency, overrides=overrides).get_template(name).render(context)
+    except _FAULTS as error:
         line = getattr(error, "lineno", None)
         where = f"{getattr(error, 'name', None) or name}{f', line {line}' if line else ''}"
+        if overrides:
+            where += f" (the tenant has its own {', '.join(own for own, _ in overrides)})"
         raise TemplateFailure(f"template {where}: {error}") from error
 
 
 @lru_cache(maxsize=64)
-def environment(locale: str, currency: str, folder: Path = TEMPLATES_DIR) -> Sandbox:
+def environment(
+    locale: str, currency: str, folder: Path = TEMPLATES_DIR, overrides: Overrides = ()
+) -> Sandbox:
     """The sandbox of a locale and currency, with its compiled templates."""
-    return Sandbox(folder, formats(locale, currency))
+    return Sandbox(folder, formats(locale, currency), overrides)
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja without a way out: no private names, no changing of values, no imports."""
 
-    def __init__(self, folder: Path, values: Formats) -> None:
+    def __init__(self, folder: Path, values: Formats, overrides: Overrides = ()) -> None:
+        own = FileSystemLoader(folder)
         super().__init__(
-            loader=FileSystemLoader(folder),
+            # `milepost/…` is the product's template, whatever the tenant has in its place.
+            loader=ChoiceLoader(
+                [DictLoader(dict(overrides)), own, PrefixLoader({"milepost": own})]
+            ),
             # For every name: by extension, `x.html.jinja` would not be escaped.
             autoescape=True,
             undefined=StrictUndefined,

@@ -2,11 +2,11 @@
 
     python -m pipeline.reports.worker
 
-A job is a line of JSON `{"report", "formats", "size", "megabytes"}` and `size` bytes of
-payload.json; the answer is a line `{"files": [[name, format, size], …]}` or `{"reason": text}`,
-then the files' bytes in that order. A worker sees the one payload and the templates, no workspace,
-no environment of the parent, and may use so much memory. `child` starts workers, sets their time
-limit and outlives them.
+A job is a line of JSON `{"report", "formats", "size", "megabytes", "overrides"}`, then `size`
+bytes of payload.json; the answer is a line `{"files": [[name, format, size], …]}` or `{"reason":
+text}`, then the files' bytes in that order. A worker sees the one payload and the templates, no
+workspace, no environment of the parent, and may use so much memory. `child` starts workers, sets
+their time limit and outlives them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from pipeline.errors import MilepostError
 from pipeline.reports.catalogue import Report, find_report
+from pipeline.reports.overrides import Overrides
 from pipeline.reports.payload import Payload, plain, read_payload
 from pipeline.reports.templating import render_template
 
@@ -32,12 +33,14 @@ class File(NamedTuple):
     data: bytes
 
 
-def render_files(report: Report, payload_json: bytes, formats: list[str]) -> list[File]:
+def render_files(
+    report: Report, payload_json: bytes, formats: list[str], overrides: Overrides = ()
+) -> list[File]:
     """The files of each format. Raises MilepostError with a reason for people."""
     payload = read_payload(payload_json, report.module.Content)
     files = []
     for name in formats:
-        files.append(File(report.file_name(name), name, _render(report, payload, name)))
+        files.append(File(report.file_name(name), name, _render(report, payload, name, overrides)))
         more = getattr(report.module, "files", None)
         extra = more(payload, name) if more else {}
         files.extend(File(file, name, data) for file, data in sorted(extra.items()))
@@ -59,7 +62,7 @@ def template_context(report: Report, payload: Payload, format_: str) -> dict[str
     return {**context, **add(payload, format_)} if add else context
 
 
-def _render(report: Report, payload: Payload, format_: str) -> bytes:
+def _render(report: Report, payload: Payload, format_: str, overrides: Overrides) -> bytes:
     if format_ == "xlsx":
         # Imported here, as the PDF's below: only a worker that needs it pays for it.
         from pipeline.reports.sheets import write_book
@@ -70,6 +73,7 @@ def _render(report: Report, payload: Payload, format_: str) -> bytes:
         template_context(report, payload, format_),
         locale=payload.envelope.locale,
         currency=payload.envelope.currency,
+        overrides=overrides,
     )
     finish = getattr(report.module, "finish", None)
     if finish:
@@ -105,7 +109,8 @@ def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
 
 def _attempt(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[File]]:
     try:
-        files = render_files(find_report(header["report"]), payload, header["formats"])
+        overrides = tuple((name, text) for name, text in header.get("overrides", ()))
+        files = render_files(find_report(header["report"]), payload, header["formats"], overrides)
     except MemoryError:
         return {"reason": "it needs more memory than a worker may use", "fatal": True}, []
     except RecursionError:

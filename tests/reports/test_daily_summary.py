@@ -4,7 +4,6 @@ import base64
 import io
 import re
 from datetime import timedelta
-from html.parser import HTMLParser
 
 import pytest
 from pypdf import PdfReader
@@ -12,39 +11,10 @@ from pypdf import PdfReader
 from pipeline.reports.catalogue import check_columns, find_report
 from pipeline.reports.payload import read_payload
 from tests.reports.making import make_payload, render, render_in_worker
+from tests.reports.reading import figures, visible
 from tests.reports.sample import AS_OF, EMPTY, LONG_NAME, SAMPLE, instant, quiet, sample
 
 FORMATS = ("html", "text", "pdf")
-FIGURE = re.compile(r"[−+±]?₹?\d[\d,.]*\d|[−+±]?₹?\d")
-
-
-class _Visible(HTMLParser):
-    """What a reader of the mail sees, pictures blocked: text and alternative texts."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._hidden = 0
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        self._hidden += tag in ("style", "title")
-        self.parts.append(dict(attributes).get("alt") or " ")
-
-    def handle_endtag(self, tag):
-        self._hidden -= tag in ("style", "title")
-
-    def handle_data(self, data):
-        if not self._hidden:
-            self.parts.append(data)
-
-
-def visible(html: bytes) -> str:
-    return " ".join(_Visible(html.decode()).parts)
-
-
-def figures(text: str) -> set[str]:
-    return set(FIGURE.findall(text.replace("\N{NO-BREAK SPACE}", " ")))
 
 
 @pytest.fixture(scope="module")

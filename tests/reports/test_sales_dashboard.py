@@ -1,48 +1,17 @@
 """The dashboard: its figures are the published ones, nothing is cut in silence or loaded."""
 
 import re
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
 
 from pipeline.reports.formats import formats
 from pipeline.reports.payload import read_payload
+from tests.reports import reading
 from tests.reports.making import make_payload, render
 from tests.reports.sample import AGEING, AS_OF, EMPTY, LONG_NAME, SAMPLE, sample
 
 INDIA = formats("en_IN", "INR")
-
-
-class _Tables(HTMLParser):
-    """Tables by the id of their heading: a list of rows, each a list of (text, data-v)."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tables: dict[str, list[list[tuple[str, str | None]]]] = {}
-        self._rows: list[list[tuple[str, str | None]]] | None = None
-        self._cell: list[str] | None = None
-        self._key: str | None = None
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        values = dict(attributes)
-        if tag == "table":
-            self._rows = self.tables.setdefault(values["aria-labelledby"], [])
-        elif tag == "tr":
-            self._rows.append([])
-        elif tag in ("td", "th"):
-            self._cell, self._key = [], values.get("data-v")
-
-    def handle_data(self, data):
-        if self._cell is not None:
-            self._cell.append(data)
-
-    def handle_endtag(self, tag):
-        if tag in ("td", "th"):
-            text = " ".join("".join(self._cell).split())
-            self._rows[-1].append((text, self._key))
-            self._cell = None
 
 
 def texts(row):
@@ -61,7 +30,7 @@ def html(payload):
 
 @pytest.fixture(scope="module")
 def tables(html):
-    return _Tables(html).tables
+    return reading.tables(html)
 
 
 def test_the_eleven_kpis_are_the_published_ones(payload, html):

@@ -1,0 +1,75 @@
+"""A tenant's own templates: `tenants/<tenant>/templates/`, block by block.
+
+A file there stands in the place of the product's template of the same name, and extends it:
+
+    {% extends "milepost/daily_summary.html.jinja" %}
+    {% block footer %}…{% endblock %}
+
+What it does not say stays the product's. It runs in the same sandbox, in a worker with limits, and
+sees the payload alone; it may not load anything, because a report is complete in itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from pipeline.errors import ConfigError
+from pipeline.settings import TEMPLATES_DIR
+from pipeline.workspace import Workspace
+
+Overrides = tuple[tuple[str, str], ...]
+
+LARGEST = 100_000
+# What would load something, or run it, when the report is opened. `data:` and `cid:` are in it.
+_LOADS = re.compile(
+    r"<\s*(?:script|iframe|object|embed|link|base|form)\b"
+    r"|\b(?:src|srcset|background|poster)\s*=\s*[\"']?(?!data:|cid:|\{\{)"
+    r"|url\(\s*[\"']?(?!data:|#)|@import|\son\w+\s*=",
+    re.IGNORECASE,
+)
+
+
+def read_overrides(ws: Workspace, tenant: str) -> Overrides:
+    """The tenant's templates by name, in order. ConfigError for one that cannot be used."""
+    folder = ws.tenants_dir / tenant / "templates"
+    if not folder.is_dir():
+        return ()
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir():
+            continue
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
+            raise ConfigError(f"{path}: a template must be a file of this folder, not a link")
+        if path.suffix != ".jinja" or not (TEMPLATES_DIR / name).is_file():
+            there = sorted(p.relative_to(TEMPLATES_DIR) for p in TEMPLATES_DIR.rglob("*.jinja"))
+            raise ConfigError(
+                f"{path}: no template {name} to override; there are {', '.join(map(str, there))}"
+            )
+        found.append((name, _read(path.read_bytes(), str(path))))
+    return tuple(found)
+
+
+def overrides_key(overrides: Overrides) -> str:
+    """Part of a rendering's key; empty where the tenant overrides nothing."""
+    if not overrides:
+        return ""
+    return hashlib.sha256(repr(overrides).encode()).hexdigest()
+
+
+def _read(data: bytes, path: str) -> str:
+    if len(data) > LARGEST:
+        raise ConfigError(f"{path}: a template of {len(data)} bytes; expected {LARGEST} at most")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8: {error}") from error
+    loads = _LOADS.search(text)
+    if loads:
+        line = text.count("\n", 0, loads.start()) + 1
+        raise ConfigError(
+            f"{path}, line {line}: {loads[0].strip()!r} would load or run something when the report"
+            " is opened; put pictures in as data: URIs"
+        )
+    return text
