@@ -14,6 +14,7 @@ import dagster as dg
 from pipeline.settings import wall_clock
 
 WORKER = "milepost/worker"
+REAPED = "milepost/reaped"
 UNDER_WAY = (
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
@@ -49,6 +50,7 @@ def reap(instance: dg.DagsterInstance, *, starting: bool = False) -> list[str]:
         else:
             gone = _name(int(worker.split(":")[1])) != worker
         if gone:
+            instance.add_run_tags(run.run_id, {REAPED: "yes"})
             instance.report_run_failed(run, "its process is gone (a crash, a kill or a power loss)")
             dead.append(run.run_id)
     return dead

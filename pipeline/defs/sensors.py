@@ -5,12 +5,12 @@ made up for by the next one. One run handles everything that is due.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import dagster as dg
 
 from pipeline.defs.jobs import catch_up_job, daily_job
-from pipeline.defs.liveness import is_busy, reap
+from pipeline.defs.liveness import REAPED, is_busy, reap
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.artefacts import renderer
 from pipeline.delivery.gate import Cause
@@ -24,6 +24,8 @@ from pipeline.settings import load_settings, wall_clock
 _AGAIN = timedelta(minutes=10)
 # A past day that could not be made is tried again after so long.
 _ANOTHER_TRY = timedelta(hours=6)
+# A run that kills its process (by its hunger for memory, say) is not started for ever.
+_KILLS = 3
 
 
 @dg.sensor(
@@ -43,16 +45,15 @@ def owed_reports(
     watch(milepost.workspace, registry, now=now, render=render)
     waiting = send_due(milepost.workspace, registry, now=now, render=render, dry_run=True)
     for day in days_to_make(waiting, newest_day(registry, now)):
-        if not _was_tried(context.instance, day):
+        if not _was_tried(context.instance, catch_up_job.name, day.isoformat(), _ANOTHER_TRY):
             return _catch_up(day)
     ready = [one for one in waiting if _would_go(one)]
     if not ready:
         return dg.SkipReason("no report is owed")
-    return dg.RunRequest(
-        job_name=daily_job.name,
-        run_key=_run_key(ready, now),
-        tags={"milepost/owed": str(len(ready))},
-    )
+    tags = {"milepost/owed": str(len(ready)), "milepost/mails": _name(ready)}
+    if _was_tried(context.instance, daily_job.name, tags["milepost/mails"], _AGAIN):
+        return dg.SkipReason("a run tried these a few minutes ago")
+    return dg.RunRequest(job_name=daily_job.name, tags=tags)
 
 
 @dg.run_failure_sensor(
@@ -88,11 +89,10 @@ def _would_go(outcome: DeliveryOutcome) -> bool:
     return outcome.cause is Cause.BEHIND
 
 
-def _run_key(ready: Sequence[DeliveryOutcome], now: datetime) -> str:
-    """The same for the same mails within ten minutes, so that a server that is down is not asked
-    twice a minute; new mails do not wait for that."""
+def _name(ready: Sequence[DeliveryOutcome]) -> str:
+    """Names a set of mails, so that new ones do not wait for those that were just tried."""
     keys = [f"{one.tenant}/{one.report}/{one.as_of}/{one.recipient}" for one in ready]
-    return f"{digest(*sorted(keys))[:16]}:{int(now.timestamp() // _AGAIN.total_seconds())}"
+    return digest(*sorted(keys))[:16]
 
 
 def _catch_up(day: date) -> dg.RunRequest:
@@ -100,17 +100,18 @@ def _catch_up(day: date) -> dg.RunRequest:
     return dg.RunRequest(
         job_name=catch_up_job.name,
         run_config={"ops": {"registry": config, "past_reports": config}},
-        tags={"milepost/day": day.isoformat()},
+        tags={"milepost/mails": day.isoformat()},
     )
 
 
-def _was_tried(instance: dg.DagsterInstance, day: date) -> bool:
-    tried = dg.RunsFilter(
-        job_name=catch_up_job.name,
-        tags={"milepost/day": day.isoformat()},
-        created_after=wall_clock() - _ANOTHER_TRY,
-    )
-    return bool(instance.get_run_records(tried, limit=1))
+def _was_tried(instance: dg.DagsterInstance, job: str, mails: str, within: timedelta) -> bool:
+    """Whether a run for these ended by itself lately; one that was killed is made up for at once,
+    unless it is killed again and again."""
+    after = wall_clock() - within
+    lately = dg.RunsFilter(job_name=job, tags={"milepost/mails": mails}, created_after=after)
+    runs = [record.dagster_run for record in instance.get_run_records(lately)]
+    killed = sum(REAPED in run.tags for run in runs)
+    return killed < len(runs) or killed >= _KILLS
 
 
 def _why(context: dg.RunFailureSensorContext) -> tuple[str, str]:

@@ -66,9 +66,26 @@ def notices(ws: Workspace) -> list[str]:
 
 def test_a_report_that_is_owed_starts_one_run(skyline, instance):
     publish_as_of(skyline, YESTERDAY)
+    from pipeline.defs.liveness import REAPED
+
     request = look(skyline, instance)
-    assert (request.job_name, request.tags) == ("daily", {"milepost/owed": "1"})
-    assert look(skyline, instance).run_key == request.run_key
+    assert (request.job_name, request.tags["milepost/owed"]) == ("daily", "1")
+    tags = {**request.tags, REAPED: "yes"}
+    for _ in range(2):  # killed runs are made up for at once, twice
+        instance.create_run_for_job(_daily, tags=tags, status=dg.DagsterRunStatus.FAILURE)
+        assert look(skyline, instance).job_name == "daily"
+    instance.create_run_for_job(_daily, tags=tags, status=dg.DagsterRunStatus.FAILURE)
+    assert isinstance(look(skyline, instance), dg.SkipReason)
+
+
+def test_what_a_run_has_just_tried_waits_and_what_is_new_does_not(skyline, instance):
+    publish_as_of(skyline, YESTERDAY)
+    tags = look(skyline, instance).tags
+    instance.create_run_for_job(_daily, tags=tags, status=dg.DagsterRunStatus.SUCCESS)
+    assert isinstance(look(skyline, instance), dg.SkipReason)
+    path = skyline.tenants_dir / "skyline.yaml"
+    path.write_text(path.read_text().replace("head@", "ceo@"))
+    assert look(skyline, instance).job_name == "daily"
 
 
 @pytest.mark.parametrize("published", [None, date(2026, 3, 30)])
@@ -114,6 +131,11 @@ def test_days_that_were_missed_are_made_first_each_once(skyline, instance, monke
             break
     assert days == ["2026-04-01", "2026-04-02"]
     assert look(skyline, instance).job_name == "daily"
+
+
+@dg.job(name="daily")
+def _daily() -> None:
+    pass
 
 
 @dg.job(name="catch_up")
