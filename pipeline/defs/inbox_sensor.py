@@ -12,6 +12,7 @@ import dagster as dg
 
 from pipeline.contracts import CONTRACTS
 from pipeline.defs.jobs import refresh_job
+from pipeline.defs.liveness import is_busy
 from pipeline.defs.resources import MilepostResource
 from pipeline.locking import is_held
 from pipeline.sources.files import find_files, is_marked_finished
@@ -41,7 +42,8 @@ def inbox_sensor(
     if now != cursor.get("seen") and looks < _MOST_LOOKS:
         context.update_cursor(json.dumps({**cursor, "seen": now, "looks": looks}))
         return dg.SkipReason("files are arriving")
-    if is_held(milepost.workspace.refresh_lock_file):
+    # A run that is only starting, or a refresh from the command line, would turn this one away.
+    if is_busy(context.instance) or is_held(milepost.workspace.refresh_lock_file):
         return dg.SkipReason("a refresh is running")
     return dg.SensorResult(
         run_requests=[dg.RunRequest(run_key=f"inbox-{now}", tags={"milepost/cause": "inbox"})],

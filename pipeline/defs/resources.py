@@ -22,8 +22,8 @@ class MilepostResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Note on the run which process works on it, for whoever finds the run without one."""
-        if context.dagster_run and context.instance:
-            note_worker(context.instance, context.dagster_run.run_id)
+        if context.run and context.instance:
+            note_worker(context.instance, context.run.run_id)
 
     @property
     def settings(self) -> Settings:

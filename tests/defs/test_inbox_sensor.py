@@ -13,12 +13,15 @@ from tests.defs.test_sensors import resource
 class Sensor:
     def __init__(self, ws) -> None:
         self.ws, self.cursor = ws, None
+        self.instance = dg.DagsterInstance.ephemeral()
 
     def look(self):
         from pipeline.defs.inbox_sensor import inbox_sensor
 
         resources = {"milepost": resource(self.ws)}
-        context = dg.build_sensor_context(cursor=self.cursor, resources=resources)
+        context = dg.build_sensor_context(
+            instance=self.instance, cursor=self.cursor, resources=resources
+        )
         result = inbox_sensor(context)
         self.cursor = result.cursor if isinstance(result, dg.SensorResult) else context.cursor
         return result
@@ -71,3 +74,13 @@ def test_while_a_refresh_runs_the_files_wait_for_the_next_look(sensor, tmp_path)
         assert "a refresh is running" in str(sensor.look().skip_message)
     assert runs(sensor.look()) == 1
     assert set(json.loads(sensor.cursor)) == {"refreshed"}
+
+
+def test_while_any_run_is_under_way_the_files_wait_for_the_next_look(sensor):
+    drop(sensor, "users.csv")
+    sensor.look()
+    job = dg.job(name="daily")(lambda: None)
+    run = sensor.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTING)
+    assert "a refresh is running" in str(sensor.look().skip_message)
+    sensor.instance.report_run_failed(run)
+    assert runs(sensor.look()) == 1
