@@ -2,6 +2,9 @@
 
 from datetime import date
 
+import json
+from collections import Counter
+
 import dagster as dg
 import pytest
 
@@ -46,6 +49,17 @@ def test_every_table_that_dbt_reads_from_raw_is_an_asset_of_ours(defs):
     raw = [key for key in graph.get_all_asset_keys() if key.path[0] == "raw"]
     assert raw
     assert [key for key in raw if not graph.get(key).is_executable] == []
+
+
+def test_no_two_dbt_tests_of_a_model_are_one_check_to_dagster(defs):
+    """dagster-dbt cuts the hash off generated names; two alike stop the run in mid-build."""
+    from pipeline.defs.models import MANIFEST
+
+    nodes = json.loads(MANIFEST.read_text())["nodes"].values()
+    tests = [node for node in nodes if node["resource_type"] == "test"]
+    names = Counter((node["attached_node"], node["name"]) for node in tests)
+    assert len(names) > 50
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_an_unknown_entity_is_named(defs):
