@@ -1,9 +1,8 @@
 """The graph that people browse, and what the command line makes of a job's result."""
 
-from datetime import date
-
 import json
 from collections import Counter
+from datetime import date
 
 import dagster as dg
 import pytest
