@@ -197,6 +197,8 @@ def test_cards_are_the_view_and_so_is_paper(dashboard, published, tmp_path):
         assert f"{kpi.title} {text}" in " ".join(page.replace("\N{NO-BREAK SPACE}", " ").split())
         assert f"{kpi.title} {text}" in paper
     paper = re.sub(r"build \S+ · content \w+", "", paper)
+    for key in set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(payload))):
+        paper = re.sub(r"\s?".join(key), "", paper)  # paper breaks it anywhere
     assert figures(paper) - figures(page) - written(payload) <= _page_numbers(files["pdf"])
 
 
