@@ -216,7 +216,7 @@ class Faults:
         self.happened: Counter[tuple[str, str]] = Counter()
 
     def __call__(self, verb: str, recipient: str | None) -> str | None:
-        chance = {"EHLO": 0.01, "MAIL": 0.015}.get(verb, 0.07)
+        chance = {"EHLO": 0.01, "MAIL": 0.05}.get(verb, 0.07)
         if self._random.random() > chance:
             return None
         kinds = {"dot": (*KINDS, "drop after", "hang after"), "body": ("drop", "hang")}
