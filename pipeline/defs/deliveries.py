@@ -7,7 +7,7 @@ from datetime import date
 import dagster as dg
 
 from pipeline.defs.published import published
-from pipeline.defs.reports import artifacts_metadata, asset_key
+from pipeline.defs.reports import materialization
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.artefacts import renderer
 from pipeline.delivery.send import DeliveryOutcome, send_due
@@ -74,13 +74,7 @@ def _send(
         tenant: Tenant, report: str, as_of: date, selection: Selection
     ) -> Sequence[Artifact]:
         artifacts = render_or_find(tenant, report, as_of, selection)
-        context.log_event(
-            dg.AssetMaterialization(
-                asset_key=asset_key(report),
-                partition=tenant.id,
-                metadata=artifacts_metadata(artifacts),
-            )
-        )
+        context.log_event(materialization(tenant.id, report, artifacts))
         return artifacts
 
     with kept_workers():

@@ -8,12 +8,13 @@ from datetime import date
 import dagster as dg
 
 from pipeline.defs.published import published
-from pipeline.defs.reports import artifacts_metadata, asset_key
+from pipeline.defs.reports import materialization
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.artefacts import renderer, slice_of
 from pipeline.delivery.gate import Cause
 from pipeline.delivery.send import DeliveryOutcome, send_due
 from pipeline.errors import MilepostError
+from pipeline.reports.render import kept_workers
 from pipeline.reports.selection import Selection
 from pipeline.tenants import Registry
 
@@ -43,17 +44,15 @@ def past_reports(
         if one.as_of == day and one.cause not in (Cause.HELD, Cause.UNMADE, Cause.UNMAKEABLE)
     }
     failed = []
-    for tenant, report, selection in sorted(owed, key=lambda one: (one[0], one[1], str(one[2]))):
-        try:
-            made = render(registry.tenant(tenant), report, day, selection)
-        except MilepostError as error:
-            failed.append(f"{tenant}/{report}: {error}")
-            continue
-        context.log_event(
-            dg.AssetMaterialization(
-                asset_key=asset_key(report), partition=tenant, metadata=artifacts_metadata(made)
-            )
-        )
+    in_order = sorted(owed, key=lambda one: (one[0], one[1], str(one[2])))
+    with kept_workers():
+        for tenant, report, selection in in_order:
+            try:
+                made = render(registry.tenant(tenant), report, day, selection)
+            except MilepostError as error:
+                failed.append(f"{tenant}/{report}: {error}")
+                continue
+            context.log_event(materialization(tenant, report, made))
     return dg.MaterializeResult(
         metadata={"day": config.as_of, "reports": len(owed) - len(failed), "failed": failed}
     )

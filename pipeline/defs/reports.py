@@ -121,6 +121,15 @@ def artifacts_metadata(artifacts: Sequence[Artifact]) -> dict[str, dg.MetadataVa
     return metadata
 
 
+def materialization(
+    tenant: str, report: str, artifacts: Sequence[Artifact]
+) -> dg.AssetMaterialization:
+    """What a run for several tenants says of one report that it made."""
+    return dg.AssetMaterialization(
+        asset_key=asset_key(report), partition=tenant, metadata=artifacts_metadata(artifacts)
+    )
+
+
 def _report_asset(report: Report) -> dg.AssetsDefinition:
     @dg.asset(
         key=asset_key(report.name),
@@ -160,11 +169,7 @@ def render_reports(
                 failed.append({"tenant": tenant, "report": report, "reason": str(made)})
                 continue
             artifacts += made
-            context.log_event(
-                dg.AssetMaterialization(
-                    asset_key=asset_key(report), partition=tenant, metadata=artifacts_metadata(made)
-                )
-            )
+            context.log_event(materialization(tenant, report, made))
     context.add_output_metadata(
         {"result": {"artifacts": [_record(one) for one in artifacts], "failed": failed}}
     )

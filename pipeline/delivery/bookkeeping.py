@@ -6,8 +6,7 @@ reason in the history.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -15,10 +14,9 @@ from typing import Any
 
 from pipeline import fsio
 from pipeline.delivery.courier import read_mail
-from pipeline.delivery.deliveries import Deliveries
+from pipeline.delivery.deliveries import Deliveries, sole_writer
 from pipeline.delivery.states import OPEN, Delivery, IllegalMove, State, Subscription
 from pipeline.errors import ConfigError, MilepostError
-from pipeline.locking import exclusive
 from pipeline.publish import layout
 from pipeline.tenants import load_registry
 from pipeline.workspace import Workspace
@@ -71,13 +69,13 @@ def whole(ws: Workspace, number: int) -> dict[str, Any]:
 
 def mark_sent(ws: Workspace, number: int, because: str, now: datetime) -> dict[str, Any]:
     """An uncertain mail arrived."""
-    with _correcting(ws, now) as record:
+    with sole_writer(ws, now) as record:
         return _row(_move(record, number, State.SENT, now, because, evidence=because))
 
 
 def leave(ws: Workspace, number: int, because: str, now: datetime) -> dict[str, Any]:
     """Whatever it waits for, it is not to be sent."""
-    with _correcting(ws, now) as record, record.transaction():
+    with sole_writer(ws, now) as record, record.transaction():
         one = _find(record, number)
         if one.state in (State.UNCERTAIN, State.DEAD):
             one = record.move(one, State.QUEUED, now, because)
@@ -94,7 +92,7 @@ def retry(
 ) -> list[dict[str, Any]]:
     """Queue these, or all dead ones of the tenant and report; those that wait go at once."""
     because = "a person wants it tried again"
-    with _correcting(ws, now) as record, record.transaction():
+    with sole_writer(ws, now) as record, record.transaction():
         dead = [
             row.id
             for row in record.in_states(State.DEAD)
@@ -116,7 +114,7 @@ def suppress(
     """Send nothing more to the address; ConfigError for a tenant that is not there."""
     if tenant is not None:
         load_registry(ws).tenant(tenant)
-    with _correcting(ws, now) as record:
+    with sole_writer(ws, now) as record:
         record.suppress(Subscription(tenant or "", report or "", address), because, now)
 
 
@@ -158,16 +156,6 @@ def override(ws: Workspace, tenant: str, because: str, now: datetime) -> dict[st
         "overridden": list(checks),
         "next": f"milepost run: the figures of {held.as_of} go out stamped UNVERIFIED",
     }
-
-
-@contextmanager
-def _correcting(ws: Workspace, now: datetime) -> Iterator[Deliveries]:
-    """The record while no sender works on it."""
-    with (
-        exclusive(ws.path("state", "send.lock"), now, "send"),
-        Deliveries(ws.deliveries_file) as record,
-    ):
-        yield record
 
 
 def _move(

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from pipeline.delivery.deliveries import Deliveries
+from pipeline.delivery.deliveries import sole_writer
 from pipeline.delivery.states import OPEN
-from pipeline.locking import exclusive
 from pipeline.workspace import Workspace
 
 
@@ -31,10 +30,7 @@ class Removed:
 def clean_up(ws: Workspace, now: datetime, *, keep_days: int, keep_record_days: int) -> Removed:
     """Remove what is older; BusyError if mail is being sent."""
     before = now - timedelta(days=keep_days)
-    with (
-        exclusive(ws.path("state", "send.lock"), now, "send"),
-        Deliveries(ws.deliveries_file) as record,
-    ):
+    with sole_writer(ws, now) as record:
         wanted = {row.mail.path for row in record.in_states(*OPEN) if row.mail}
         waiting = {(r.key.tenant, r.key.report, r.key.period) for r in record.in_states(*OPEN)}
         folders = [

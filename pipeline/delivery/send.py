@@ -7,14 +7,14 @@ run begins was left by a process that died, and is settled first. What is owed i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 
 from pipeline import fsio
 from pipeline.calendar import local_yesterday
 from pipeline.delivery.artefacts import Render
-from pipeline.delivery.deliveries import Deliveries
+from pipeline.delivery.deliveries import Deliveries, sole_writer
 from pipeline.delivery.desk import Desk
 from pipeline.delivery.dispatch import DeliveryOutcome, Dispatch
 from pipeline.delivery.gate import Cause
@@ -26,7 +26,6 @@ from pipeline.delivery.planning import plan, select, settle_interrupted
 from pipeline.delivery.testcopy import TestCopies
 from pipeline.delivery.watch import find_notices
 from pipeline.errors import BusyError, MilepostError
-from pipeline.locking import exclusive
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
 
@@ -67,7 +66,7 @@ def send_due(
             settle_interrupted(record, registry, transport, now)
             dispatch = Dispatch(ws, selection, record, transport, desk, now)
             return [dispatch.foresee(row) for row in plan(record, selection, now)]
-    with _sending(ws, now) as record:
+    with sole_writer(ws, now) as record:
         for folder in (ws.path("outbox"), ws.path("state", "mail")):
             fsio.remove_leftovers(folder)
         settle_interrupted(record, registry, transport, now)
@@ -76,16 +75,6 @@ def send_due(
         outcomes = dispatch.settle(plan(record, selection, now))
         _tell(ws, record, outlet, registry, notices, now)
         return outcomes
-
-
-@contextmanager
-def _sending(ws: Workspace, now: datetime) -> Iterator[Deliveries]:
-    """The record, for the one process that may send."""
-    with (
-        exclusive(ws.path("state", "send.lock"), now, "send"),
-        Deliveries(ws.deliveries_file) as record,
-    ):
-        yield record
 
 
 def _tell(
@@ -110,7 +99,7 @@ def watch(ws: Workspace, registry: Registry, *, now: datetime, render: Render) -
     another process that is sending does the same at its end.
     """
     outlet = open_outlet(ws)
-    with suppress(BusyError), _sending(ws, now) as record:
+    with suppress(BusyError), sole_writer(ws, now) as record:
         selection = select(registry, None, None, None)
         desk = Desk(ws, render, outlet.sign)
         dispatch = Dispatch(ws, selection, record, outlet.transport, desk, now)
@@ -142,11 +131,8 @@ def tell(ws: Workspace, registry: Registry, notice: Notice, now: datetime) -> bo
     outlet = open_outlet(ws)
     with Deliveries(ws.deliveries_file) as record:
         new = raise_notice(record, notice, outlet.config, registry.tenants, now)
-        with (
-            suppress(BusyError),
-            exclusive(ws.path("state", "send.lock"), now, "send"),
-        ):
-            send_notices(ws, record, outlet, registry.tenants, now)
+    with suppress(BusyError), sole_writer(ws, now) as record:
+        send_notices(ws, record, outlet, registry.tenants, now)
     return new
 
 

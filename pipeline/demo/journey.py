@@ -65,11 +65,6 @@ class Attempts:
     def booked_at(self) -> Ints:
         return self.at[:, BOOKED]
 
-    @property
-    def last_at(self) -> Ints:
-        """When the deepest stage was reached."""
-        return self.at[np.arange(len(self)), self.depth]
-
     def until(self, end: int) -> Ints:
         """When work on the attempt stopped: loss, a while after booking, or the window's end."""
         stop = np.minimum(self.closed, end)

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from pipeline.calendar import Period
 from pipeline.errors import MilepostError
+from pipeline.reports.ageing import BUCKETS, Ageing
 from pipeline.reports.payload import canonical_json
 from pipeline.reports.settlements import (
     Account,
@@ -25,7 +26,7 @@ from pipeline.reports.settlements import (
     settlements,
 )
 from pipeline.reports.statement import (
-    Ageing,
+    AgeingTotal,
     BookingLine,
     Kind,
     Line,
@@ -34,10 +35,6 @@ from pipeline.reports.statement import (
     Summary,
 )
 
-BUCKETS = (
-    "not_due", "days_1_30", "days_31_60", "days_61_90", "days_91_120", "days_over_120",
-    "unapplied_credit",
-)  # fmt: skip
 _ZERO = Decimal("0.00")
 _VERSION_DIGITS = 6
 
@@ -58,8 +55,8 @@ def assemble(tenant_id: str, account: Account, period: Period) -> Statement:
     effective = [row for row in account.entries if row["is_effective"]]
     opening = _sum_before(effective, period.first)
     lines = _lines(account, effective, period, opening)
-    summary = _summary(account.summary, lines, opening)
     ageing = _ageing(account.summary)
+    summary = _summary(account.summary, lines, opening, ageing)
     _check(party, account.summary, effective, summary, ageing)
     content = Statement(
         number="",
@@ -192,12 +189,11 @@ def _due(row: Row, open_item: Row | None, credit_days: timedelta) -> date | None
     return fallback
 
 
-def _summary(published: Row, lines: Sequence[Line], opening: Decimal) -> Summary:
+def _summary(published: Row, lines: Sequence[Line], opening: Decimal, ageing: Ageing) -> Summary:
     def net(kind: Kind) -> Decimal:
         return sum((line.debit - line.credit for line in lines if line.kind == kind), _ZERO)
 
     payments = [line for line in lines if line.kind == "payment"]
-    overdue = sum((published[bucket] for bucket in BUCKETS[1:-1]), _ZERO)
     return Summary(
         opening=opening,
         invoices=net("invoice"),
@@ -209,21 +205,21 @@ def _summary(published: Row, lines: Sequence[Line], opening: Decimal) -> Summary
         closing=lines[-1].balance if lines else opening,
         total_debit=sum((line.debit for line in lines), _ZERO),
         total_credit=sum((line.credit for line in lines), _ZERO),
-        overdue=overdue,
-        not_due=published["not_due"],
-        unapplied_credit=published["unapplied_credit"],
+        overdue=ageing.overdue,
+        not_due=ageing.not_due,
+        unapplied_credit=ageing.unapplied_credit,
         last_payment_date=published["last_payment_date"],
         last_payment_amount=published["last_payment_amount"],
     )
 
 
-def _ageing(published: Row) -> Ageing:
-    amounts = {bucket: published[bucket] for bucket in BUCKETS}
-    return Ageing(**amounts, total=sum(amounts.values(), _ZERO))
+def _ageing(published: Row) -> AgeingTotal:
+    amounts = {bucket: published[bucket] for bucket, _ in BUCKETS}
+    return AgeingTotal(**amounts, total=sum(amounts.values(), _ZERO))
 
 
 def _check(
-    party: Party, published: Row, effective: Sequence[Row], summary: Summary, ageing: Ageing
+    party: Party, published: Row, effective: Sequence[Row], summary: Summary, ageing: AgeingTotal
 ) -> None:
     s = summary
     by_type = (

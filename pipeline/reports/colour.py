@@ -5,24 +5,10 @@ A tenant may choose any brand colour; text, charts and focus rings use what thes
 it. What a report paints with the colours is the report's business.
 """
 
-from typing import NamedTuple
-
 WHITE = "#ffffff"
 DARK_PAPER = "#14181d"
 TEXT_CONTRAST = 4.5
 _STEPS = 50
-
-
-class Brand(NamedTuple):
-    """One brand colour as it is used on white paper and on the dark page."""
-
-    light: str
-    dark: str
-
-
-def readable_brand(color: str) -> Brand:
-    """`color`, darkened or lightened no more than text of 4.5:1 on each background needs."""
-    return Brand(readable(color, WHITE), readable(color, DARK_PAPER))
 
 
 def readable(color: str, paper: str, contrast: float = TEXT_CONTRAST) -> str:

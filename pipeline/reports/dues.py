@@ -10,18 +10,10 @@ from datetime import date
 from typing import Any
 
 from pipeline.publish.reader import Published
+from pipeline.reports.ageing import BUCKETS
 from pipeline.reports.figures import Figure, Listing, figure
 from pipeline.reports.payload import Frozen, Money
 
-BUCKETS = (
-    ("not_due", "Not due"),
-    ("days_1_30", "1–30 days"),
-    ("days_31_60", "31–60 days"),
-    ("days_61_90", "61–90 days"),
-    ("days_91_120", "91–120 days"),
-    ("days_over_120", "Over 120 days"),
-    ("unapplied_credit", "Unapplied credit"),
-)
 _LISTED = 50
 
 

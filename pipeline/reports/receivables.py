@@ -14,8 +14,8 @@ from typing import Any
 
 from pipeline.errors import MilepostError
 from pipeline.publish.reader import Published
+from pipeline.reports.ageing import BUCKETS, Ageing
 from pipeline.reports.catalogue import Request
-from pipeline.reports.dues import BUCKETS
 from pipeline.reports.payload import Frozen, Money, Payload
 from pipeline.reports.selection import BOOKINGS
 from pipeline.reports.sheets import Column, Sheet
@@ -23,18 +23,6 @@ from pipeline.reports.sheets import Column, Sheet
 SCHEMA = "receivables/1"
 
 _ZERO = Decimal("0.00")
-
-
-class Ageing(Frozen):
-    """The seven buckets, which add up to the balance."""
-
-    not_due: Money
-    days_1_30: Money
-    days_31_60: Money
-    days_61_90: Money
-    days_91_120: Money
-    days_over_120: Money
-    unapplied_credit: Money
 
 
 class Account(Frozen):
@@ -158,7 +146,7 @@ def _account(row: dict[str, Any]) -> Account:
         phone=row["primary_phone"],
         email=row["primary_email"],
         balance=row["outstanding_balance"],
-        overdue=_overdue(ageing),
+        overdue=ageing.overdue,
         oldest_days=row["oldest_days_overdue"] or None,
         ageing=ageing,
         last_payment_date=row["last_payment_date"],
@@ -177,13 +165,6 @@ def _open_debit(row: dict[str, Any]) -> OpenDebit:
         original=row["original_amount"],
         open=row["open_amount"],
     )
-
-
-def _overdue(ageing: Ageing) -> Decimal:
-    return (
-        ageing.days_1_30 + ageing.days_31_60 + ageing.days_61_90 + ageing.days_91_120
-        + ageing.days_over_120
-    )  # fmt: skip
 
 
 def _urgency(account: Account) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from pipeline.reports.ageing import Ageing
 from pipeline.reports.payload import Frozen, Money
 
 Kind = Literal["invoice", "payment", "credit_note", "debit_note", "adjustment"]
@@ -81,14 +82,7 @@ class Summary(Frozen):
     last_payment_amount: Money | None = None
 
 
-class Ageing(Frozen):
-    not_due: Money
-    days_1_30: Money
-    days_31_60: Money
-    days_61_90: Money
-    days_91_120: Money
-    days_over_120: Money
-    unapplied_credit: Money
+class AgeingTotal(Ageing):
     total: Money
 
 
@@ -152,7 +146,7 @@ class Statement(Frozen):
     bookings: tuple[BookingLine, ...]
     summary: Summary
     lines: tuple[Line, ...]
-    ageing: Ageing
+    ageing: AgeingTotal
     open_items: tuple[OpenItem, ...]
     settlements: tuple[Settlement, ...]
     proof: Proof

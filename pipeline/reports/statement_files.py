@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipeline.reports.dues import BUCKETS
+from pipeline.reports.ageing import BUCKETS
 from pipeline.reports.payload import Payload
 from pipeline.reports.sheets import Cell, Column, Sheet
 from pipeline.reports.statement import Line, Statement

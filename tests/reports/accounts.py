@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pipeline.reports.account import BUCKETS
+from pipeline.reports.ageing import Ageing
 from pipeline.reports.payload import (
     BankDetails,
     Branding,
@@ -206,7 +206,7 @@ def _item(row: dict[str, Any], who: dict[str, Any], as_of: date) -> dict[str, An
 
 
 def _bucket(overdue: int) -> str:
-    for days, name in zip((0, 30, 60, 90, 120), BUCKETS, strict=False):
+    for days, name in zip((0, 30, 60, 90, 120), Ageing.model_fields, strict=False):
         if overdue <= days:
             return name
     return "days_over_120"
@@ -215,7 +215,7 @@ def _bucket(overdue: int) -> str:
 def _summary(
     entries: Sequence[dict[str, Any]], items: Sequence[dict[str, Any]], who: dict[str, Any]
 ) -> dict[str, Any]:
-    buckets = dict.fromkeys(BUCKETS, ZERO)
+    buckets = dict.fromkeys(Ageing.model_fields, ZERO)
     for item in items:
         buckets[item["ageing_bucket"]] += item["open_amount"]
     payments = [r for r in entries if r["is_effective"] and r["transaction_type"] == "payment"]
