@@ -26,7 +26,8 @@ tenant_figures = dg.AssetSpec(
     group_name=GROUP,
     partitions_def=TENANTS,
     deps=["published"],
-    description="Each tenant's current build: its as-of date, headline figures and findings.",
+    description="Each tenant's current build: its as-of date, headline figures and findings."
+    " Choose the tenant under Partitions; its reports are the assets downstream.",
 )
 DATA_CHECKS = "data_checks"
 # Dagster, pinned to one version, calls checks by partition a preview; users need not hear of it.

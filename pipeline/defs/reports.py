@@ -12,6 +12,7 @@ import dagster as dg
 from pydantic import Field
 
 from pipeline.defs.published import TENANTS
+from pipeline.defs.report_metadata import artifacts_metadata
 from pipeline.defs.resources import MilepostResource
 from pipeline.errors import ConfigError, MilepostError
 from pipeline.locking import exclusive
@@ -25,8 +26,6 @@ from pipeline.reports.selection import Selection
 
 GROUP = "reports"
 STATEMENT, TIMELINE = "customer_statement", "lead_timeline"
-# What a preview may weigh in Dagster's event log.
-PREVIEW_BYTES = 20_000
 _BUILDING = threading.Lock()
 
 
@@ -102,23 +101,6 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise ConfigError(f"{text!r} is not a day; write it as YYYY-MM-DD") from None
-
-
-def artifacts_metadata(artifacts: Sequence[Artifact]) -> dict[str, dg.MetadataValue]:
-    """Counts, hashes and paths; and the page itself where there is one. No names of people."""
-    metadata: dict[str, dg.MetadataValue] = {
-        "files": dg.MetadataValue.int(len(artifacts)),
-        "rendered": dg.MetadataValue.int(sum(artifact.rendered for artifact in artifacts)),
-        "bytes": dg.MetadataValue.int(sum(artifact.bytes for artifact in artifacts)),
-    }
-    if artifacts:
-        first = artifacts[0]
-        metadata["build_id"] = dg.MetadataValue.text(first.build_id)
-        metadata["as_of"] = dg.MetadataValue.text(first.as_of.isoformat())
-        metadata["folder"] = dg.MetadataValue.path(str(first.path.parent))
-    for artifact in artifacts[:10]:
-        metadata[artifact.format] = dg.MetadataValue.url(artifact.path.as_uri())
-    return metadata
 
 
 def materialization(

@@ -14,8 +14,9 @@ from typing import Any
 
 from pipeline import fsio
 from pipeline.delivery.courier import read_mail
-from pipeline.delivery.deliveries import Deliveries, sole_writer
+from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.states import OPEN, Delivery, IllegalMove, State, Subscription
+from pipeline.delivery.writer import sole_writer
 from pipeline.errors import ConfigError, MilepostError
 from pipeline.publish import layout
 from pipeline.tenants import load_registry

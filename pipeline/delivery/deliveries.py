@@ -7,8 +7,8 @@ committed when it returns. How the file is kept is left to `database.py`, which 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -29,20 +29,8 @@ from pipeline.delivery.states import (
     Subscription,
     check_move,
 )
-from pipeline.locking import exclusive
-from pipeline.workspace import Workspace
 
 _KEY = "tenant = ? AND report = ? AND period = ? AND recipient = ? AND version = ?"
-
-
-@contextmanager
-def sole_writer(ws: Workspace, now: datetime) -> Iterator[Deliveries]:
-    """The record, for the one process that may send or correct it; BusyError while another does."""
-    with (
-        exclusive(ws.path("state", "send.lock"), now, "send"),
-        Deliveries(ws.deliveries_file) as record,
-    ):
-        yield record
 
 
 class Deliveries(Remembered):

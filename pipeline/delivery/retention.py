@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from pipeline.delivery.deliveries import sole_writer
 from pipeline.delivery.states import OPEN
+from pipeline.delivery.writer import sole_writer
 from pipeline.workspace import Workspace
 
 

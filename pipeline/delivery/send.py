@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pipeline import fsio
 from pipeline.calendar import local_yesterday
 from pipeline.delivery.artefacts import Render
-from pipeline.delivery.deliveries import Deliveries, sole_writer
+from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.desk import Desk
 from pipeline.delivery.dispatch import DeliveryOutcome, Dispatch
 from pipeline.delivery.gate import Cause
@@ -25,6 +25,7 @@ from pipeline.delivery.outlet import Outlet, open_outlet
 from pipeline.delivery.planning import plan, select, settle_interrupted
 from pipeline.delivery.testcopy import TestCopies
 from pipeline.delivery.watch import find_notices
+from pipeline.delivery.writer import sole_writer
 from pipeline.errors import BusyError, MilepostError
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace

@@ -1,0 +1,62 @@
+"""Dagster's web server with two things more: a first page, and the rendered files to look at.
+
+`python -m pipeline.defs.ui` takes what `dagster-webserver` takes. A browser does not follow a link
+to the disk from a page that came over HTTP, and an analyst may sit at another machine; so files
+below `artifacts/` are served beside Dagster's pages, to whoever can see those.
+"""
+
+from functools import partial
+from typing import Any
+
+from dagster_webserver import app, cli
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from pipeline.defs.home import ARTIFACTS, home_page
+from pipeline.settings import load_settings
+from pipeline.workspace import Workspace
+
+# A page with a tenant's words in it must not speak to Dagster in its reader's name: it runs as if
+# it came from elsewhere. (Chromium shows no PDF in a sandbox, and a PDF runs nothing of ours.)
+_SANDBOX = "sandbox allow-scripts allow-popups allow-downloads"
+
+
+class RenderedFiles(StaticFiles):
+    """Files below `artifacts/`; links out of it and folders are not found."""
+
+    def file_response(self, *arguments: Any, **options: Any) -> Response:
+        response = super().file_response(*arguments, **options)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "private, no-cache"
+        if response.headers.get("content-type", "") != "application/pdf":
+            response.headers["Content-Security-Policy"] = _SANDBOX
+        return response
+
+
+def with_reports(ui: Starlette, ws: Workspace) -> Starlette:
+    """Dagster's app with our routes before its own."""
+
+    def home(_: Request) -> HTMLResponse:
+        return HTMLResponse(home_page(ws))
+
+    files = RenderedFiles(directory=ws.path(ARTIFACTS), check_dir=False)
+    ui.router.routes[:0] = [Route("/", home), Mount(f"/{ARTIFACTS}", files)]
+    return ui
+
+
+def create_app(ws: Workspace, *arguments: Any, **options: Any) -> Starlette:
+    return with_reports(app.create_app_from_workspace_process_context(*arguments, **options), ws)
+
+
+def main() -> None:
+    # The one place where the command makes its app; everything else of it stays Dagster's.
+    create = partial(create_app, Workspace(load_settings().home))
+    setattr(cli, "create_app_from_workspace_process_context", create)  # noqa: B010 (not exported)
+    cli.cli(auto_envvar_prefix="DAGSTER_WEBSERVER")
+
+
+if __name__ == "__main__":
+    main()
