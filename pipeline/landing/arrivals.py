@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 from pipeline.contracts import Contract
 from pipeline.landing.dialect import Dialect
-from pipeline.sources.extract import ExtractReader
+from pipeline.sources.extract import Running
+from pipeline.sources.extracted import Extract
 from pipeline.sources.files import Fingerprint, InboxFile, is_marked_finished, open_file
 from pipeline.sources.parsed import Reader
-from pipeline.sources.reading import Extract
+from pipeline.sources.parts import PartsReader
 from pipeline.sources.trouble import Waiting
 from pipeline.tenants import Registry
 
@@ -74,7 +75,8 @@ def of_file(file: InboxFile, mark: Fingerprint, registry: Registry) -> Arrival:
     )
 
 
-def of_extract(extract: Extract) -> Arrival:
+def of_extract(extract: Extract, running: Running | None = None) -> Arrival:
+    """What was read of a table, or is being read: then `running` tells of it part by part."""
     plan = extract.plan
     only = None if plan.tenant_column else next(iter(plan.tenants.values()))
     return Arrival(
@@ -85,7 +87,9 @@ def of_extract(extract: Extract) -> Arrival:
             names=plan.names,
             values=extract.source.values_of(plan.entity),
         ),
-        lambda _contract: ExtractReader(extract.path),
+        lambda _contract: PartsReader(
+            extract.parts[0], running.parts() if running else extract.parts
+        ),
         tenant=only,
         tenants=plan.tenants,
         extract=extract,

@@ -7,6 +7,7 @@ How rows are read is `read`'s, how they are judged `validate`'s, how the batch's
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.contracts import Contract
-from pipeline.landing.arrivals import Arrival, of_extract, of_file
+from pipeline.fsio import make_folder
+from pipeline.landing.arrivals import Arrival, of_file
 from pipeline.landing.batches import (
     Batch,
     batch_path,
@@ -36,6 +38,7 @@ from pipeline.landing.result import FileResult, Status
 from pipeline.landing.spool import Spool
 from pipeline.landing.tables import Tables
 from pipeline.landing.vanished import vanished_rows
+from pipeline.sources.extract import Overtaken
 from pipeline.sources.files import InboxFile
 from pipeline.sources.trouble import Waiting
 from pipeline.tenants import Registry
@@ -63,17 +66,27 @@ class EntityLanding:
         self, files: Sequence[InboxFile], registry: Registry, marks: Marks, tables: Tables
     ) -> tuple[Batch | None, list[FileResult]]:
         """Land one batch of whatever is new; None if nothing is."""
+        with tables.of(self._contract):
+            try:
+                return self._land(files, registry, marks, tables)
+            except Overtaken:
+                # A connection was lost in the middle; by now all is here, or it is known why not.
+                shutil.rmtree(self._folder)
+                make_folder(self._folder)
+                return self._land(files, registry, marks, tables)
+
+    def _land(
+        self, files: Sequence[InboxFile], registry: Registry, marks: Marks, tables: Tables
+    ) -> tuple[Batch | None, list[FileResult]]:
         finish_compaction(self._ws, self._contract)
         remove_orphans(self._ws, self._contract.entity)
         ensure_contract_files(self._ws, self._contract)
         landed = read_batches(self._ws, self._contract.entity)
         tallies, results = self._fresh(files, registry, marks, landed)
-        extracts, problems = tables.read(self._contract, landed, self._folder)
-        results += problems
         # Tables after files: where both have a record, what the database says stands.
-        tallies += [
-            Tally(of_extract(extract), known_bad=tables.known_bad(extract)) for extract in extracts
-        ]
+        of_tables, problems = tables.read(self._contract, landed)
+        tallies += of_tables
+        results += problems
         if not tallies:
             return None, results
         newest = landed[-1].batch_id if landed else None
@@ -83,6 +96,7 @@ class EntityLanding:
             Spool(self._folder, self._contract, batch_id, self._now, keys) as spool,
         ):
             read_arrivals(tallies, self._contract, spool, self._now, self._threads)
+            tables.complete(tallies)
             results += [self._problem(tally) for tally in tallies if tally.problem]
             if all(tally.problem for tally in tallies):
                 return None, results
@@ -91,12 +105,9 @@ class EntityLanding:
         return (batch if is_news else None), results
 
     def _content(self, tallies: Sequence[Tally]) -> str:
-        """What tells this batch from others: the files' hashes, and what was read of tables."""
-        parts = [self._contract.entity]
-        for tally in tallies:
-            extract = tally.arrival.extract
-            parts.append(f"{extract.name} {extract.rows}" if extract else tally.arrival.sha256)
-        return " ".join(parts)
+        """What tells this batch from others: the files' hashes, and the tables' names."""
+        arrivals = [tally.arrival for tally in tallies]
+        return " ".join([self._contract.entity, *(each.sha256 or each.name for each in arrivals)])
 
     def _fresh(
         self,

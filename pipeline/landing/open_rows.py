@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from pipeline.landing.batches import Batch, read_batches
-from pipeline.sources.reading import table_name
+from pipeline.sources.extracted import table_name
 from pipeline.workspace import Workspace
 
 # Only the ids in question are looked for among the landed rows.

@@ -1,23 +1,24 @@
 """The databases' part of an ingest: what to read of each table, and what became of it.
 
-From when on a table is read stands in the batches themselves. What the sources themselves count
-and how each fared is also written to state/sources.json, for people; nothing depends on it.
+From when on a table is read stands in the batches themselves. How the sources fared is written down
+by `source_states`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import asdict
-from datetime import datetime, timedelta
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.contracts import Contract
 from pipeline.errors import ConfigError
-from pipeline.fsio import write_text
+from pipeline.landing.arrivals import of_extract
 from pipeline.landing.batches import Batch, FileCounts, TableRead
 from pipeline.landing.compare import Comparison
 from pipeline.landing.open_rows import open_keys
@@ -25,8 +26,8 @@ from pipeline.landing.read import Tally
 from pipeline.landing.reconcile import table_totals
 from pipeline.landing.result import FileResult, SourceState, TableTotal
 from pipeline.sources.database import Lost, Unreadable
-from pipeline.sources.extract import extract
-from pipeline.sources.reading import Extract, Since, table_name
+from pipeline.sources.extract import Running, extract
+from pipeline.sources.extracted import Extract, Since, table_name
 from pipeline.tenants import Registry
 from pipeline.workspace import Workspace
 
@@ -51,6 +52,12 @@ class Tables:
         self.totals: list[TableTotal] = []
         self._trouble: dict[str, list[str]] = {name: [] for name in self._sources}
         self._down: set[str] = set()
+        # Of the entity that is being landed, by source.
+        self._running: dict[str, Running] = {}
+        self._folder = ws.path("state", "reading")
+        for folder in self._folder.glob("*"):
+            if folder.name not in self._sources:
+                shutil.rmtree(folder)
 
     @property
     def states(self) -> list[SourceState]:
@@ -62,35 +69,82 @@ class Tables:
             for name, trouble in self._trouble.items()
         ]
 
+    @contextmanager
+    def of(self, contract: Contract) -> Iterator[None]:
+        """Around an entity's landing: what is read for it is kept until the block ends well."""
+        landed = False
+        try:
+            yield
+            landed = True
+        finally:
+            for name, running in self._running.items():
+                # What is not complete may be gone on with the next time.
+                if running.stop() and landed:
+                    shutil.rmtree(self._parts_of(name, contract), ignore_errors=True)
+            self._running.clear()
+
     def read(
-        self, contract: Contract, landed: Sequence[Batch], folder: Path
-    ) -> tuple[list[Extract], list[FileResult]]:
-        """What is to be landed of this entity, and what could not be read."""
-        extracts: list[Extract] = []
+        self, contract: Contract, landed: Sequence[Batch]
+    ) -> tuple[list[Tally], list[FileResult]]:
+        """What is to be landed of this entity, and what could not be read.
+
+        The first time a large table may still be being read, and be followed; what is asked for
+        again is all there.
+        """
+        tallies: list[Tally] = []
         problems: list[FileResult] = []
         for name, source in self._sources.items():
             table = source.table_of(contract.entity)
-            tenants = self._registry.tenants_of(name)
-            if table is None or not tenants or name in self._down:
+            if table is None or not self._registry.tenants_of(name):
+                continue
+            if name in self._down and name not in self._running:
                 continue
             since = since_of(landed, name, table)
             try:
-                found = extract(name, source, contract, tenants, since, folder / f"{name}.arrow")
+                found = self._found(name, contract, since)
             except (Lost, Unreadable, ConfigError) as error:
                 if not isinstance(error, Unreadable):
                     self._down.add(name)
-                self._trouble[name].append(str(error))
+                if str(error) not in self._trouble[name]:
+                    self._trouble[name].append(str(error))
                 where = table_name(name, table)
                 problems.append(FileResult("", contract.entity, where, "refused", str(error)))
                 continue
             if found is not None and (found.rows or found.is_whole):
                 self._since[found.name] = since
-                extracts.append(found)
-        return extracts, problems
+                running = None if found.is_complete else self._running[name]
+                arrival = of_extract(found, running)
+                known_bad = open_keys(self._ws, found.entity, found.name)
+                tallies.append(Tally(arrival, known_bad=known_bad))
+        return tallies, problems
 
-    def known_bad(self, found: Extract) -> pl.DataFrame:
-        """What is in quarantine from this table, so that it does not go there again."""
-        return open_keys(self._ws, found.entity, found.name)
+    def complete(self, tallies: Sequence[Tally]) -> None:
+        """After all rows were read: what the readings that were followed came to."""
+        for tally in tallies:
+            extract = tally.arrival.extract
+            if extract is not None and not extract.is_complete:
+                found = self._running[extract.source_name].result()
+                tally.arrival = replace(tally.arrival, extract=found)
+
+    def _found(self, name: str, contract: Contract, since: Since) -> Extract | None:
+        if name in self._running:
+            return self._running[name].result()
+        running = Running(
+            partial(
+                extract,
+                name,
+                self._sources[name],
+                contract,
+                self._registry.tenants_of(name),
+                since,
+                self._parts_of(name, contract),
+            )
+        )
+        self._running[name] = running
+        return running.begun()
+
+    def _parts_of(self, name: str, contract: Contract) -> Path:
+        return self._folder / name / contract.entity
 
     def accept(self, found: Extract, tally: Tally, gone: pl.DataFrame) -> pl.DataFrame:
         """The deletions that are believed: not those of a tenant that has no row at all any more,
@@ -134,36 +188,6 @@ class Tables:
             if found.totals is not None:
                 self.totals += table_totals(found, tally, counts)
         return reads, matter
-
-    def remember(self, now: datetime) -> None:
-        """Write how the sources fared for `status`, keeping what was not looked at this time."""
-        if not self._sources:
-            return
-        path = self._ws.path("state", "sources.json")
-        before: dict[str, list[dict[str, object]]] = {}
-        with suppress(FileNotFoundError, ValueError):
-            before = json.loads(path.read_text(encoding="utf-8"))
-        new = {(total.tenant, total.entity, total.source) for total in self.totals}
-        kept = [
-            total
-            for total in before.get("totals", [])
-            if (total["tenant"], total["entity"], total["source"]) not in new
-            and total["source"] in self._sources
-        ]
-        good = {each["source"]: each.get("last_good_at") for each in before.get("sources", [])}
-        stamp = now.isoformat()
-        said = {
-            "sources": [
-                {
-                    **asdict(state),
-                    "at": stamp,
-                    "last_good_at": good.get(state.source) if state.trouble else stamp,
-                }
-                for state in self.states
-            ],
-            "totals": kept + [{**asdict(total), "at": stamp} for total in self.totals],
-        }
-        write_text(path, json.dumps(said, default=str, ensure_ascii=False, indent=1))
 
     def _is_due(self, found: Extract) -> bool:
         """Whether this whole reading is to be remembered, so that the next need not be whole."""

@@ -6,11 +6,12 @@ What PostgreSQL and MySQL do differently is in `postgres` and `mysql`; what is r
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
@@ -56,34 +57,56 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-class Session(Protocol):
+class Session(ABC):
     """One read-only transaction at repeatable read."""
 
-    clock: Clock
+    def __init__(self, name: str, source: DatabaseSource, connection: Any, clock: Clock) -> None:
+        self.clock = clock
+        self._source_name = name
+        self._source = source
+        self._connection = connection
 
+    @abstractmethod
     def columns(self, table: str) -> list[SourceColumn]:
         """Of `table` or `schema.table`; empty if there is no such table."""
 
+    @abstractmethod
     def key(self, table: str) -> list[str]:
         """The columns of its primary key."""
 
+    @abstractmethod
+    def size(self, table: str) -> int:
+        """Bytes that its rows take on the server's disk; 0 where it cannot tell."""
+
+    @abstractmethod
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
         """Rows in batches of bounded size."""
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """All rows of a small result."""
-
-    def name(self, table: str) -> str:
-        """A table's name in quotes; a dot parts schema and table."""
-
+    @abstractmethod
     def text(self, value: str) -> str:
         """A string literal."""
 
+    @abstractmethod
     def moment(self, at: datetime, column: SourceColumn) -> str:
         """A timestamp literal to compare with `column`; a naive one is in the column's zone."""
 
+    @abstractmethod
     def may_write(self) -> str | None:
         """What of the tables this login could change, for a warning; None if nothing."""
+
+    @abstractmethod
+    def explained(self) -> AbstractContextManager[None]:
+        """The driver's errors in our words: Lost or Unreadable."""
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """All rows of a small result."""
+        with self.explained(), self._connection.cursor() as cursor:
+            cursor.execute(query)
+            return [tuple(row) for row in cursor.fetchall()]
+
+    def name(self, table: str) -> str:
+        """A table's name in quotes; a dot parts schema and table."""
+        return ".".join(map(quoted, table.split(".")))
 
 
 def connect(name: str, source: DatabaseSource) -> AbstractContextManager[Session]:

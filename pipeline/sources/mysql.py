@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -17,7 +17,7 @@ from pymysql.cursors import SSCursor
 
 from pipeline.errors import ConfigError
 from pipeline.source import DatabaseSource
-from pipeline.sources.database import Clock, Lost, SourceColumn, Unreadable, quoted
+from pipeline.sources.database import Clock, Lost, Session, SourceColumn, Unreadable, quoted
 
 _BATCH = 20_000
 _LOST = {
@@ -44,6 +44,10 @@ _KEY = """
     WHERE table_schema = {schema} AND table_name = {table} AND constraint_name = 'PRIMARY'
     ORDER BY ordinal_position
 """
+_SIZE = """
+    SELECT data_length FROM information_schema.tables
+    WHERE table_schema = {schema} AND table_name = {table}
+"""
 # In the server's zone, in which trx_started is shown: how many seconds ago.
 _OLDEST = "SELECT TIMESTAMPDIFF(SECOND, min(trx_started), now()) FROM information_schema.innodb_trx"
 
@@ -67,15 +71,7 @@ def session(name: str, url: str, source: DatabaseSource) -> Iterator[MysqlSessio
             connection.close()
 
 
-class MysqlSession:
-    def __init__(
-        self, name: str, source: DatabaseSource, connection: pymysql.Connection[Any], clock: Clock
-    ) -> None:
-        self.clock = clock
-        self._source_name = name
-        self._source = source
-        self._connection = connection
-
+class MysqlSession(Session):
     def columns(self, table: str) -> list[SourceColumn]:
         return [
             SourceColumn(name, kind, self._expression(name, kind), _INSTANT.get(kind))
@@ -85,10 +81,14 @@ class MysqlSession:
     def key(self, table: str) -> list[str]:
         return [name for (name,) in self.rows(_KEY.format(**self._place(table)))]
 
+    def size(self, table: str) -> int:
+        ((size,),) = self.rows(_SIZE.format(**self._place(table))) or [(0,)]
+        return int(size or 0)
+
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
         # Without converters every value stays the text that the server sent.
         cursor = self._connection.cursor(SSCursor)
-        with _explained(self._source_name, self._source), cursor:
+        with self.explained(), cursor:
             cursor.execute(query)
             names = [column[0] for column in cursor.description]
             while rows := list(islice(cursor, _BATCH)):
@@ -96,13 +96,8 @@ class MysqlSession:
                 arrays = [pa.array(column, pa.string()) for column in columns]
                 yield pa.RecordBatch.from_arrays(arrays, names)
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with _explained(self._source_name, self._source), self._connection.cursor() as cursor:
-            cursor.execute(query)
-            return [tuple(row) for row in cursor.fetchall()]
-
-    def name(self, table: str) -> str:
-        return ".".join(map(quoted, table.split(".")))
+    def explained(self) -> AbstractContextManager[None]:
+        return _explained(self._source_name, self._source)
 
     def text(self, value: str) -> str:
         return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"

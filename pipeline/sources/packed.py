@@ -19,8 +19,8 @@ from pathlib import Path
 from pipeline.settings import REPOSITORY, child_environment
 from pipeline.source import FileSource
 from pipeline.sources.delimited import DelimitedFile
-from pipeline.sources.extract import ExtractReader
 from pipeline.sources.parsed import Parsed, Ragged
+from pipeline.sources.parts import PartsReader
 from pipeline.sources.trouble import Refused, Waiting
 from pipeline.sources.unpack import ROW
 
@@ -63,7 +63,7 @@ class ParquetRows:
         try:
             target = self._folder / "rows.arrow"
             _unpack("parquet", path, target, entity)
-            self._rows = ExtractReader(target)
+            self._rows = PartsReader(target, [target])
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
 
 import adbc_driver_manager
 import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 
 from pipeline.source import DatabaseSource
-from pipeline.sources.database import Clock, Lost, SourceColumn, Unreadable, quoted
+from pipeline.sources.database import Clock, Lost, Session, SourceColumn, Unreadable, quoted
 
 # SQLSTATE classes of connections that broke off or a server that stops and starts.
 _LOST = ("08", "57P")
@@ -75,13 +74,7 @@ def session(name: str, url: str, source: DatabaseSource) -> Iterator[PostgresSes
             connection.close()
 
 
-class PostgresSession:
-    def __init__(self, name: str, source: DatabaseSource, connection: Any, clock: Clock) -> None:
-        self.clock = clock
-        self._source_name = name
-        self._source = source
-        self._connection = connection
-
+class PostgresSession(Session):
     def columns(self, table: str) -> list[SourceColumn]:
         found = self.rows(_COLUMNS.format(table=self.text(self.name(table))))
         return [
@@ -92,18 +85,19 @@ class PostgresSession:
     def key(self, table: str) -> list[str]:
         return [name for (name,) in self.rows(_KEY.format(table=self.text(self.name(table))))]
 
+    def size(self, table: str) -> int:
+        # Of a partitioned table or a view nothing lies in the relation itself: 0.
+        name = self.text(self.name(table))
+        ((size,),) = self.rows(f"SELECT pg_relation_size(to_regclass({name}))")
+        return int(size or 0)
+
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
-        with _explained(self._source_name, self._source), self._connection.cursor() as cursor:
+        with self.explained(), self._connection.cursor() as cursor:
             cursor.execute(query)
             yield from cursor.fetch_record_batch()
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with _explained(self._source_name, self._source), self._connection.cursor() as cursor:
-            cursor.execute(query)
-            return [tuple(row) for row in cursor.fetchall()]
-
-    def name(self, table: str) -> str:
-        return ".".join(map(quoted, table.split(".")))
+    def explained(self) -> AbstractContextManager[None]:
+        return _explained(self._source_name, self._source)
 
     def text(self, value: str) -> str:
         # E'' is needed only for backslashes; standard_conforming_strings is on since 9.1.

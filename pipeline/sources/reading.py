@@ -1,14 +1,15 @@
-"""The reading of one table, over as many connections as it takes, into an Arrow file.
+"""The reading of one table, over as many connections as it takes.
 
 Rows are read in no order, which is quickest. After a lost connection they are read anew in the
-order of the primary key, and from then on each connection goes on behind the last key.
+order of the primary key, and from then on each connection goes on behind the last key. A large
+table that is read whole is read in that order from the beginning, and what there is of it outlives
+the process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,60 +21,15 @@ import pyarrow.compute as pc
 from pipeline.contracts import Contract
 from pipeline.source import DatabaseSource
 from pipeline.sources.database import Clock, Session, Unreadable
+from pipeline.sources.extracted import Extract, Note, Since, SourceTotal
+from pipeline.sources.parts import Parts, Progress
 from pipeline.sources.table import Plan, plan
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Since:
-    """What earlier readings of the table hold: nothing, or all that changed before `watermark`."""
-
-    watermark: datetime | None = None
-    whole_at: datetime | None = None
-    shape: str | None = None
-
-
-@dataclass(frozen=True)
-class SourceTotal:
-    """What the source itself counts for one tenant: live rows, and the sum of each money column."""
-
-    rows: int
-    sums: Mapping[str, Decimal] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Extract:
-    """A table's rows in `path` (Arrow), and what reading them was.
-
-    What changed before `watermark` is in this or an earlier reading, an overlap aside. `totals` are
-    the source's own, by tenant, of the same snapshot; None if there was more than one snapshot.
-    """
-
-    source_name: str
-    source: DatabaseSource
-    plan: Plan
-    path: Path
-    rows: int
-    is_whole: bool
-    snapshot_at: datetime
-    read_from: datetime | None
-    watermark: datetime | None
-    newest: datetime | None
-    totals: Mapping[str, SourceTotal] | None
-
-    @property
-    def entity(self) -> str:
-        return self.plan.entity
-
-    @property
-    def name(self) -> str:
-        """What stands for the file's name: source and table."""
-        return table_name(self.source_name, self.plan.table)
-
-
-def table_name(source_name: str, table: str) -> str:
-    return f"{source_name}:{table}"
+# Some ten million rows. Below it reading anew after a kill costs less than sorting for the case.
+LARGE = 2 << 30
+# Rows that were read longer ago are read again, for what changed since may bear no date.
+_STALE = timedelta(days=1)
 
 
 class Reading:
@@ -86,17 +42,19 @@ class Reading:
         contract: Contract,
         tenants: Mapping[str, str],
         since: Since,
-        path: Path,
+        folder: Path,
+        note: Note,
     ) -> None:
         self.rows = 0
         self._name, self._source, self._contract = name, source, contract
-        self._tenants, self._since, self._path = tenants, since, path
-        self._writer: pa.RecordBatchFileWriter | None = None
+        self._tenants, self._since, self._note = tenants, since, note
+        self._parts = Parts(folder)
+        self._from: datetime | None = None
         self._plan: Plan | None = None
         self._whole = False
         self._first = Clock(_NEVER, _NEVER)
         self._newest: datetime | None = None
-        self._last_key: Sequence[str] | None = None
+        self._last_key: tuple[str, ...] | None = None
         self._in_order = False
         self._snapshots = 0
 
@@ -110,21 +68,21 @@ class Reading:
         self._first = min(self._first, session.clock, key=lambda clock: clock.now)
         if self._plan is None:
             self._whole = self._wants_whole(session, found)
+            self._begin(session, found)
         self._plan = found
         self._snapshots += 1
-        from_, where = self._bounds(session, found)
+        self._from, where = self._bounds(session, found)
         tail = ""
         if self._in_order:
             tail = found.in_order()
             where += [found.after(session, self._last_key)] if self._last_key else []
         for batch in session.stream(found.select(session, where, tail)):
             self._keep(batch, found)
-        if self._writer is None:
-            self._open(pa.schema([(column.name, pa.string()) for column in found.columns]))
+        self._close_part(found)
         totals = None
         if self._whole and self._snapshots == 1:
             totals = _totals(session, found, self._contract)
-        return self._finished(found, from_, totals)
+        return self._so_far(found, is_complete=True, totals=totals)
 
     @property
     def kept(self) -> int:
@@ -133,9 +91,10 @@ class Reading:
 
     def broke_off(self) -> None:
         """After a lost connection: what was read in no order is of no use to go on from."""
-        if not self._in_order and self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        if not self._in_order:
+            if self._parts.closed:
+                self._note(None)
+            self._parts.clear()
             self.rows, self._newest, self._last_key = 0, None, None
         self._in_order = self._plan is not None and bool(self._plan.key)
         if self._last_key is None:
@@ -162,33 +121,53 @@ class Reading:
         from_ = lower_bound(self._since.watermark, overlap)
         return from_, [found.since(session, from_)]
 
-    def _open(self, schema: pa.Schema) -> pa.RecordBatchFileWriter:
-        # Uncompressed: packing and unpacking cost a third of the reading itself (measured).
-        self._writer = pa.ipc.new_file(str(self._path), schema)
-        return self._writer
+    def _begin(self, session: Session, found: Plan) -> None:
+        """Go on where a reading was killed, or begin anew."""
+        earlier = self._parts.resume(found.shape, found.key) if self._whole else None
+        if earlier is None or session.clock.now - earlier.clock.now > _STALE:
+            self._parts.clear()
+            is_large = self._whole and bool(found.key) and session.size(found.table) > LARGE
+            self._in_order = is_large
+            return
+        self.rows, self._last_key, self._newest = earlier.rows, earlier.last_key, earlier.newest
+        self._first, self._snapshots, self._in_order = earlier.clock, earlier.snapshots, True
 
     def _keep(self, batch: pa.RecordBatch, found: Plan) -> None:
         if not len(batch):
             return
-        (self._writer or self._open(batch.schema)).write_batch(batch)
+        self._parts.write(batch)
         self.rows += len(batch)
         for column in found.changes:
             newest = _instant(pc.max(batch[column.name]), found.zone)
             self._newest = _later(self._newest, newest)
         if found.key:
             last = batch.slice(len(batch) - 1)
-            self._last_key = [str(last[name][0].as_py()) for name in found.key]
+            self._last_key = tuple(str(last[name][0].as_py()) for name in found.key)
+        if self._parts.is_full:
+            self._close_part(found)
+            self._note(self._so_far(found, is_complete=False))
 
-    def _finished(
-        self, found: Plan, from_: datetime | None, totals: Mapping[str, SourceTotal] | None
+    def _close_part(self, found: Plan) -> None:
+        self._parts.close(column.name for column in found.columns)
+        if self._in_order and self._whole and self._last_key:
+            self._parts.remember(
+                Progress(
+                    found.shape, found.key, self.rows, self._last_key, self._first, self._newest,
+                    self._snapshots,
+                )
+            )  # fmt: skip
+
+    def _so_far(
+        self,
+        found: Plan,
+        *,
+        is_complete: bool,
+        totals: Mapping[str, SourceTotal] | None = None,
     ) -> Extract:
-        if self._writer is not None:
-            self._writer.close()
-        now = self._first.now
         watermark = safe_watermark(self._first, self._newest, self._since.watermark)
         return Extract(
-            self._name, self._source, found, self._path, self.rows, self._whole,
-            now, from_, watermark, self._newest, totals,
+            self._name, self._source, found, tuple(self._parts.closed), self.rows, is_complete,
+            self._whole, self._first.now, self._from, watermark, self._newest, totals,
         )  # fmt: skip
 
 

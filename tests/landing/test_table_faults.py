@@ -1,6 +1,9 @@
 """F7 and F11: writers that commit late with clocks that differ, and a server that keeps falling."""
 
 import random
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,10 +16,12 @@ import pymysql
 import pytest
 
 from pipeline.landing.batches import read_batches
-from pipeline.sources import reading
+from pipeline.sources import parts, reading
 from pipeline.sources.database import Lost
+from pipeline.sources.extract import Running
 from pipeline.sources.reading import Reading
 from tests.crm import Crm, new_crm
+from tests.landing import killed_reading
 
 SYNCS = 10
 WRITERS = 4
@@ -140,12 +145,17 @@ def fill(crm: Crm, rows: int) -> None:
     )
 
 
-def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(crm, monkeypatch, full):
+# Whole parts are landed while the next are read; with few rows there is one part at the end.
+@pytest.mark.parametrize("part_rows", [700, 250_000])
+def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(
+    crm, monkeypatch, full, part_rows
+):
     """F11: every reading is cut off by a crash of the server, at another place each time."""
+    monkeypatch.setattr(parts, "PART_ROWS", part_rows)
     crashes = 20 if full else 3
     rows = 1000 * (crashes + 1)
     fill(crm, rows)
-    batches = {"left": crashes, "until": 1}
+    batches = {"left": crashes, "until": 3}
     keep = Reading._keep
 
     def keep_and_crash(self, batch, found):
@@ -170,6 +180,57 @@ def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(crm, monke
         read.watermark for batch in read_batches(crm.ws, "leads") for read in batch.tables
     ]
     assert all(watermark <= newest for watermark in watermarks)
+
+
+def test_rows_land_while_more_of_them_are_read(crm, monkeypatch):
+    monkeypatch.setattr(parts, "PART_ROWS", 100)
+    fill(crm, 3000)
+    followed = []
+    begun = Running.begun
+
+    def noting(self):
+        found = begun(self)
+        followed.append(not found.is_complete)
+        return found
+
+    monkeypatch.setattr(Running, "begun", noting)
+    result = crm.ingest(entities=["leads"])
+    assert followed == [True]
+    assert crm.raw("leads")["id"].n_unique() == len(crm.raw("leads")) == 3000
+    assert [(total.source_rows, total.difference) for total in result.totals] == [(3000, 0)]
+    assert not crm.ws.path("state", "reading", "crm", "leads").exists()
+    assert crm.ingest(entities=["leads"]).batches == {}
+
+
+def test_a_large_tables_reading_that_is_killed_goes_on_behind_its_last_key(crm, monkeypatch):
+    rows = 10_000
+    fill(crm, rows)
+    command = [sys.executable, killed_reading.__file__, str(crm.ws.root), "6"]
+    killed = subprocess.run(command, check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert crm.raw("leads").is_empty()
+    # Meanwhile the source lives on: a row before and one behind the last key.
+    key = "0000{:04}-0000-4000-8000-00000000000a"
+    for number in (5, 9500):
+        crm.execute(
+            "INSERT INTO sales_leads (id, tenant_id, status, created_at, updated_at) VALUES"
+            f" ('{key.format(number)}', 'skyline', 'new', now(), now())"
+        )
+    monkeypatch.setattr(reading, "LARGE", 0)
+    read = []
+    keep = Reading._keep
+
+    def counting(self, batch, found):
+        read.append(len(batch))
+        keep(self, batch, found)
+
+    monkeypatch.setattr(Reading, "_keep", counting)
+    crm.ingest(entities=["leads"])
+    assert sum(read) == rows - 6000 + 1
+    assert crm.raw("leads")["id"].n_unique() == len(crm.raw("leads")) == rows + 1
+    assert not crm.ws.path("state", "reading", "crm", "leads").exists()
+    crm.ingest(entities=["leads"])
+    assert differences(crm) == 0
 
 
 def test_a_server_that_dies_while_rows_flow_is_noticed(crm):

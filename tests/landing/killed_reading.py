@@ -1,0 +1,45 @@
+"""Read a workspace's tables and die in the middle: `python killed_reading.py HOME PARTS`.
+
+Every table counts as large, and the process kills itself when PARTS parts of 1000 rows are there.
+"""
+
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.landing.land import ingest
+from pipeline.sources import parts, reading
+from pipeline.tenants import load_registry
+from pipeline.workspace import Workspace
+
+
+def main(home: str, until: int) -> None:
+    in_small_parts()
+    remember = parts.Parts.remember
+
+    def remember_and_die(self, progress):
+        remember(self, progress)
+        if len(self.closed) == until:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    parts.Parts.remember = remember_and_die  # type: ignore[method-assign]
+    ws = Workspace(Path(home))
+    ingest(ws, load_registry(ws), ["leads"], now=datetime(2027, 4, 1, tzinfo=UTC))
+
+
+def in_small_parts() -> None:
+    """Take what drivers give in slices, so that a small table has a middle."""
+    reading.LARGE, parts.PART_ROWS = 0, 1000
+    keep = reading.Reading._keep
+
+    def keep_slices(self, batch, found):
+        for start in range(0, len(batch), 500):
+            keep(self, batch.slice(start, 500), found)
+
+    reading.Reading._keep = keep_slices  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
