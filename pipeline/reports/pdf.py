@@ -55,6 +55,11 @@ class Document(HTML):  # type: ignore[misc]
         self.media_type = "print"
         self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
         self.etree_element = root
+        body = text[text.find("</head>") :]
+        if "<style" not in body and "<link" not in body:
+            # WeasyPrint goes through all elements three times for what stands in the head.
+            head = next(each for each in self.wrapper_element if each.local_name == "head")
+            self.wrapper_element.query_all = head.query_all
 
     def _ua_stylesheets(self, *_: Any, **__: Any) -> list[CSS]:
         return [_stylesheet("html.css")]

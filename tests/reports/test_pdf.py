@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import io
+import subprocess
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
@@ -9,11 +11,12 @@ from typing import Any
 from urllib.request import OpenerDirector, Request
 
 import pytest
+from pypdf import PdfReader
 from weasyprint import CSS, HTML
 from weasyprint.urls import FatalURLFetchingError
 
 from pipeline.calendar import Period
-from pipeline.reports import pdf, warm
+from pipeline.reports import kept_lines, pdf, table_rules, warm
 from pipeline.reports.account import assemble
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.payload import Payload
@@ -150,10 +153,13 @@ def test_what_a_worker_does_at_once_draws_what_weasyprint_does(
         statement("Meera Krishnan", "#0b5fa5"),
         statement("R & D <Private> Limited", "#0b5fa5"),
         statement("मीरा", "#7a1f1f"),
+        statement("ரவி குமார் · أحمد علي", "#7a1f1f"),
+        statement("A name of many words that is longer than the line it has, by far 😀", "#7a1f1f"),
         statement("Meera Krishnan", "#0b5fa5"),
     ]
     ours = [render_files(report, each.to_json(), ["pdf"])[0].data for each in payloads]
     assert len(warm._styles) > 50
+    assert len(kept_lines._lines) > 100
 
     def plainly(html: str, stylesheets: tuple[str, ...], variant: str) -> bytes:
         sheets = [CSS(TEMPLATES_DIR / name) for name in stylesheets]
@@ -171,8 +177,38 @@ def test_what_a_worker_does_at_once_draws_what_weasyprint_does(
     finally:
         warm.install()
     assert ours == theirs
-    assert ours[0] == ours[3]
+    assert ours[0] == ours[-1]
     assert [record.message for record in caplog.records if record.levelname != "INFO"] == []
+
+
+def test_a_rule_is_one_line_and_looks_as_its_pieces_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Over two pages, whose heads and last rows are ruled differently."""
+    rows = "".join(f"<tr class='r{n % 3}'><td>{n}</td><td>a</td><td>b</td></tr>" for n in range(60))
+    style = (
+        "table { border-collapse: collapse; width: 100% } th { border-bottom: 1pt solid #123 }"
+        " tr { border-bottom: .35pt solid #ccc } .r1 td:last-child { border-bottom: 2pt solid red }"
+    )
+    html = (
+        f'<html lang="en"><head><title>t</title><style>{style}</style></head><body><table><thead>'
+        f"<tr><th>x</th><th>y</th><th>z</th></tr></thead><tbody>{rows}</tbody></table></body></html>"
+    )
+    ours = pdf.render_pdf(html, (), None)
+    monkeypatch.setattr("weasyprint.draw.draw_collapsed_borders", table_rules.plain_borders)
+    theirs = pdf.render_pdf(html, (), None)
+    assert len(ours) < len(theirs)
+    assert len(PdfReader(io.BytesIO(ours)).pages) == 2
+    pictures = [_pictures(data, tmp_path / name) for name, data in (("a", ours), ("b", theirs))]
+    assert pictures[0] == pictures[1]
+
+
+def _pictures(data: bytes, folder: Path) -> list[bytes]:
+    folder.mkdir()
+    (folder / "all.pdf").write_bytes(data)
+    command = ["pdftoppm", "-r", "100", "-aa", "no", "-aaVector", "no", "all.pdf", "page"]
+    subprocess.run(command, cwd=folder, check=True)
+    return [path.read_bytes() for path in sorted(folder.glob("*.ppm"))]
 
 
 @pytest.mark.parametrize(
