@@ -164,5 +164,5 @@ def _run(item: Any, encoded: bytes, font: Any, size: float, glyphs: list[Glyph])
 
 def _glyph_width(font: Any, number: int, size: float) -> int:
     pango.pango_font_get_glyph_extents(font, number, _ink_rectangle, _rectangle)
-    width: float = _rectangle.width
-    return round(width * 1000 * FROM_UNITS / size)
+    width: int = round(_rectangle.width * 1000 * FROM_UNITS / size)
+    return width
