@@ -85,14 +85,15 @@ def sync_folder(folder: Path) -> None:
     _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
 
 
-def remove_leftovers(folder: Path) -> list[Path]:
-    """Remove the temporary files of writers that are gone below `folder`; returns what it removed.
+def remove_leftovers(folder: Path, *, below: bool = True) -> list[Path]:
+    """Remove the temporary files of writers that are gone, in `folder` and `below` it; returns what
+    it removed.
 
     A file whose writer still lives is left alone: it holds a lock on it, which the system drops at
     its death.
     """
     removed = []
-    for path in sorted(folder.rglob(f".*{TEMPORARY_SUFFIX}")):
+    for path in sorted((folder.rglob if below else folder.glob)(f".*{TEMPORARY_SUFFIX}")):
         with suppress(FileNotFoundError):
             descriptor = os.open(path, os.O_RDONLY)
             try:

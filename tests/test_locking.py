@@ -1,5 +1,7 @@
 import subprocess
 import sys
+import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +13,8 @@ NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
 HOLD = """
 import sys
+import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from pipeline.locking import exclusive
@@ -46,3 +50,50 @@ def test_a_nested_use_joins_the_outer_one(tmp_path):
             pass
         blocked = f"import fcntl; fcntl.flock(open({str(path)!r}), fcntl.LOCK_EX | fcntl.LOCK_NB)"
         assert subprocess.run([sys.executable, "-c", blocked], capture_output=True).returncode != 0
+
+
+RACE = """
+import sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from pipeline.errors import BusyError
+from pipeline.locking import exclusive
+for line in sys.stdin:
+    path, start = line.split()
+    while time.monotonic() < float(start):
+        pass
+    try:
+        with exclusive(Path(path), datetime(2026, 4, 1, tzinfo=UTC)):
+            print("won", flush=True)
+            sys.stdin.readline()
+    except BusyError as error:
+        print(f"{time.monotonic() - float(start):.3f} {error}", flush=True)
+"""
+
+
+def test_of_two_at_the_same_moment_one_wins_and_the_other_leaves_naming_it(tmp_path):
+    """Twenty times (F19): a minute of waiting, or two winners, would be the end of a workspace."""
+    command = [sys.executable, "-c", RACE]
+    winners = []
+    with ExitStack() as stack:
+        both = [
+            stack.enter_context(
+                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+            for _ in range(2)
+        ]
+        for number in range(20):
+            start = time.monotonic() + 0.05 + (0.5 if number == 0 else 0)  # they import at first
+            for one in both:
+                print(tmp_path / f"{number}.lock", start, file=one.stdin, flush=True)
+            said = {one: one.stdout.readline() for one in both}
+            [winner] = [one for one, words in said.items() if words == "won\n"]
+            [loser] = [one for one in both if one is not winner]
+            seconds, reason = said[loser].split(maxsplit=1)
+            assert float(seconds) < 2
+            assert f"process {winner.pid} since" in reason or "has only just started" in reason
+            winners.append(winner.pid)
+            print(file=winner.stdin, flush=True)
+        for one in both:
+            one.stdin.close()
+    assert len(winners) == 20

@@ -62,6 +62,8 @@ def publish(ws: Workspace, settings: Settings) -> PublishResult:
     # One sync for thousands of small files; an fsync each took longer than writing them.
     os.sync()
     builds = tuple(_flip(ws, manifest, settings.keep_builds) for manifest in ready.values())
+    for tenant in as_of:
+        fsio.remove_leftovers(ws.published(tenant), below=False)
     for tenant in as_of.keys() - blocked.keys():
         (ws.published(tenant) / layout.OVERRIDE).unlink(missing_ok=True)
     for tenant, reasons in held.items():

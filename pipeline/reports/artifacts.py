@@ -112,6 +112,7 @@ def write_folder(folder: Path, index: Index, payload: bytes, files: Iterable[Fil
 
     `index.files` names what is in the folder already and stays.
     """
+    fsio.remove_leftovers(folder, below=False)
     (folder / INDEX).unlink(missing_ok=True)
     new = [File(PAYLOAD, "json", payload), *files]
     for file in new:
