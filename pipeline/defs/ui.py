@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pipeline.defs.home import ARTIFACTS, home_page
+from pipeline.defs.run import prepare_instance
 from pipeline.settings import load_settings
 from pipeline.workspace import Workspace
 
@@ -52,8 +53,10 @@ def create_app(ws: Workspace, *arguments: Any, **options: Any) -> Starlette:
 
 
 def main() -> None:
+    ws = Workspace(load_settings().home)
+    prepare_instance(ws)
     # The one place where the command makes its app; everything else of it stays Dagster's.
-    create = partial(create_app, Workspace(load_settings().home))
+    create = partial(create_app, ws)
     setattr(cli, "create_app_from_workspace_process_context", create)  # noqa: B010 (not exported)
     cli.cli(auto_envvar_prefix="DAGSTER_WEBSERVER")
 

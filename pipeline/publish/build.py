@@ -6,18 +6,19 @@ warehouse is disposable: one that does not open, or that the last build found da
 aside and built again from raw. Which tenants may be published is not decided here.
 """
 
-import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
 from pipeline.errors import BuildError, BusyError
+from pipeline.publish.warehouse import remove_if_of_other_models
 from pipeline.settings import DBT_PROJECT_DIR, Settings, child_environment
 from pipeline.workspace import Workspace
 
@@ -115,14 +116,20 @@ def run_command(ws: Workspace, settings: Settings, arguments: Sequence[str]) -> 
 
 
 def ensure_manifest(ws: Workspace, settings: Settings) -> Path:
-    """dbt's manifest for this workspace, parsed anew if a file of the project is newer."""
-    manifest = target_dir(ws) / "manifest.json"
+    """dbt's manifest for this workspace, parsed anew if a file of the project is newer.
+
+    A copy of its own, whole or not there: daemon and web servers start together and read it, and
+    dbt writes its own in place.
+    """
+    manifest = ws.path("state", "dbt", "manifest.json")
     newest = max(path.stat().st_mtime for path in DBT_PROJECT_DIR.rglob("*") if path.is_file())
     if not manifest.is_file() or manifest.stat().st_mtime < newest:
         _make_folders(ws)
-        finished = _dbt(ws, settings, ["parse", *_folders(ws)])
-        if finished.returncode != 0:
-            raise BuildError(f"dbt could not read its project: {_last_lines(finished.stdout)}")
+        with TemporaryDirectory(prefix="parse-", dir=manifest.parent) as folder:
+            finished = _dbt(ws, settings, ["parse", *_folders(ws, Path(folder))])
+            if finished.returncode != 0:
+                raise BuildError(f"dbt could not read its project: {_last_lines(finished.stdout)}")
+            (Path(folder) / manifest.name).replace(manifest)
     return manifest
 
 
@@ -134,7 +141,7 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
     Raises BusyError when another process has it open: that is no damage.
     """
     _make_folders(ws)
-    _remove_if_of_other_models(ws)
+    remove_if_of_other_models(ws)
     file = ws.warehouse_file
     if not file.exists():
         return None
@@ -188,11 +195,11 @@ def _dbt(
     )
 
 
-def _folders(ws: Workspace) -> list[str]:
+def _folders(ws: Workspace, target: Path | None = None) -> list[str]:
     return [
         *("--project-dir", str(DBT_PROJECT_DIR)),
         *("--profiles-dir", str(DBT_PROJECT_DIR)),
-        *("--target-path", str(target_dir(ws))),
+        *("--target-path", str(target or target_dir(ws))),
         *("--log-path", str(ws.path("state", "dbt", "logs"))),
         "--no-use-colors",
     ]
@@ -201,27 +208,6 @@ def _folders(ws: Workspace) -> list[str]:
 def _make_folders(ws: Workspace) -> None:
     for folder in (target_dir(ws), ws.warehouse_file.parent, ws.path("state", "duckdb_temp")):
         folder.mkdir(parents=True, exist_ok=True)
-
-
-def _remove_if_of_other_models(ws: Workspace) -> None:
-    built_by = ws.warehouse_file.with_name("models.sha256")
-    models = _models_fingerprint()
-    if built_by.is_file() and built_by.read_text(encoding="utf-8") == models:
-        return
-    for file in (ws.warehouse_file, ws.warehouse_file.with_name(f"{ws.warehouse_file.name}.wal")):
-        file.unlink(missing_ok=True)
-    built_by.write_text(models, encoding="utf-8")
-
-
-def _models_fingerprint() -> str:
-    """SHA-256 of every file that says what the models are, with its name."""
-    digest = hashlib.sha256()
-    for folder in ("models", "macros", "seeds"):
-        for path in sorted((DBT_PROJECT_DIR / folder).rglob("*")):
-            if path.suffix in (".sql", ".csv"):
-                digest.update(f"{path.relative_to(DBT_PROJECT_DIR)}\0".encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _found_damaged(results: Path) -> bool:

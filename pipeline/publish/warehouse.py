@@ -13,7 +13,7 @@ import duckdb
 
 from pipeline.errors import BuildError
 from pipeline.publish.layout import Held, HeldReason, Manifest, TableEntry
-from pipeline.settings import Settings
+from pipeline.settings import DBT_PROJECT_DIR, Settings
 from pipeline.workspace import Workspace
 
 SCHEMAS = ("marts", "reporting")
@@ -131,3 +131,25 @@ def split(
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
+
+
+def remove_if_of_other_models(ws: Workspace) -> None:
+    """Remove a warehouse that other models than today's built."""
+    built_by = ws.warehouse_file.with_name("models.sha256")
+    models = _models_fingerprint()
+    if built_by.is_file() and built_by.read_text(encoding="utf-8") == models:
+        return
+    for file in (ws.warehouse_file, ws.warehouse_file.with_name(f"{ws.warehouse_file.name}.wal")):
+        file.unlink(missing_ok=True)
+    built_by.write_text(models, encoding="utf-8")
+
+
+def _models_fingerprint() -> str:
+    """SHA-256 of every file that says what the models are, with its name."""
+    digest = hashlib.sha256()
+    for folder in ("models", "macros", "seeds"):
+        for path in sorted((DBT_PROJECT_DIR / folder).rglob("*")):
+            if path.suffix in (".sql", ".csv"):
+                digest.update(f"{path.relative_to(DBT_PROJECT_DIR)}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
