@@ -59,10 +59,10 @@ class Limits:
     """What one job may use: so much, and so much more for each megabyte of its payload.
 
     A page needs an eighth of a second and 130 MB, a dashboard on paper six seconds, and on a busy
-    machine ten times that. A statement of 5,000 entries, a payload of 2 MB, needs 70 seconds and
-    1.2 GB: one measure for both would be far too wide for the first. Charts
-    set the floor: the engine that draws them maps 570 MB as it starts, though it uses 70 of them,
-    and a worker limited to 640 MB died of it.
+    machine ten times that. A statement of 5,000 entries, a payload of 2 MB, needs 50 seconds and
+    540 MB: one measure for both would be far too wide for the first. Charts set the floor of the
+    memory: the engine that draws them maps 570 MB as it starts, though it uses 70 of them, and a
+    worker limited to 640 MB died of it.
     """
 
     seconds: float = 90.0

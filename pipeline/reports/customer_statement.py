@@ -106,13 +106,17 @@ def _usual_period(request: Request, first_entry: date | None) -> Period:
 
 
 def context(payload: Payload, _format: str) -> Mapping[str, Any]:
-    """Widths of the money columns, in millimetres: as wide as this account's amounts need."""
+    """Widths of the money columns, in millimetres: as wide as this account's amounts need; and the
+    part of the rows to show, which is all of them unless `long_pdf` says otherwise.
+    """
     content = payload.content
     assert isinstance(content, Statement)  # noqa: S101 - the catalogue pairs schema and module
+    rows = len(content.lines) + len(content.open_items) + len(content.settlements)
     return {
+        "part": {"start": 0, "stop": rows, "rows": rows, "whole": True, "numbers": 0},
         "widths": _column_widths(
             content, formats(payload.envelope.locale, payload.envelope.currency)
-        )
+        ),
     }
 
 

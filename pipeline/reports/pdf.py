@@ -27,7 +27,9 @@ from pipeline.errors import MilepostError
 from pipeline.reports import warm
 from pipeline.settings import TEMPLATES_DIR
 
-__all__ = ["ARCHIVE", "VERSION", "Enclosure", "PdfFailure", "render_pdf"]
+__all__ = [
+    "ARCHIVE", "VERSION", "Enclosure", "PdfFailure", "lay_out", "render_pdf", "write",
+]  # fmt: skip
 
 ARCHIVE = "pdf/a-3a"
 _MISSING_SUBSETTER = "Using fontTools instead of HarfBuzz-Subset"
@@ -102,11 +104,26 @@ def render_pdf(
     The dates of the PDF are those of the document's `dcterms.created` and `dcterms.modified`, its
     identifier is derived from the text. Raises PdfFailure with what was refused.
     """
+    return write(lay_out(html, stylesheets, variant), html, variant, enclosed)
+
+
+def lay_out(html: str, stylesheets: tuple[str, ...], variant: str | None) -> Any:
+    """WeasyPrint's document, its pages laid out. Raises PdfFailure."""
     try:
-        made: bytes = Document(html).write_pdf(
-            finisher=_write_once,
+        return Document(html).render(
             stylesheets=[_stylesheet(*stylesheets)] if stylesheets else [],
             font_config=_font_configuration(),
+            pdf_variant=variant,
+        )
+    except FatalURLFetchingError as error:
+        raise PdfFailure(str(error.__cause__ or error)) from error
+
+
+def write(document: Any, html: str, variant: str | None, enclosed: Sequence[Enclosure]) -> bytes:
+    """The document's pages drawn; they are gone afterwards. Raises PdfFailure."""
+    try:
+        made: bytes = document.write_pdf(
+            finisher=_write_once,
             pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
             pdf_variant=variant,
             attachments=[_attachment(each) for each in enclosed],

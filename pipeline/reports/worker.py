@@ -24,6 +24,9 @@ from pipeline.reports.overrides import Overrides
 from pipeline.reports.payload import Payload, plain, read_payload
 from pipeline.reports.templating import render_template
 
+# Rows above which a PDF is laid out in parts: beyond, memory would grow with it.
+LONG = 1_200
+
 
 class File(NamedTuple):
     """One file of a rendering: its name in the artefact folder, the format it belongs to."""
@@ -68,27 +71,41 @@ def _render(report: Report, payload: Payload, format_: str, overrides: Overrides
         from pipeline.reports.sheets import write_book
 
         return write_book(payload, report.title, report.module.sheets(payload))
-    text = render_template(
-        report.templates[format_],
-        template_context(report, payload, format_),
-        locale=payload.envelope.locale,
-        currency=payload.envelope.currency,
-        overrides=overrides,
-    )
-    finish = getattr(report.module, "finish", None)
-    if finish:
-        text = finish(payload, format_, text)
+    context = template_context(report, payload, format_)
+
+    def text_of(**more: Any) -> str:
+        text = render_template(
+            report.templates[format_],
+            {**context, **more},
+            locale=payload.envelope.locale,
+            currency=payload.envelope.currency,
+            overrides=overrides,
+        )
+        finish = getattr(report.module, "finish", None)
+        return finish(payload, format_, text) if finish else text
+
     if format_ not in ("pdf", "archive"):
-        return text.encode()
+        return text_of().encode()
     # It reads the font settings of the process, and costs half a second.
     from pipeline.reports.pdf import ARCHIVE, Enclosure, render_pdf
 
-    if format_ == "pdf":
-        return render_pdf(text, report.stylesheets, report.pdf_variant)
-    day = payload.envelope.as_of
-    files = report.module.attachments(payload)
-    enclosed = [Enclosure(name, data, day) for name, data in sorted(files.items())]
-    return render_pdf(text, report.stylesheets, ARCHIVE, enclosed)
+    variant, enclosed = report.pdf_variant, []
+    if format_ == "archive":
+        variant, day = ARCHIVE, payload.envelope.as_of
+        files = report.module.attachments(payload)
+        enclosed = [Enclosure(name, data, day) for name, data in sorted(files.items())]
+    rows = context["part"]["rows"] if "part" in context else 0
+    if rows <= LONG:
+        return render_pdf(text_of(), report.stylesheets, variant, enclosed)
+    from pipeline.reports.long_pdf import Part, render_long_pdf
+
+    def part_text(part: Part) -> str:
+        return text_of(part=part.as_context())
+
+    def page_numbers(pages: int) -> str:
+        return text_of(part={**context["part"], "numbers": pages})
+
+    return render_long_pdf(part_text, page_numbers, rows, report.stylesheets, variant, enclosed)
 
 
 def serve(jobs: BinaryIO, answers: BinaryIO) -> None:

@@ -161,7 +161,7 @@ def test_what_a_worker_does_at_once_draws_what_weasyprint_does(
     assert len(warm._styles) > 50
     assert len(kept_lines._lines) > 100
 
-    def plainly(html: str, stylesheets: tuple[str, ...], variant: str) -> bytes:
+    def plainly(html: str, stylesheets: tuple[str, ...], variant: str, _enclosed: Any) -> bytes:
         sheets = [CSS(TEMPLATES_DIR / name) for name in stylesheets]
         identifier = hashlib.sha256(html.encode()).digest()[:16]
         document = HTML(string=html, url_fetcher=DataOnly())
