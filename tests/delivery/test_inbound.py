@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import socketserver
-import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -18,6 +16,7 @@ from pipeline.delivery.mailboxes import ImapFolder
 from pipeline.delivery.mailconfig import ImapServer
 from pipeline.delivery.smtp import SmtpTransport
 from pipeline.delivery.states import State
+from tests.delivery.imap_peer import Dovecot, dovecot
 from tests.delivery.smtp_peer import Peer
 from tests.delivery.test_smtp import server_of
 
@@ -177,63 +176,45 @@ def test_a_mailbox_that_cannot_be_read_stops_no_mail_and_is_told(world: Any) -> 
     assert subject.startswith("INCOMING · bounces cannot be read")
 
 
-# --- IMAP: a server of a few verbs, enough to see that we say the right things
+# --- IMAP: a real server
+
+MAILS = (
+    b"From: a@x.example\r\nMessage-ID: <1@x>\r\nSubject: one\r\n\r\nfirst\r\n",
+    b"From: a@x.example\r\nSubject: two\r\n\r\n",
+    b"From: a@x.example\r\nSubject: far too large\r\n\r\n" + b"x" * 3_000_000,
+    DSN.format(
+        number=7, status="5.1.1", message_id="<m@x>", action="failed", quoted="text/rfc822-headers"
+    ).encode(),
+)
 
 
-class Imap(socketserver.StreamRequestHandler):
-    mails: tuple[bytes, ...] = ()
-    said: ClassVar[list[str]] = []
-
-    def handle(self) -> None:
-        self.wfile.write(b"* OK ready\r\n")
-        while line := self.rfile.readline().decode().strip():
-            tag, _, rest = line.partition(" ")
-            self.said.append(rest)
-            verb = rest.split()[0].upper()
-            if verb == "CAPABILITY":
-                self.wfile.write(b"* CAPABILITY IMAP4rev1\r\n")
-            elif verb == "SEARCH" and "HEADER" in rest:
-                wanted = rest.split('"')[1].encode()
-                found = [n for n, mail in enumerate(self.mails, 1) if wanted in mail]
-                self.wfile.write(f"* SEARCH {' '.join(map(str, found))}\r\n".encode())
-            elif verb == "SEARCH":
-                everything = " ".join(str(n + 1) for n in range(len(self.mails)))
-                self.wfile.write(f"* SEARCH {everything}\r\n".encode())
-            elif verb == "FETCH":
-                number = int(rest.split()[1])
-                mail = self.mails[number - 1]
-                self.wfile.write(f"* {number} FETCH (BODY[] {{{len(mail)}}}\r\n".encode())
-                self.wfile.write(mail + b")\r\n")
-            answer = "NO wrong password" if verb == "LOGIN" and "right" not in rest else "OK done"
-            self.wfile.write(f"{tag} {answer}\r\n".encode())
+@pytest.fixture(scope="module")
+def peer(certificate: tuple[Path, Path]) -> Iterator[Dovecot]:
+    with dovecot(*certificate, MAILS) as server:
+        yield server
 
 
-@pytest.fixture
-def imap(monkeypatch: pytest.MonkeyPatch) -> Iterator[ImapServer]:
+@pytest.fixture(params=["tls", "starttls", "none"])
+def imap(
+    peer: Dovecot, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> ImapServer:
     monkeypatch.setenv("MILEPOST_IMAP_PASSWORD", "right")
-    monkeypatch.setattr(Imap, "said", [])
-    monkeypatch.setattr(
-        Imap,
-        "mails",
-        (b"Message-ID: <1@x>\r\nSubject: one\r\n\r\nfirst\r\n", b"Subject: two\r\n\r\n"),
+    return ImapServer(
+        host="localhost",
+        port=peer.tls_port if request.param == "tls" else peer.port,
+        security=request.param,
+        username="milepost",
+        password_env="MILEPOST_IMAP_PASSWORD",
+        ca_file=str(peer.certificate),
     )
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Imap) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield ImapServer(
-            host="127.0.0.1",
-            port=server.server_address[1],
-            security="none",
-            username="milepost",
-            password_env="MILEPOST_IMAP_PASSWORD",
-        )
-        server.shutdown()
 
 
-def test_an_imap_folder_is_read_and_never_changed(imap: ImapServer) -> None:
-    folder = ImapFolder(imap)
-    assert [str(message["Subject"]) for message in folder.messages()] == ["one", "two"]
+def test_an_imap_folder_is_read_and_never_changed(imap: ImapServer, peer: Dovecot) -> None:
+    before, folder = peer.files(), ImapFolder(imap)
+    subjects = [str(message["Subject"]) for message in folder.messages()]
+    assert subjects == ["one", "two", "Undelivered Mail Returned to Sender"]
     assert (folder.has("<1@x>"), folder.has("<2@x>")) == (True, False)
-    assert not [said for said in Imap.said if said.split()[0] in ("STORE", "SELECT", "EXPUNGE")]
+    assert peer.files() == before  # neither marked as read nor moved
 
 
 def test_an_imap_server_that_refuses_leaves_a_mail_uncertain(
@@ -242,7 +223,18 @@ def test_an_imap_server_that_refuses_leaves_a_mail_uncertain(
     witness = Archive(ImapFolder(imap), timedelta(minutes=15))
     assert witness.look_up("<1@x>", now, now).state is S.SENT
     assert witness.look_up("<2@x>", now - DAY, now).state is S.QUEUED
+    elsewhere = Archive(ImapFolder(imap.model_copy(update={"folder": "Archive"})), DAY)
+    assert elsewhere.look_up("<1@x>", now, now).state is S.UNCERTAIN
     monkeypatch.setenv("MILEPOST_IMAP_PASSWORD", "wrong")
     result = witness.look_up("<1@x>", now - DAY, now)
     assert result.state is S.UNCERTAIN
-    assert "wrong password" in result.detail
+    assert "Authentication failed" in result.detail
+
+
+def test_a_certificate_of_nobody_is_no_evidence(imap: ImapServer, now: Any) -> None:
+    if imap.security == "none":
+        return  # nothing to be sure of: for a server on this machine
+    unknown = ImapFolder(imap.model_copy(update={"ca_file": None}))
+    result = Archive(unknown, DAY).look_up("<1@x>", now, now)
+    assert result.state is S.UNCERTAIN
+    assert "certificate" in result.detail
