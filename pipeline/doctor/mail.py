@@ -6,7 +6,9 @@ Each is tried as the work would try it. What went wrong with single mails is in 
 from collections.abc import Iterator
 from email.headerregistry import Address
 
+from pipeline.delivery.artefacts import slice_of
 from pipeline.delivery.deliveries import Deliveries
+from pipeline.delivery.gate import personal_obstacle
 from pipeline.delivery.headers import address
 from pipeline.delivery.mailboxes import mail_folder
 from pipeline.delivery.mailconfig import MailConfig
@@ -26,6 +28,7 @@ _BODY = (
 
 def examine(patient: Patient) -> Iterator[Finding]:
     yield _record(patient)
+    yield from _slices(patient)
     try:
         outlet = open_outlet(patient.ws)
     except MilepostError as error:
@@ -44,6 +47,16 @@ def _record(patient: Patient) -> Finding:
     except MilepostError as error:
         return failed("delivery record", str(error), f"put a backup in the place of {path}")
     return well("delivery record", f"is readable; {count} deliveries wait or need a person")
+
+
+def _slices(patient: Patient) -> Iterator[Finding]:
+    """Recipients who would never get their report, because it cannot be narrowed to their slice."""
+    for tenant in patient.registry.tenants.values():
+        for report, config in tenant.reports.items():
+            for recipient in config.recipients:
+                if found := personal_obstacle(report, slice_of(recipient)):
+                    mend = f"change the filter or the report in tenants/{tenant.id}.yaml"
+                    yield failed(f"{recipient.email} of {tenant.id}", found.reason, mend)
 
 
 def _server(patient: Patient, outlet: Outlet) -> Iterator[Finding]:

@@ -71,3 +71,15 @@ def test_a_server_that_is_down_and_a_file_that_is_wrong(skyline):
     assert findings(skyline)["mail server"][0] is State.FAILED
     skyline.mail_file.write_text("transport: pigeon\n")
     assert findings(skyline)["mail.yaml"][0] is State.FAILED
+
+
+def test_a_slice_that_a_report_cannot_be_narrowed_to_is_found_before_its_day(skyline):
+    file = skyline.tenants_dir / "skyline.yaml"
+    slice_ = "{email: a@skyline.example, filter: {assigned_to: Asha Rao}}"
+    file.write_text(file.read_text().replace("{email: a@skyline.example}", slice_))
+    state, says = findings(skyline)["a@skyline.example of skyline"]
+    assert state is State.FAILED
+    assert "daily_summary cannot be narrowed to owner Asha Rao" in says
+    assert "booking_register, receivables" in says or "receivables, booking_register" in says
+    file.write_text(file.read_text().replace("daily_summary", "booking_register"))
+    assert "a@skyline.example of skyline" not in findings(skyline)
