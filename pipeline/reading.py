@@ -47,16 +47,19 @@ def quarantine(
     entity: Annotated[list[str] | None, typer.Option(help="Only this entity; repeatable.")] = None,
     format: Annotated[str, typer.Option(help="table, json or csv.")] = "table",
     limit: Annotated[int, typer.Option(help="At most so many rows in a table; 0 for all.")] = 50,
+    resolved: Annotated[
+        bool, typer.Option("--resolved", help="Those that a later delivery dealt with, and when.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Rows that break a rule: what they say, why they wait, where they came from."""
-    from pipeline.landing.quarantine import open_quarantine
+    from pipeline.landing.quarantine import list_quarantine
     from pipeline.tenants import load_registry
 
     _, ws = open_workspace(home)
     if tenant is not None:
         load_registry(ws).tenant(tenant)
-    rows = open_quarantine(ws, tenant=tenant, entities=entity)
+    rows = list_quarantine(ws, tenant=tenant, entities=entity, resolved=resolved)
     if as_json or format == "json":
         console.show(rows.as_result(ws.root), as_json=True)
     elif format == "csv":

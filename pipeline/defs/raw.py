@@ -21,6 +21,7 @@ from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.landing.land import ingest
 from pipeline.landing.quarantine import quarantined_rows
 from pipeline.landing.registry import land_registry
+from pipeline.landing.side_tables import SIDE_TABLES
 
 GROUP = "raw"
 REGISTRY_TABLES = ("tenants", "tenant_stages")
@@ -68,6 +69,7 @@ def registry(
         dg.AssetSpec(["raw", name], description=contract.about, kinds={"parquet"})
         for name, contract in CONTRACTS.items()
     ]
+    + [dg.AssetSpec(["raw", name], description=about) for name, about in SIDE_TABLES.items()]
     + [dg.AssetSpec(QUARANTINE, description="Rows that break a hard rule, whole, with why")],
     check_specs=[
         *(dg.AssetCheckSpec(CONTROL_TOTALS, asset=["raw", name]) for name in CONTRACTS),
@@ -96,6 +98,9 @@ def landing(
             metadata=entity_metadata(result, name),
             check_results=[control_totals(result, name)],
         )
+    for name in SIDE_TABLES:
+        if name in selected:
+            yield dg.MaterializeResult(asset_key=["raw", name])
     waiting = Counter(row.tenant for row in quarantined_rows(milepost.workspace))
     yield dg.MaterializeResult(
         asset_key=QUARANTINE,

@@ -21,6 +21,7 @@ from pipeline.landing.entity import EntityLanding
 from pipeline.landing.known import Marks
 from pipeline.landing.result import FileResult, IngestResult
 from pipeline.landing.settle import settled
+from pipeline.landing.side_tables import write_resolved
 from pipeline.landing.source_states import remember
 from pipeline.landing.tables import Tables
 from pipeline.sources.files import find_files
@@ -63,6 +64,7 @@ def ingest(
             results += outcomes
             if batch is not None:
                 batches[entity] = batch.batch_id
+    write_resolved(ws)
     remember(ws, tables.states, tables.totals, now)
     return IngestResult(batches, tuple(results), tuple(tables.states), tuple(tables.totals))
 

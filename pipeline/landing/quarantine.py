@@ -16,7 +16,8 @@ from typing import Any
 
 from pipeline.contracts import CONTRACTS
 from pipeline.errors import ConfigError
-from pipeline.landing.open_rows import open_quarantine_rows
+from pipeline.landing.batches import read_batches
+from pipeline.landing.open_rows import quarantine_rows
 from pipeline.workspace import Workspace
 
 # A table on a screen has no room for a row of ten megabytes.
@@ -37,7 +38,11 @@ class Reason:
 
 @dataclass(frozen=True)
 class QuarantinedRow:
-    """One open row; `original` is the row as text by column, or {"line": …} if it does not fit."""
+    """One row; `original` is the row as text by column, or {"line": …} if it does not fit.
+
+    It is open, or a later batch dealt with it: then `resolved_at` and `resolved_by` say when and
+    which.
+    """
 
     tenant: str
     entity: str
@@ -48,6 +53,8 @@ class QuarantinedRow:
     reasons: tuple[Reason, ...]
     batch_id: str
     since: datetime
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,8 @@ class QuarantineSummary:
 
 
 @dataclass(frozen=True)
-class OpenQuarantine:
-    """The open rows, in the shapes in which people and programs want them."""
+class QuarantineList:
+    """The open rows, or those dealt with, in the shapes in which people and programs want them."""
 
     rows: tuple[QuarantinedRow, ...]
 
@@ -81,6 +88,7 @@ class OpenQuarantine:
                 "since": row.since,
                 "reasons": "; ".join(map(str, row.reasons)),
                 "original": json.dumps(row.original, ensure_ascii=False),
+                **({"resolved": row.resolved_at} if row.resolved_at else {}),
             }
             for row in self.rows
         ]
@@ -92,7 +100,7 @@ class OpenQuarantine:
     def as_table(self, limit: int) -> dict[str, Any]:
         """The files with open rows, and of the rows at most `limit` (0: all), for a screen."""
         if not self.rows:
-            return {"quarantine": "nothing is open"}
+            return {"quarantine": "no such rows"}
         shown = self.flat()[: limit or None]
         more = len(self.rows) - len(shown)
         return {
@@ -103,6 +111,7 @@ class OpenQuarantine:
                     "where": f"{row['file']}" + (f":{row['row']}" if row["row"] else ""),
                     "id": row["id"],
                     "since": row["since"],
+                    **({"resolved": row["resolved"]} if "resolved" in row else {}),
                     "why": row["reasons"],
                     "original": _short(row["original"]),
                 }
@@ -112,24 +121,33 @@ class OpenQuarantine:
         }
 
 
-def open_quarantine(
-    ws: Workspace, *, tenant: str | None = None, entities: Collection[str] | None = None
-) -> OpenQuarantine:
+def list_quarantine(
+    ws: Workspace,
+    *,
+    tenant: str | None = None,
+    entities: Collection[str] | None = None,
+    resolved: bool = False,
+) -> QuarantineList:
     """ConfigError for an entity that does not exist."""
     unknown = sorted(set(entities or ()) - set(CONTRACTS))
     if unknown:
         raise ConfigError(f"no entity {', '.join(unknown)}; there are {', '.join(CONTRACTS)}")
-    return OpenQuarantine(tuple(quarantined_rows(ws, tenant=tenant, entities=entities)))
+    rows = quarantined_rows(ws, tenant=tenant, entities=entities, resolved=resolved)
+    return QuarantineList(tuple(rows))
 
 
 def quarantined_rows(
-    ws: Workspace, *, tenant: str | None = None, entities: Collection[str] | None = None
+    ws: Workspace,
+    *,
+    tenant: str | None = None,
+    entities: Collection[str] | None = None,
+    resolved: bool = False,
 ) -> list[QuarantinedRow]:
-    """The open rows by entity, tenant, file and row."""
+    """The open rows, or those that a later batch dealt with, by entity, tenant, file and row."""
     return [
         row
         for entity in (CONTRACTS if entities is None else entities)
-        for row in _open_rows(ws, entity, tenant)
+        for row in _rows(ws, entity, tenant, resolved=resolved)
     ]
 
 
@@ -155,14 +173,20 @@ def summarise(rows: Sequence[QuarantinedRow]) -> list[QuarantineSummary]:
     return summaries
 
 
-def _open_rows(ws: Workspace, entity: str, tenant: str | None) -> list[QuarantinedRow]:
-    found = open_quarantine_rows(ws, entity, tenant)
+def _rows(
+    ws: Workspace, entity: str, tenant: str | None, *, resolved: bool
+) -> list[QuarantinedRow]:
+    found = quarantine_rows(ws, entity, tenant, resolved=resolved)
+    times = (
+        {batch.batch_id: batch.ingested_at for batch in read_batches(ws, entity)} if found else {}
+    )
     return [
         QuarantinedRow(
-            tenant_id, entity, file, row, key, json.loads(original), _reasons(why), batch, at
+            tenant_id, entity, file, row, key, json.loads(original), _reasons(why), batch, at,
+            times.get(by), by,
         )
-        for tenant_id, file, row, key, original, why, batch, at in found
-    ]
+        for tenant_id, file, row, key, original, why, batch, at, by in found
+    ]  # fmt: skip
 
 
 def _short(text: str) -> str:

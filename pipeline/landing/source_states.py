@@ -1,7 +1,7 @@
 """How the databases fared, and what they count themselves: for people, and for the models.
 
-`state/sources.json` is what `status` shows; nothing else depends on it. `raw/source_totals` holds
-the newest comparison of each table with its source, so that a difference is a finding.
+`state/sources.json` is what `status` shows; the models find the newest comparison of each table
+with its source in a table of `side_tables`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from pipeline.fsio import write_text
 from pipeline.landing.result import SourceState, TableTotal
+from pipeline.landing.side_tables import write_source_totals
 from pipeline.workspace import Workspace
 
 
@@ -22,8 +23,6 @@ def remember(
     ws: Workspace, states: Sequence[SourceState], totals: Sequence[TableTotal], now: datetime
 ) -> None:
     """Write how the sources fared, keeping what was not looked at this time."""
-    if not states:
-        return
     path = ws.path("state", "sources.json")
     before: dict[str, list[dict[str, Any]]] = {}
     with suppress(FileNotFoundError, ValueError):
@@ -31,7 +30,7 @@ def remember(
     good = {each["source"]: each.get("last_good_at") for each in before.get("sources", [])}
     kept = _kept(before.get("totals", []), totals, {state.source for state in states})
     stamp = now.isoformat()
-    said = {
+    said: dict[str, list[dict[str, Any]]] = {
         "sources": [
             {
                 **asdict(state),
@@ -42,7 +41,9 @@ def remember(
         ],
         "totals": kept + [{**asdict(total), "at": stamp} for total in totals],
     }
-    write_text(path, json.dumps(said, default=str, ensure_ascii=False, indent=1))
+    if states:
+        write_text(path, json.dumps(said, default=str, ensure_ascii=False, indent=1))
+    write_source_totals(ws, said["totals"])
 
 
 def _kept(

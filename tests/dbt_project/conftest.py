@@ -70,6 +70,15 @@ def land_scenarios(home: Path, told: dict[str, Scenario], refresh: int) -> None:
         ]
         if refused:
             raw_files.write_quarantine(home, entity, refused, batch_id)
+    for table in raw_files.SIDE_TABLES:
+        # Replaced as a whole by each refresh, so that each has those before.
+        rows = [
+            {"tenant_id": tenant, **row}
+            for tenant, scenario in told.items()
+            for batch in scenario.batches[: refresh + 1]
+            for row in batch.get(table, ())
+        ]
+        raw_files.write_side_table(home, table, rows)
 
 
 def land_registry(home: Path, told: dict[str, Scenario], refresh: int) -> None:

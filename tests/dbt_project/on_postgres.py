@@ -13,7 +13,7 @@ from pipeline.publish.build import DBT
 from pipeline.settings import DBT_PROJECT_DIR
 from tests.servers import Server
 
-ENTITIES = (*CONTRACTS, "tenants", "tenant_stages")
+ENTITIES = (*CONTRACTS, "tenants", "tenant_stages", "source_totals", "quarantine_resolved")
 
 
 def load(server: Server, database: str, home: Path, tenants: Sequence[str]) -> None:

@@ -14,8 +14,10 @@ import polars as pl
 
 from pipeline.contracts import CONTRACTS
 from pipeline.landing.schema import QUARANTINE, raw_schema
+from pipeline.landing.side_tables import RESOLVED, SOURCE_TOTALS
 
 Row = Mapping[str, Any]
+SIDE_TABLES = {"source_totals": SOURCE_TOTALS, "quarantine_resolved": RESOLVED}
 
 UTC_TIME = pl.Datetime("us", "UTC")
 TENANTS: dict[str, pl.DataType] = {
@@ -121,6 +123,13 @@ def write_empty_folders(home: Path) -> None:
         _write(home / "quarantine" / entity / name, [], QUARANTINE)
     _write(home / "raw" / "tenants" / name, [], TENANTS)
     _write(home / "raw" / "tenant_stages" / name, [], STAGES)
+    for table, schema in SIDE_TABLES.items():
+        _write(home / "raw" / table / name, [], schema)
+
+
+def write_side_table(home: Path, table: str, rows: Iterable[Row]) -> None:
+    """What landing says besides rows, by column."""
+    _write(home / "raw" / table / "newest.parquet", list(rows), SIDE_TABLES[table])
 
 
 def _write(path: Path, rows: list[dict[str, Any]], schema: Mapping[str, pl.DataType]) -> None:

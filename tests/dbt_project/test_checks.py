@@ -7,6 +7,7 @@ import yaml
 
 from pipeline.settings import DBT_PROJECT_DIR
 from tests.dbt_project.conftest import UNIT_TESTS
+from tests.dbt_project.raw_files import FIRST_BATCH
 from tests.dbt_project.scenario import customer, day, entry, scenario
 
 CATALOGUE = DBT_PROJECT_DIR / "seeds" / "data_check_catalogue.csv"
@@ -46,9 +47,31 @@ REFUSED = scenario(
         # Of a tenant that nobody knows, and without a file.
         {"tenant_id": "stranger", "source_file": "c.csv", "reason_text": "tenant_id: unknown"},
         {"source_system": "crm", "reason_text": "id: missing"},
+        {"source_file": "d.csv", "source_row": 7, "reason_text": "id: missing"},
+    ],
+    # The last of them was mended.
+    quarantine_resolved=[
+        {"entity": "bookings", "batch_id": FIRST_BATCH, "source_file": "d.csv", "source_row": 7}
     ],
 )
-SCENARIOS = {"warts": WARTS, "refused": REFUSED}
+
+
+def total(entity: str, rows: int, money: str | None = None) -> dict[str, object]:
+    return {
+        "entity": entity, "source_system": "crm", "source_rows": 10 + rows, "warehouse_rows": 8,
+        "quarantined_rows": 2, "row_difference": rows, "money_difference": money,
+    }  # fmt: skip
+
+
+COUNTED = scenario(
+    day("2026-03-31"),
+    source_totals=[
+        total("leads", 0),
+        total("bookings", 0, "booking_amount 0.01"),
+        total("ledger_entries", -3, "credit_amount 5.00, debit_amount -1.00"),
+    ],
+)
+SCENARIOS = {"warts": WARTS, "refused": REFUSED, "counted": COUNTED}
 
 
 def catalogue() -> list[dict[str, str]]:
@@ -110,6 +133,18 @@ def test_quarantined_rows_are_counted_per_file(query, failures):
         ("leads", "b.csv", 1, "id: missing"),
     ]
     assert failures("refused") == {"rows_in_quarantine": 5}
+
+
+def test_a_table_that_its_source_counts_otherwise_is_a_finding(query, failures):
+    assert failures("counted") == {"source_total_differs": 2}
+    (row,) = query(
+        "select sample from data_checks"
+        " where tenant_id = 'counted' and check_name = 'source_total_differs'"
+    )
+    assert row["sample"] == (
+        "bookings of crm: booking_amount 0.01,"
+        " ledger_entries of crm: -3 rows, credit_amount 5.00, debit_amount -1.00"
+    )
 
 
 def test_every_finding_was_seen_by_some_test(query):

@@ -1,5 +1,9 @@
 """What is open in quarantine, and how it gets closed."""
 
+from datetime import timedelta
+
+import polars as pl
+
 from pipeline.landing.quarantine import Reason, quarantined_rows, summarise
 
 HEADER = "id,name,email"
@@ -33,6 +37,42 @@ def test_a_row_is_closed_when_its_id_lands_or_its_file_is_read_again(house):
         ("skyline/users_2.csv", None),
         ("skyline/users.csv", "U3"),
     ]
+    done = quarantined_rows(house.ws, resolved=True)
+    assert [(row.source_file, row.record_key) for row in done] == [
+        ("skyline/users.csv", "U1"),
+        ("skyline/users.csv", None),
+        ("skyline/users.csv", "U3"),
+        ("skyline/users_2.csv", "U4"),
+    ]
+    # When, and by which batch; the first that did, whatever comes later.
+    first, second = house.batches("users")
+    assert {(row.batch_id, row.resolved_by) for row in done} == {(first, second)}
+    assert {row.resolved_at - row.since for row in done} == {timedelta(hours=1)}
+    house.put("skyline/users_4.csv", HEADER, "U1,Asha R,")
+    house.ingest()
+    assert quarantined_rows(house.ws, resolved=True) == done
+
+
+def test_the_models_are_told_which_rows_were_dealt_with(house):
+    def told():
+        rows = pl.read_parquet(house.ws.raw("quarantine_resolved") / "newest.parquet")
+        return rows.select("entity", "source_file", "source_row", "resolved_by").rows()
+
+    house.put("skyline/users.csv", HEADER, "U1,,", "U2,,")
+    house.put("skyline/customers.csv", "id,customer_name", "C1,")
+    house.ingest()
+    assert told() == []
+    house.put("skyline/users_2.csv", HEADER, "U1,Asha,")
+    batch = house.ingest().batches["users"]
+    wanted = [("users", "skyline/users.csv", 2, batch)]
+    assert told() == wanted
+    # Whoever loses the list, or is killed before it is written, has it again.
+    (house.ws.raw("quarantine_resolved") / "newest.parquet").write_bytes(b"cut")
+    house.ingest()
+    assert told() == wanted
+    house.put("skyline/customers.csv", "id,customer_name", "C1,Asha")
+    later = house.ingest().batches["customers"]
+    assert told() == [("customers", "skyline/customers.csv", 2, later), *wanted]
 
 
 def test_the_same_id_of_another_tenant_closes_nothing(house):

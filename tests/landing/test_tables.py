@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ import pytest
 
 from pipeline.landing.quarantine import quarantined_rows
 from pipeline.landing.result import RowCounts
+from pipeline.sources import reading
 from pipeline.sources.database import Unreadable, connect
 from pipeline.tenants import load_registry
 from tests.crm import Crm, new_crm
@@ -165,7 +167,7 @@ def test_a_landed_row_that_breaks_is_not_taken_for_deleted(crm):
         assert crm.newest("leads")["id"].to_list() == [L1, L2]
 
 
-def test_the_sources_own_count_and_sum_are_compared_with_the_warehouses(crm):
+def test_the_sources_own_count_and_sum_are_compared_with_the_warehouses(crm, monkeypatch):
     crm.create("ledger_entries")
     values = ", ".join(
         f"('{key}', '{tenant}', 'C', 'V', '2026-01-08', 'invoice', {amount})"
@@ -181,6 +183,21 @@ def test_the_sources_own_count_and_sum_are_compared_with_the_warehouses(crm):
     assert (skyline.source_rows, skyline.warehouse_rows, skyline.quarantined_rows) == (2, 1, 1)
     assert all(total.agrees for total in totals.values())
     assert json.loads(crm.ws.path("state", "sources.json").read_text())["totals"][0]["tenant"]
+    # The models are told as well, and of what is missing.
+    names = ["tenant_id", "source_system", "source_rows", "row_difference", "money_difference"]
+    told = crm.raw("source_totals").select(names)
+    assert told.rows() == [("skyline", "crm", 2, 0, None), ("tidewater", "crm", 1, 0, None)]
+    totals_of = reading._totals
+
+    def one_more(*arguments):
+        found = totals_of(*arguments)["skyline"]
+        sums = {**found.sums, "debit_amount": found.sums["debit_amount"] + Decimal("0.01")}
+        return {"skyline": replace(found, rows=found.rows + 1, sums=sums)}
+
+    monkeypatch.setattr(reading, "_totals", one_more)
+    crm.ingest(entities=["ledger_entries"])
+    wrong = ("skyline", "crm", 3, 1, "debit_amount 0.01")
+    assert crm.raw("source_totals").select(names).rows()[0] == wrong
 
 
 def test_a_table_of_another_name_and_other_columns_needs_no_code(crm):

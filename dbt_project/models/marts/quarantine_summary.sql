@@ -1,9 +1,16 @@
--- Quarantined rows per file, with the commonest reason.
+-- Quarantined rows per file that no later batch has dealt with, with the commonest reason.
 with quarantined as (
 
     select quarantined.*
     from {{ ref('stg_quarantine') }} as quarantined
     inner join {{ ref('stg_tenants') }} as tenants on quarantined.tenant_id = tenants.tenant_id
+    left join {{ ref('stg_quarantine_resolved') }} as resolved
+        on quarantined.tenant_id = resolved.tenant_id
+        and quarantined.entity = resolved.entity
+        and quarantined.batch_id = resolved.batch_id
+        and quarantined.source_file = resolved.source_file
+        and quarantined.source_row = resolved.source_row
+    where resolved.tenant_id is null
 
 ),
 
