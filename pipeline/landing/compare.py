@@ -103,7 +103,7 @@ class Comparison:
             }
         )
         self._db.execute(
-            "SET TimeZone = 'UTC';"
+            "SET TimeZone = 'UTC'; SET enable_progress_bar = false;"
             "CREATE TABLE keys (file INTEGER, place BIGINT, key UBIGINT, content UBIGINT);"
             "CREATE TABLE bad_keys (file INTEGER, key UBIGINT);"
             "CREATE TABLE duplicates (file INTEGER, place BIGINT, source_row BIGINT,"

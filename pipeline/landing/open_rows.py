@@ -84,7 +84,7 @@ def quarantine_rows(
     if not with_rows:
         return []
     with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         connection.register("files", _file_reads(batches))
         connection.register("tables", _resolved(batches))
         connection.execute(_TABLES, {"quarantine": _paths(ws.quarantine(entity), with_rows)})

@@ -27,6 +27,8 @@ from pipeline.landing.schema import QUARANTINE, arrow_schema, raw_schema
 
 # Written in groups of at least so many rows, so that a thousand small files do not make as many.
 _GROUP = 65_536
+# … or so many bytes, so that rows with cells of ten megabytes do not pile up.
+_GROUP_BYTES = 64 << 20
 # Worth a dictionary, and statistics by which readers skip files; on ids and free text both would
 # only cost time (measured: writing takes twice as long).
 _REPETITIVE = ("tenant_id", "quality_flags", "source_system", "source_file", "batch_id")
@@ -148,7 +150,8 @@ class _Group:
     def add(self, rows: pl.DataFrame) -> None:
         if rows.height:
             self._pending.append(rows)
-        if sum(map(len, self._pending)) >= _GROUP:
+        size = sum(frame.estimated_size() for frame in self._pending)
+        if sum(map(len, self._pending)) >= _GROUP or size >= _GROUP_BYTES:
             self.flush()
 
     def flush(self) -> None:

@@ -23,12 +23,13 @@ from pyarrow import csv as pa_csv
 from pipeline.source import FileSource
 from pipeline.sources.parsed import Parsed, Ragged, may_need_trimming
 from pipeline.sources.records import first_record, split_at
-from pipeline.sources.text import open_bytes, utf8_blocks, why_invalid
+from pipeline.sources.text import LONGEST, open_bytes, utf8_blocks, why_invalid
 from pipeline.sources.trouble import Refused, Waiting
 
 # 8 MiB are some 50,000 rows: enough to vectorise. Measured: 2 and 16 cost a tenth more time.
 PIECE = 8 << 20
-LONGEST_RECORD = 64 << 20
+# A piece with more lines is cut up: a row takes some 500 bytes once it is read, however short.
+_MOST_LINES = 400_000
 
 
 class DelimitedFile:
@@ -59,16 +60,16 @@ class DelimitedFile:
             data += block
             end, _ = split_at(data, self._delimiter)
             if end:
-                yield memoryview(data)[:end]
+                yield from self._cut_up(data[:end])
                 data = data[end:]
-            elif len(data) > LONGEST_RECORD:
+            elif len(data) > LONGEST:
                 raise Refused(
-                    f"has a record longer than {LONGEST_RECORD >> 20} MB: a quote that is opened"
+                    f"has a record longer than {LONGEST >> 20} MB: a quote that is opened"
                     " and never closed?"
                 )
         end, is_open = split_at(data, self._delimiter)
         if end:
-            yield memoryview(data)[:end]
+            yield from self._cut_up(data[:end])
         yield from self._last_record(data[end:], is_open=is_open)
 
     def tasks(self) -> Iterator[Callable[[], Parsed]]:
@@ -80,16 +81,29 @@ class DelimitedFile:
         """The records of one piece. Safe to call from several threads."""
         return parse(piece, self.header, self._source)
 
+    def _cut_up(self, data: bytes) -> Iterator[memoryview]:
+        """Whole records in pieces of not too many lines."""
+        size = len(data) * _MOST_LINES // max(data.count(b"\n"), _MOST_LINES)
+        while len(data) > size:
+            end, _ = split_at(data[:size], self._delimiter)
+            if not end:
+                break
+            yield memoryview(data)[:end]
+            data = data[end:]
+        yield memoryview(data)
+
     def _read_header(self) -> tuple[tuple[str, ...], bytes]:
         data = b""
         end = 0
         for block in self._blocks:
             data += block
             end = first_record(data, self._delimiter)
-            if end or len(data) > LONGEST_RECORD:
+            if end or len(data) > LONGEST:
                 break
         if not data.strip():
             raise Waiting("is empty")
+        if not end and len(data) > LONGEST:
+            raise Refused(f"has no line break in its first {LONGEST >> 20} MB: it is no table")
         if not end:
             if b"\r" in data:
                 raise Refused("ends its lines with CR alone: save it with LF or CR LF line ends")

@@ -17,11 +17,10 @@ import polars as pl
 
 from pipeline.source import FileSource
 from pipeline.sources.parsed import Parsed, Ragged
-from pipeline.sources.text import open_bytes, utf8_blocks, why_invalid
+from pipeline.sources.text import LONGEST, open_bytes, utf8_blocks, why_invalid
 from pipeline.sources.trouble import Refused, Waiting
 
 _PIECE = 4 << 20
-_LONGEST = 64 << 20
 
 
 class JsonLines:
@@ -62,8 +61,8 @@ class JsonLines:
                 if end:
                     yield rest[:end]
                     rest = rest[end:]
-                elif len(rest) > _LONGEST:
-                    raise Refused(f"has a line longer than {_LONGEST >> 20} MB")
+                elif len(rest) > LONGEST:
+                    raise Refused(f"has a line longer than {LONGEST >> 20} MB")
         if empty:
             raise Waiting("is empty")
         if rest and not self._finished:

@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from pipeline.sources.trouble import Refused, Waiting
+from pipeline.sources.unpack import RATIO, SUSPICIOUS
 
+# A record or line of text may be so long: thrice the largest cell that was ever seen. What is read
+# of a file at once is bounded by it, so text needs no process of its own.
+LONGEST = 32 << 20
 _NOT_TEXT = {
     b"PK\x03\x04": "a ZIP archive or a spreadsheet (XLSX)",
     b"%PDF": "a PDF",
@@ -53,11 +57,23 @@ def _transcode(decode: codecs.IncrementalDecoder, block: bytes, codec: str) -> b
 
 def _read(stream: BinaryIO, size: int) -> bytes:
     try:
-        return stream.read(size)
+        block = stream.read(size)
+        if isinstance(stream, gzip.GzipFile):
+            _check_ratio(stream)
+        return block
     except EOFError:
         raise Waiting("ends in the middle of its gzip stream: it is cut off") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise Refused(f"is not readable as gzip ({error})") from None
+
+
+def _check_ratio(stream: gzip.GzipFile) -> None:
+    unpacked, packed = stream.tell(), max(1, cast(BinaryIO, stream.fileobj).tell())
+    if unpacked > SUSPICIOUS and unpacked / packed > RATIO:
+        raise Refused(
+            f"unpacks from {packed / 1e6:.1f} MB to more than {unpacked / 1e6:,.0f} MB, which no"
+            " honest export does: send it without .gz, or split it"
+        )
 
 
 def _check_beginning(block: bytes) -> None:

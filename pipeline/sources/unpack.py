@@ -22,8 +22,8 @@ from typing import Any
 
 # A sheet of a million rows and twenty columns has some 600 MB of XML.
 _LARGEST = 2 << 30
-_SUSPICIOUS = 64 << 20
-_RATIO = 200
+SUSPICIOUS = 64 << 20
+RATIO = 200
 # Beyond it a double leaves out whole numbers, so an id may have become another one.
 _EXACT = 2**53
 ROW = "#row"
@@ -108,7 +108,7 @@ def _check_archive(source: Path) -> list[str]:
             members = archive.infolist()
             unpacked = sum(member.file_size for member in members)
             packed = max(1, sum(member.compress_size for member in members))
-            if unpacked > _LARGEST or (unpacked > _SUSPICIOUS and unpacked / packed > _RATIO):
+            if unpacked > _LARGEST or (unpacked > SUSPICIOUS and unpacked / packed > RATIO):
                 raise Problem(
                     f"unpacks from {packed / 1e6:.1f} MB to {unpacked / 1e6:,.0f} MB, which no"
                     " honest workbook does: export it anew, or split it"

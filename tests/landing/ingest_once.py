@@ -12,4 +12,6 @@ if __name__ == "__main__":
     workspace = Workspace(Path(sys.argv[1]))
     registry = load_registry(workspace)
     print("ready", flush=True)
-    ingest(workspace, registry, now=datetime(2026, 4, 1, 2, 30, tzinfo=UTC))
+    result = ingest(workspace, registry, now=datetime(2026, 4, 1, 2, 30, tzinfo=UTC))
+    for file in result.with_status("refused"):
+        print(file.path, file.message)
