@@ -74,9 +74,9 @@ every reason that applies, if it breaks one of these:
 
 and the rules under *hard rules* of its entity. `quarantine/<entity>/` keeps such rows whole, with
 file, row (the header is row 1, as in a spreadsheet), column and reason; `quarantine_summary` counts
-those that are open. Mend the row where it comes from and deliver it again: when its id lands, or its
-file is read again, it is resolved (`milepost quarantine --resolved` lists those). A database's own
-counts and sums are held against what landed; a difference is a row of `data_checks`.
+those that are open. Mend the row where it comes from and deliver it again: when its id lands, or
+its file is read again, it is resolved (`milepost quarantine --resolved` lists those). What a
+database itself counts is held against what landed; a difference is a row of `data_checks`.
 
 A row that breaks a **soft rule** lands and carries the rule's name in `quality_flags`, and
 `data_checks` counts it. Rules marked † need more than the row itself and are found by the models,
