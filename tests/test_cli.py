@@ -157,6 +157,12 @@ def test_quarantine_shows_each_open_row_with_its_reasons_and_its_place(quarantin
     rows = pl.read_csv(milepost("quarantine", *home, "--format", "csv").stdout)
     assert rows["id"].to_list() == ["U2", "'=U3"]
     assert b"nothing is open" in milepost("quarantine", *home, "--entity", "leads").stdout
+    (quarantined.inbox("skyline") / "users_2.csv").write_text("id,name\nU2,Ravi\n")
+    later = datetime(2026, 4, 2, 2, 30, tzinfo=UTC)
+    ingest(quarantined, load_registry(quarantined), now=later)
+    done = pl.read_csv(milepost("quarantine", *home, "--resolved", "--format", "csv").stdout)
+    assert done["id"].to_list() == ["U2"]
+    assert done["resolved"][0].startswith("2026-04-02")
 
 
 def test_quarantine_of_what_there_is_not_is_a_usage_error(quarantined):

@@ -75,6 +75,7 @@ class QuarantineList:
     """The open rows, or those dealt with, in the shapes in which people and programs want them."""
 
     rows: tuple[QuarantinedRow, ...]
+    resolved: bool = False
 
     def flat(self) -> list[dict[str, Any]]:
         """One row of plain values each, for a spreadsheet."""
@@ -100,7 +101,7 @@ class QuarantineList:
     def as_table(self, limit: int) -> dict[str, Any]:
         """The files with open rows, and of the rows at most `limit` (0: all), for a screen."""
         if not self.rows:
-            return {"quarantine": "no such rows"}
+            return {"quarantine": f"nothing is {'resolved' if self.resolved else 'open'}"}
         shown = self.flat()[: limit or None]
         more = len(self.rows) - len(shown)
         return {
@@ -133,7 +134,7 @@ def list_quarantine(
     if unknown:
         raise ConfigError(f"no entity {', '.join(unknown)}; there are {', '.join(CONTRACTS)}")
     rows = quarantined_rows(ws, tenant=tenant, entities=entities, resolved=resolved)
-    return QuarantineList(tuple(rows))
+    return QuarantineList(tuple(rows), resolved)
 
 
 def quarantined_rows(
