@@ -12,7 +12,7 @@ import dagster as dg
 
 from pipeline.contracts import CONTRACTS
 from pipeline.defs.jobs import refresh_job
-from pipeline.defs.liveness import is_busy
+from pipeline.defs.liveness import REAPED, is_busy
 from pipeline.defs.resources import MilepostResource
 from pipeline.locking import is_held
 from pipeline.sources.files import find_files, is_marked_finished
@@ -23,6 +23,9 @@ from pipeline.workspace import Workspace
 LOOK_EVERY_SECONDS = 15
 # Somebody who drops a file every few seconds for an hour does not keep the others waiting.
 _MOST_LOOKS = 3
+# A run that kills its process (by its hunger for memory, say) is not started for ever.
+_MOST_KILLS = 3
+_STATE = "milepost/inbox"
 
 
 @dg.sensor(
@@ -36,8 +39,12 @@ def inbox_sensor(
 ) -> dg.SensorResult | dg.SkipReason:
     now = inbox_state(milepost.workspace, milepost.registry(), milepost.settings.now())
     cursor = json.loads(context.cursor) if context.cursor else {}
+    killed = 0
     if now == cursor.get("refreshed"):
-        return dg.SkipReason("nothing new in the inboxes")
+        killed = _killed(context.instance, now)
+        if not 0 < killed < _MOST_KILLS:
+            return dg.SkipReason("nothing new in the inboxes")
+        cursor["seen"] = now  # the files had arrived when the run that died was asked for
     looks = cursor.get("looks", 0) + 1
     if now != cursor.get("seen") and looks < _MOST_LOOKS:
         context.update_cursor(json.dumps({**cursor, "seen": now, "looks": looks}))
@@ -46,9 +53,19 @@ def inbox_sensor(
     if is_busy(context.instance) or is_held(milepost.workspace.refresh_lock_file):
         return dg.SkipReason("a refresh is running")
     return dg.SensorResult(
-        run_requests=[dg.RunRequest(run_key=f"inbox-{now}", tags={"milepost/cause": "inbox"})],
+        run_requests=[
+            dg.RunRequest(
+                run_key=f"inbox-{now}-{killed}", tags={"milepost/cause": "inbox", _STATE: now}
+            )
+        ],
         cursor=json.dumps({"refreshed": now}),
     )
+
+
+def _killed(instance: dg.DagsterInstance, now: str) -> int:
+    """How many runs for this state of the inboxes died with their process; 0 if one did not."""
+    runs = [one.dagster_run for one in instance.get_run_records(dg.RunsFilter(tags={_STATE: now}))]
+    return len(runs) if runs and all(REAPED in run.tags for run in runs) else 0
 
 
 def inbox_state(ws: Workspace, registry: Registry, now: datetime) -> str:

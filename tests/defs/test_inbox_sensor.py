@@ -84,3 +84,31 @@ def test_while_any_run_is_under_way_the_files_wait_for_the_next_look(sensor):
     assert "a refresh is running" in str(sensor.look().skip_message)
     sensor.instance.report_run_failed(run)
     assert runs(sensor.look()) == 1
+
+
+def test_a_refresh_that_died_with_its_process_is_made_up_for_at_once_but_not_for_ever(sensor):
+    from pipeline.defs.liveness import REAPED
+
+    drop(sensor, "users.csv")
+    job = dg.job(name="refresh")(lambda: None)
+    keys = []
+    sensor.look()
+    while runs(result := sensor.look()):
+        [request] = result.run_requests
+        keys.append(request.run_key)
+        run = sensor.instance.create_run_for_job(job, tags=request.tags)
+        sensor.instance.add_run_tags(run.run_id, {REAPED: "yes"})
+        sensor.instance.report_run_failed(run)
+    assert len(keys) == len(set(keys)) == 3
+    drop(sensor, "users.csv", "id,name\nU1,Asha\n")
+    assert [runs(sensor.look()) for _ in range(3)] == [0, 1, 0]
+
+
+def test_a_refresh_that_failed_by_itself_is_not_repeated(sensor):
+    drop(sensor, "users.csv")
+    sensor.look()
+    [request] = sensor.look().run_requests
+    job = dg.job(name="refresh")(lambda: None)
+    run = sensor.instance.create_run_for_job(job, tags=request.tags)
+    sensor.instance.report_run_failed(run)
+    assert runs(sensor.look()) == 0
