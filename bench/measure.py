@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,24 @@ def measure(command: Sequence[str], environment: Mapping[str, str] | None = None
         print(output)
         raise subprocess.CalledProcessError(process.returncode, command, output)
     return Measured(seconds, usage.ru_maxrss / 1024**2)
+
+
+def children() -> list[Path]:
+    """This process's children, workers that wait for example, as folders of /proc."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return [Path("/proc", pid) for task in tasks for pid in task.read_text().split()]
+
+
+def cpu_seconds(process: Path) -> float:
+    """Processor time of a process that runs."""
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_megabytes(process: Path) -> float:
+    """The most memory that a process that runs has had."""
+    lines = (process / "status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def report(name: str, value: str, wanted: str) -> None:

@@ -5,7 +5,6 @@ the same run, gives WeasyPrint the same pages one after another in one process, 
 sheets as files: what everybody writes first.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pypdf
 
-from bench.measure import report
+from bench.measure import children, cpu_seconds, peak_megabytes, report
 from bench.refresh import published_demo
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.build import render_report
@@ -38,7 +37,7 @@ def main() -> None:
     shutil.rmtree(ws.path("artifacts"), ignore_errors=True)
     with kept_workers():
         seconds, cpu, made = _timed(ws, registry, settings, tenant)
-        peak = max(map(_peak_megabytes, _children()))
+        peak = max(map(peak_megabytes, children()))
     pdfs = [one.path for one in made if one.format == "pdf"]
     pages = [len(pypdf.PdfReader(path).pages) for path in pdfs]
     print(f"  {len(pages)} statements, {pages.count(1)} of one page, {sum(pages)} pages")
@@ -70,23 +69,7 @@ def _timed(
     begin, cpu = time.perf_counter(), time.process_time()
     made = render_report(ws, registry, settings, tenant, REPORT)
     seconds = time.perf_counter() - begin
-    return seconds, time.process_time() - cpu + sum(map(_cpu_seconds, _children())), made
-
-
-def _children() -> list[Path]:
-    """The workers that wait, as folders of /proc."""
-    tasks = Path("/proc/self/task").glob("*/children")
-    return [Path("/proc", pid) for task in tasks for pid in task.read_text().split()]
-
-
-def _cpu_seconds(process: Path) -> float:
-    fields = (process / "stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _peak_megabytes(process: Path) -> float:
-    lines = (process / "status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+    return seconds, time.process_time() - cpu + sum(map(cpu_seconds, children())), made
 
 
 def _plain_loop(ws: Workspace, pdfs: list[Path]) -> float:

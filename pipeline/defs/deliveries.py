@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 
 import dagster as dg
@@ -9,13 +10,18 @@ import dagster as dg
 from pipeline.defs.published import published
 from pipeline.defs.reports import materialization
 from pipeline.defs.resources import MilepostResource
-from pipeline.delivery.artefacts import renderer
+from pipeline.delivery.artefacts import Render, renderer
 from pipeline.delivery.send import DeliveryOutcome, send_due
 from pipeline.delivery.states import State
 from pipeline.reports.artifacts import Artifact
+from pipeline.reports.batch import render_many
 from pipeline.reports.render import kept_workers
-from pipeline.reports.selection import Selection
+from pipeline.reports.selection import EVERYTHING, Selection
 from pipeline.tenant import Tenant
+from pipeline.tenants import Registry
+
+# Tenant, report and as-of day.
+_Due = tuple[str, str, date]
 
 # After a real run `queued` means that the attempt failed, on a full disk for example.
 UNSETTLED = frozenset({State.QUEUED, State.HELD, State.UNCERTAIN, State.DEAD})
@@ -67,28 +73,66 @@ def _send(
     milepost: MilepostResource,
     config: SendConfig,
 ) -> list[DeliveryOutcome]:
-    registry = milepost.registry()
+    registry, now = milepost.registry(), milepost.settings.now()
     render_or_find = renderer(milepost.workspace, registry, milepost.settings)
+    ahead: dict[_Due, Sequence[Artifact]] = {}
 
     def render(
         tenant: Tenant, report: str, as_of: date, selection: Selection
     ) -> Sequence[Artifact]:
-        artifacts = render_or_find(tenant, report, as_of, selection)
+        # Once: another slice of the report, or the same again, is made when it is asked for.
+        made = None if selection else ahead.pop((tenant.id, report, as_of), None)
+        artifacts = made or render_or_find(tenant, report, as_of, selection)
         context.log_event(materialization(tenant.id, report, artifacts))
         return artifacts
 
-    with kept_workers():
+    def send(*, dry_run: bool) -> list[DeliveryOutcome]:
         return send_due(
             milepost.workspace,
             registry,
-            now=milepost.settings.now(),
+            now=now,
             render=render,
             tenant=config.tenant,
             report=config.report,
             as_of=date.fromisoformat(config.as_of) if config.as_of else None,
             to=config.to,
-            dry_run=config.dry_run,
+            dry_run=dry_run,
         )
+
+    with kept_workers():
+        if not config.dry_run and config.to is None:
+            ahead.update(_render_ahead(milepost, registry, render_or_find, send(dry_run=True)))
+        return send(dry_run=config.dry_run)
+
+
+def _render_ahead(
+    milepost: MilepostResource,
+    registry: Registry,
+    render: Render,
+    foreseen: Sequence[DeliveryOutcome],
+) -> dict[_Due, Sequence[Artifact]]:
+    """What would be sent, made for as many tenants at once as there are workers.
+
+    What fails is left out: sending asks for it again, and says so of each mail.
+    """
+    due: dict[str, set[tuple[str, date]]] = {}
+    for one in foreseen:
+        if one.state is State.QUEUED:
+            due.setdefault(one.tenant, set()).add((one.report, one.as_of))
+
+    def of_tenant(tenant: str) -> dict[_Due, Sequence[Artifact]]:
+        made: dict[_Due, Sequence[Artifact]] = {}
+        for report, as_of in sorted(due[tenant]):
+            with suppress(Exception):
+                found = render(registry.tenant(tenant), report, as_of, EVERYTHING)
+                made[tenant, report, as_of] = found
+        return made
+
+    ahead: dict[_Due, Sequence[Artifact]] = {}
+    for _, made in render_many(due, of_tenant, workers=milepost.settings.workers):
+        if isinstance(made, dict):
+            ahead.update(made)
+    return ahead
 
 
 def _metadata(
