@@ -123,8 +123,12 @@ class Tables:
         for tally in tallies:
             extract = tally.arrival.extract
             if extract is not None and not extract.is_complete:
-                found = self._running[extract.source_name].result()
-                tally.arrival = replace(tally.arrival, extract=found)
+                extract = self._running[extract.source_name].result()
+                tally.arrival = replace(tally.arrival, extract=extract)
+            if extract is not None and extract.rows != tally.records and not tally.problem:
+                raise RuntimeError(
+                    f"{extract.name}: {extract.rows} rows were read, {tally.records} came here"
+                )
 
     def _found(self, name: str, contract: Contract, since: Since) -> Extract | None:
         if name in self._running:

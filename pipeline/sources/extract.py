@@ -74,7 +74,7 @@ class Running:
 
     def __init__(self, read: Callable[[Note], Extract | None]) -> None:
         self._news: SimpleQueue[Extract | None] = SimpleQueue()
-        self._stopped = Event()
+        self._stopped, self._void = Event(), Event()
         self._so_far: Extract | None = None
         self._pool = ThreadPoolExecutor(1)
         self._end = self._pool.submit(self._run, read)
@@ -90,9 +90,11 @@ class Running:
         while self._so_far is not None:
             yield from self._so_far.parts[seen:]
             seen = len(self._so_far.parts)
-            self._so_far = None if self._so_far.is_complete else self._news.get()
-        if not self._end.done() or self._end.exception():
+            self._so_far = self._news.get()
+        if self._void.is_set() or self._end.exception():
             raise Overtaken
+        found = self.result()
+        yield from found.parts[seen:] if found else ()
 
     def result(self) -> Extract | None:
         """All there is, when it is there. Raises what `extract` does."""
@@ -113,4 +115,6 @@ class Running:
     def _note(self, so_far: Extract | None) -> None:
         if self._stopped.is_set():
             raise _Stopped
+        if so_far is None:
+            self._void.set()
         self._news.put(so_far)
