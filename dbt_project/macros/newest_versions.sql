@@ -21,37 +21,48 @@ not exists (
 {%- endmacro %}
 
 {#-
-    The places of the versions that a newer one has replaced. Newest is the highest batch, then the
-    last row of that batch.
+    The places of the versions that a newer one has replaced, and by which batch. Newest is the
+    highest batch, then the last row of that batch.
 
     An incremental run looks only at keys that arrived since the last one. How far that was says one
     row without a place per run, with the newest batch of that run: it supersedes nothing. The bound
     is a literal, so that whole Parquet files are skipped by their statistics. Keys are compared by
-    hash first and then themselves, as a hash may collide and a key may not.
+    hash first and then themselves, as a hash may collide and a key may not; where `facts` keeps the
+    rows with a key of their own (row_key) and a number, those serve.
 -#}
-{% macro superseded_versions(entity) -%}
+{% macro superseded_versions(entity, facts=none) -%}
 {%- set newest_read = newest_batch(this) if is_incremental() else '' -%}
+{%- set key = ['row_key'] if facts else ['tenant_id', 'id'] -%}
+{%- set suspicious = 'row_key' if facts else key_hash() -%}
+{%- set place = ['tenant_id', 'source_system', 'batch_id', 'source_file', 'source_row'] -%}
+{%- set place = place + ['fact_number'] if facts else place -%}
 with versions as (
 
     select
+        {%- for column in key if column not in place %}
+        {{ column }},
+        {%- endfor %}
         tenant_id,
-        id,
+        source_system,
+        {%- if facts %}
+        fact_number,
+        {%- endif %}
         batch_id,
         coalesce(source_file, '') as source_file,
         coalesce(source_row, 0) as source_row
-    from {{ raw_rows(entity) }}
+    from {{ facts or raw_rows(entity) }}
 
 ),
 
 suspects as (
 
-    select {{ key_hash() }} as key_hash
+    select {{ suspicious }} as suspect
     from versions
     {% if is_incremental() -%}
     where batch_id > '{{ newest_read }}'
-    group by {{ key_hash() }}
+    group by {{ suspicious }}
     {%- else -%}
-    group by {{ key_hash() }}
+    group by {{ suspicious }}
     having count(*) > 1
     {%- endif %}
 
@@ -60,26 +71,30 @@ suspects as (
 ranked as (
 
     select
-        versions.batch_id,
-        versions.source_file,
-        versions.source_row,
+        {% for column in place -%}
+        versions.{{ column }},
+        {% endfor -%}
         lead(versions.batch_id) over (
-            partition by versions.tenant_id, versions.id
+            partition by {% for column in key %}versions.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
             order by versions.batch_id, versions.source_row, versions.source_file
         ) as superseded_by
     from versions
-    inner join suspects on {{ key_hash('versions') }} = suspects.key_hash
+    inner join suspects on {{ 'versions.row_key' if facts else key_hash('versions') }} = suspects.suspect
 
 )
 
-select batch_id, source_file, source_row
+select {{ place | join(', ') }}, superseded_by
 from ranked
 -- Older pairs were found by the run that read the newer one.
 where superseded_by > '{{ newest_read }}'
 
 union all
 
-select max(batch_id) as batch_id, cast(null as varchar) as source_file, cast(null as bigint) as source_row
+select
+    cast(null as varchar) as tenant_id, cast(null as varchar) as source_system,
+    max(batch_id) as batch_id, cast(null as varchar) as source_file, cast(null as bigint) as source_row,
+    {% if facts %}cast(null as bigint) as fact_number, {% endif -%}
+    cast(null as varchar) as superseded_by
 from versions
 having max(batch_id) > '{{ newest_read }}'
 {%- endmacro %}
@@ -101,13 +116,26 @@ having max(batch_id) > '{{ newest_read }}'
     {%- endif -%}
 {%- endmacro %}
 
+{#- One value in place of a row's key, of so many bits that no two keys ever share it. -#}
+{% macro surrogate_key(tenant, id) -%}
+    {{ return(adapter.dispatch('surrogate_key')(tenant, id)) }}
+{%- endmacro %}
+
+{% macro default__surrogate_key(tenant, id) -%}
+    md5({{ tenant }} || ' ' || {{ id }})
+{%- endmacro %}
+
+{% macro duckdb__surrogate_key(tenant, id) -%}
+    md5_number({{ tenant }} || ' ' || {{ id }})
+{%- endmacro %}
+
 {% macro key_hash(alias=none) -%}
     {%- set prefix = alias ~ '.' if alias else '' -%}
     {{ return(adapter.dispatch('key_hash')(prefix ~ 'tenant_id', prefix ~ 'id')) }}
 {%- endmacro %}
 
 {% macro default__key_hash(tenant, id) -%}
-    md5({{ tenant }} || ' ' || {{ id }})
+    {{ surrogate_key(tenant, id) }}
 {%- endmacro %}
 
 {% macro duckdb__key_hash(tenant, id) -%}

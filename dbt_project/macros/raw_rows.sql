@@ -17,3 +17,11 @@
 {% macro duckdb__raw_rows(relation, root_variable, entity) -%}
     read_parquet('{{ env_var(root_variable, 'raw') | replace("'", "''") }}/{{ entity }}/*.parquet', union_by_name = true)
 {%- endmacro %}
+
+{#- The ten entities of the source contract. -#}
+{% macro source_entities() -%}
+    {{ return([
+        'leads', 'customers', 'lead_sources', 'campaigns', 'campaign_spend', 'milestones', 'engagement',
+        'bookings', 'ledger_entries', 'users',
+    ]) }}
+{%- endmacro %}

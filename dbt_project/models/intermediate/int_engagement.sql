@@ -2,6 +2,7 @@
 
 -- Engagement up to the end of the as-of day, by local day, as figures need it.
 select
+    facts.row_key,
     facts.tenant_id,
     facts.lead_id,
     facts.engagement_type,
@@ -9,7 +10,9 @@ select
     facts.status,
     facts.assigned_to,
     facts.engagement_date,
-    {{ local_date('facts.engagement_date', 'tenants.timezone') }} as day,
+    -- The zone may have been corrected since the row came.
+    case when facts.timezone = tenants.timezone then facts.day
+        else {{ local_date('facts.engagement_date', 'tenants.timezone') }} end as day,
     -- A meeting takes place; it is not answered.
     facts.status = 'completed' and facts.engagement_type <> 'meeting_scheduled' as can_be_answered,
     facts.response_received,
@@ -20,4 +23,7 @@ inner join {{ ref('stg_tenants') }} as tenants
     and facts.engagement_date < tenants.as_of_end_at
 where
     facts.deleted_at is null
-    and {{ is_newest('facts', 'engagement') }}
+    and not exists (
+        select 1 from {{ ref('superseded_engagement') }} as superseded
+        where facts.fact_number = superseded.fact_number
+    )

@@ -1,16 +1,24 @@
-{%- set entities = [
-    'leads', 'customers', 'lead_sources', 'campaigns', 'campaign_spend', 'milestones', 'engagement',
-    'bookings', 'ledger_entries', 'users',
-] %}
 -- When each source last brought something, per entity, and the newest record that it brought.
-with landed as (
+with arrived as (
 
-    {% for entity in entities -%}
-    select tenant_id, '{{ entity }}' as entity, source_system,
-        max(ingested_at) as last_ingested_at,
-        max(greatest(created_at, updated_at)) as newest_record_at,
-        count(*) as row_count
-    from {{ ref('base_' ~ entity) }}
+    select
+        tenant_id,
+        entity,
+        source_system,
+        max(last_ingested_at) as last_ingested_at,
+        max(newest_record_at) as newest_record_at,
+        sum(row_count) as row_count
+    from {{ ref('source_arrivals') }}
+    group by tenant_id, entity, source_system
+
+),
+
+superseded as (
+
+    {% for entity in source_entities() -%}
+    select tenant_id, '{{ entity }}' as entity, source_system, count(*) as row_count
+    from {{ ref('superseded_' ~ entity) }}
+    where superseded_by is not null
     group by tenant_id, source_system
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -18,11 +26,16 @@ with landed as (
 )
 
 select
-    landed.tenant_id,
-    landed.entity,
-    landed.source_system as source_name,
-    landed.last_ingested_at,
-    landed.newest_record_at,
-    cast(landed.row_count as bigint) as "rows"
-from landed
-inner join {{ ref('stg_tenants') }} as tenants on landed.tenant_id = tenants.tenant_id
+    arrived.tenant_id,
+    arrived.entity,
+    arrived.source_system as source_name,
+    arrived.last_ingested_at,
+    arrived.newest_record_at,
+    cast(arrived.row_count - coalesce(superseded.row_count, 0) as bigint) as "rows"
+from arrived
+inner join {{ ref('stg_tenants') }} as tenants on arrived.tenant_id = tenants.tenant_id
+left join superseded
+    on arrived.tenant_id = superseded.tenant_id
+    and arrived.entity = superseded.entity
+    and coalesce(arrived.source_system, '') = coalesce(superseded.source_system, '')
+where arrived.row_count > coalesce(superseded.row_count, 0)

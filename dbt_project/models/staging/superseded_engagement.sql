@@ -1,3 +1,3 @@
 {{ config(materialized='incremental') }}
 
-{{ superseded_versions('engagement') }}
+{{ superseded_versions('engagement', facts=ref('engagement_facts')) }}
