@@ -7,13 +7,10 @@ clause that it stands for. dbt never reads this folder.
 from collections.abc import Callable
 
 RELATIONS = {"raw_rows"}
-NOTHING = {"without_columns"}
 
 
 def dispatch(name: str, package: str | None = None) -> Callable[..., str]:  # noqa: ARG001
     def rendered(*arguments: object) -> str:
-        if name in NOTHING:
-            return ""
         if name in RELATIONS:
             return str(arguments[0])
         return f"{name}({', '.join(str(argument) for argument in arguments)})"

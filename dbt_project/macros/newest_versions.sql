@@ -5,7 +5,7 @@
     unique within an entity.
 -#}
 {% macro newest_versions(entity) -%}
-select versions.* {{ without_columns(['row_hash']) }}
+select versions.*
 from {{ raw_rows(entity) }} as versions
 where {{ is_newest('versions', entity) }}
 {%- endmacro %}
@@ -28,14 +28,14 @@ not exists (
     row without a place per run, with the newest batch of that run: it supersedes nothing. The bound
     is a literal, so that whole Parquet files are skipped by their statistics. Keys are compared by
     hash first and then themselves, as a hash may collide and a key may not; where `facts` keeps the
-    rows with a key of their own (row_key) and a number, those serve.
+    rows with a key of their own (row_key), that serves.
 -#}
 {% macro superseded_versions(entity, facts=none) -%}
 {%- set newest_read = newest_batch(this) if is_incremental() else '' -%}
 {%- set key = ['row_key'] if facts else ['tenant_id', 'id'] -%}
 {%- set suspicious = 'row_key' if facts else key_hash() -%}
 {%- set place = ['tenant_id', 'source_system', 'batch_id', 'source_file', 'source_row'] -%}
-{%- set place = place + ['fact_number'] if facts else place -%}
+{%- set place = place + ['place_hash'] if facts else place -%}
 with versions as (
 
     select
@@ -45,7 +45,7 @@ with versions as (
         tenant_id,
         source_system,
         {%- if facts %}
-        fact_number,
+        place_hash,
         {%- endif %}
         batch_id,
         coalesce(source_file, '') as source_file,
@@ -93,27 +93,31 @@ union all
 select
     cast(null as varchar) as tenant_id, cast(null as varchar) as source_system,
     max(batch_id) as batch_id, cast(null as varchar) as source_file, cast(null as bigint) as source_row,
-    {% if facts %}cast(null as bigint) as fact_number, {% endif -%}
+    {% if facts %}max(place_hash) as place_hash, {% endif -%}
     cast(null as varchar) as superseded_by
 from versions
 having max(batch_id) > '{{ newest_read }}'
-{%- endmacro %}
-
-{#- Columns that `select *` leaves out, where the engine can; row_hash is landing's. -#}
-{% macro without_columns(columns) -%}
-    {{ return(adapter.dispatch('without_columns')(columns)) }}
-{%- endmacro %}
-
-{% macro default__without_columns(columns) -%}{%- endmacro %}
-
-{% macro duckdb__without_columns(columns) -%}
-    exclude ({{ columns | join(', ') }})
 {%- endmacro %}
 
 {% macro newest_batch(relation) -%}
     {%- if execute -%}
         {{- (run_query('select max(batch_id) from ' ~ relation).columns[0][0] or '') | replace("'", "''") -}}
     {%- endif -%}
+{%- endmacro %}
+
+{#- A number for a row's place. Beside the row's number in its file no two places share it. -#}
+{% macro place_hash(alias) -%}
+    {{ return(adapter.dispatch('place_hash')(
+        alias ~ '.batch_id', "coalesce(" ~ alias ~ ".source_file, '')", "coalesce(" ~ alias ~ ".source_row, 0)"
+    )) }}
+{%- endmacro %}
+
+{% macro default__place_hash(batch, file, row) -%}
+    md5({{ batch }} || ' ' || {{ file }} || ' ' || {{ row }})
+{%- endmacro %}
+
+{% macro duckdb__place_hash(batch, file, row) -%}
+    hash({{ batch }}, {{ file }}, {{ row }})
 {%- endmacro %}
 
 {#- One value in place of a row's key, of so many bits that no two keys ever share it. -#}

@@ -80,7 +80,8 @@ database itself counts is held against what landed; a difference is a row of `da
 
 A row that breaks a **soft rule** lands and carries the rule's name in `quality_flags`, and
 `data_checks` counts it. Rules marked † need more than the row itself and are found by the models,
-after landing.
+after landing; milestones and engagement, of which there are most, are published as they landed, and
+what the models find of them is in `data_checks` alone.
 
 A **file** is refused as a whole, without touching others, if a required column is missing, a column
 name appears twice, or it is not text in the declared encoding.

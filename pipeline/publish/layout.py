@@ -1,7 +1,7 @@
 """Where a tenant's published builds are and what describes one; shared by writer and reader.
 
 published/<tenant>/current -> builds/<build_id>     flipped by one rename
-published/<tenant>/builds/<build_id>/<table>.parquet
+published/<tenant>/builds/<build_id>/<table>.parquet, or <table>/<part>.parquet
 published/<tenant>/builds/<build_id>/manifest.json
 published/<tenant>/held.json                        only while the newest build is held back
 published/<tenant>/override.json                    while somebody answers for publishing it anyway
@@ -23,12 +23,24 @@ BUILDS = "builds"
 
 
 class TableEntry(BaseModel):
-    """Rows and content fingerprint of one published table (order of rows does not matter)."""
+    """Rows and content fingerprint of one published table (order of rows does not matter).
+
+    `parts` are the same of each of its files, by name, where a table is so large that a build
+    writes only what came since the last one; None where it is one file.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     rows: Annotated[int, Field(ge=0)]
     fingerprint: str
+    parts: dict[str, "TableEntry"] | None = None
+
+    @property
+    def contents(self) -> dict[str | None, "TableEntry"]:
+        """What is in each file, by part; a table that is one file has no part's name."""
+        if self.parts is None:
+            return {None: self}
+        return dict(self.parts.items())
 
 
 class Manifest(BaseModel):
@@ -87,6 +99,11 @@ class Override(BaseModel):
         """Whether the decision was about this day and all that is wrong with it."""
         found = {reason.check_name for reason in held.reasons}
         return held.as_of == self.as_of and found <= set(self.checks)
+
+
+def table_file(table: str, part: str | None) -> str:
+    """The file of a table, or of a part of it, below the build's folder."""
+    return f"{table}.parquet" if part is None else f"{table}/{part}.parquet"
 
 
 def current_link(ws: Workspace, tenant: str) -> Path:

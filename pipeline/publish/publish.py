@@ -2,13 +2,14 @@
 
 A tenant with a blocking finding keeps its previous build and is HELD. A build id is the as-of date
 and a hash of the content, so the same figures have the same id wherever and whenever they are made.
-Only a table whose rows changed is written; the others are hard links to the previous build's.
+Only a file whose rows changed is written; the others are hard links to the previous build's.
 """
 
 import fcntl
 import os
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -52,11 +53,19 @@ def publish(ws: Workspace, settings: Settings) -> PublishResult:
         as_of = warehouse.as_of_dates(connection)
         blocked = warehouse.blocking_findings(connection, as_of)
         held = {tenant: found for tenant, found in blocked.items() if not _overridden(ws, found)}
-        manifests = warehouse.manifests(connection, as_of)
+        manifests = warehouse.manifests(connection, as_of, warehouse.models_fingerprint(), settings.threads)
         ready = {tenant: m for tenant, m in manifests.items() if tenant not in held}
-        changed = _changed_tables(ws, ready)
-        for table, tenants in changed.items():
-            warehouse.split(connection, table, tenants, staging)
+        changed = _changed_files(ws, ready)
+        with ThreadPoolExecutor(max_workers=settings.threads) as pool:
+            jobs = [
+                pool.submit(
+                    warehouse.split,
+                    *(connection, table, part, tenants, _written(staging, table, part)),
+                )
+                for (table, part), tenants in changed.items()
+            ]
+        for job in jobs:
+            job.result()
     for manifest in ready.values():
         _assemble(ws, manifest, staging, changed)
     # One sync for thousands of small files; an fsync each took longer than writing them.
@@ -77,19 +86,27 @@ def _overridden(ws: Workspace, held: Held) -> bool:
     return override is not None and override.covers(held)
 
 
-def _changed_tables(ws: Workspace, manifests: Mapping[str, Manifest]) -> dict[str, list[str]]:
-    """Table -> the tenants whose current build has other rows in it."""
-    changed: dict[str, list[str]] = {}
+def _changed_files(
+    ws: Workspace, manifests: Mapping[str, Manifest]
+) -> dict[tuple[str, str | None], list[str]]:
+    """(table, part) -> the tenants whose current build has other rows in it."""
+    changed: dict[tuple[str, str | None], list[str]] = {}
     for tenant, manifest in manifests.items():
         current = layout.current_manifest(ws, tenant)
         for name, entry in manifest.tables.items():
-            if current is None or current.tables.get(name) != entry:
-                changed.setdefault(name, []).append(tenant)
+            before = current.tables.get(name) if current else None
+            known = before.contents if before else {}
+            for part, content in entry.contents.items():
+                if content != known.get(part):
+                    changed.setdefault((name, part), []).append(tenant)
     return changed
 
 
 def _assemble(
-    ws: Workspace, manifest: Manifest, staging: Path, changed: Mapping[str, list[str]]
+    ws: Workspace,
+    manifest: Manifest,
+    staging: Path,
+    changed: Mapping[tuple[str, str | None], list[str]],
 ) -> None:
     """Put the build's folder in place: new files moved in, unchanged ones linked."""
     target = layout.builds_dir(ws, manifest.tenant) / manifest.build_id
@@ -97,25 +114,32 @@ def _assemble(
     if current.resolve() == target:
         return
     folder = staging / "builds" / manifest.tenant
-    folder.mkdir(parents=True)
-    for name in manifest.tables:
-        file = folder / f"{name}.parquet"
-        if manifest.tenant not in changed.get(name, ()):
-            os.link(current / file.name, file)
-            continue
-        written = sorted((staging / name / f"tenant_id={manifest.tenant}").glob("*.parquet"))
-        if len(written) > 1:
-            raise BuildError(f"{name} of {manifest.tenant} was split into {len(written)} files")
-        if written:
-            written[0].rename(file)
-        else:
-            os.link(staging / name / "empty.parquet", file)
+    for name, entry in manifest.tables.items():
+        for part in entry.contents:
+            file = layout.table_file(name, part)
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            if manifest.tenant not in changed.get((name, part), ()):
+                os.link(current / file, folder / file)
+                continue
+            written = _written(staging, name, part)
+            rows = sorted((written / f"tenant_id={manifest.tenant}").glob("*.parquet"))
+            if len(rows) > 1:
+                raise BuildError(f"{file} of {manifest.tenant} was split into {len(rows)} files")
+            if rows:
+                rows[0].rename(folder / file)
+            else:
+                os.link(written / warehouse.EMPTY_FILE, folder / file)
     (folder / layout.MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
         # Of an older as-of run, or of a run that died before the sync: same content, maybe cut.
         target.rename(staging / "builds" / f"{manifest.tenant}-replaced")
     folder.rename(target)
+
+
+def _written(staging: Path, table: str, part: str | None) -> Path:
+    """Where a split is put: all tenants' files of one table or part."""
+    return staging / "tables" / table / (part or "whole")
 
 
 def _flip(ws: Workspace, manifest: Manifest, keep: int) -> PublishedBuild:

@@ -104,9 +104,11 @@ def _connect(build: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
     connection.execute("SET TimeZone = 'UTC'")
     folder = str(build).replace("'", "''")
-    for name in manifest.tables:
+    for name, entry in manifest.tables.items():
+        files = [layout.table_file(name, part) for part in entry.contents]
+        listed = ", ".join(f"'{folder}/{file}'" for file in files)
         connection.execute(
-            f"CREATE VIEW \"{name}\" AS SELECT * FROM read_parquet('{folder}/{name}.parquet')"  # noqa: S608
+            f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{listed}])'  # noqa: S608
         )
     connection.execute(f"SET allowed_directories = ['{folder}']")
     connection.execute("SET enable_external_access = false")

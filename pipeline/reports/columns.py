@@ -140,10 +140,12 @@ LEAD_TIMELINE: Tables = {
     ),
     "milestones": (
         "milestone_id", "lead_id", "milestone_type", "milestone_date", "milestone_time",
-        "stage_rank", "notes", "location_name", "status_before", "status_after", "visited_by",
+        "notes", "location_name", "status_before", "status_after", "visited_by",
         "duration_minutes", "outcome", "metadata", "created_at", "quality_flags",
     ),
-    "v_lead_milestone_timeline": ("milestone_id", "attempt", "milestone_number"),
+    "v_lead_milestone_timeline": (
+        "milestone_id", "stage_rank", "attempt", "milestone_number", "days_since_lead",
+    ),
     "engagement": (
         "engagement_id", "lead_id", "engagement_type", "engagement_date", "engagement_channel",
         "subject", "notes", "status", "response_received", "response_notes", "assigned_to",

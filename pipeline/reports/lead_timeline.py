@@ -120,10 +120,11 @@ def _content(request: Request, lead: Mapping[str, Any]) -> Content:
     published, zone = request.published, ZoneInfo(request.envelope.timezone)
     who = {"id": lead["lead_id"]}
     milestones = published.rows(
-        "SELECT m.*, t.attempt, t.milestone_number FROM milestones AS m"
-        " LEFT JOIN v_lead_milestone_timeline AS t USING (milestone_id) WHERE m.lead_id = $id"
-        " ORDER BY t.milestone_number, m.milestone_date, m.milestone_time NULLS LAST,"
-        " m.stage_rank, m.created_at, m.milestone_id",
+        "SELECT m.* REPLACE (nullif(concat_ws(',', m.quality_flags,"
+        " CASE WHEN t.days_since_lead < 0 THEN 'milestone_before_lead' END), '') AS quality_flags),"
+        " t.stage_rank, t.attempt, t.milestone_number FROM milestones AS m"
+        " JOIN v_lead_milestone_timeline AS t USING (milestone_id) WHERE m.lead_id = $id"
+        " ORDER BY t.milestone_number",
         who,
     )
     return Content(

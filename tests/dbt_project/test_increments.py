@@ -106,15 +106,37 @@ SCENARIOS = {
 SCENARIOS["gone"] = Scenario(
     AS_OF, [at_once(history(99)).batches[0]], registered=False, before={0: {"registered": True}}
 )
-# Says when and from where rows came, which differs by design.
+# Say when and from where rows came, which differs by design.
 ARRIVAL = {"source_freshness"}
+BATCH = {"batch_id"}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_refreshes_give_what_one_build_gives(query, warehouse, seed):
     for table in set(published_tables(warehouse)) - ARRIVAL:
-        split = rows_of(query, table, f"split_{seed}")
-        assert split == rows_of(query, table, f"whole_{seed}"), table
+        split = rows_of(query, table, f"split_{seed}", BATCH)
+        assert split == rows_of(query, table, f"whole_{seed}", BATCH), table
+
+
+@pytest.mark.parametrize("table", ["engagement", "milestones"])
+def test_prints_say_what_is_published_however_it_came(query, table):
+    def printed(kind):
+        return query(
+            "select split_part(tenant_id, '_', 2) as seed, sum(row_count) as row_count,"
+            f" sum(print)::varchar as print from prints.{table}"
+            f" where tenant_id like '{kind}_%' group by tenant_id order by tenant_id"
+        )
+
+    counted = query(
+        f"select split_part(tenant_id, '_', 2) as seed, count(*) as row_count from marts.{table}"
+        " where tenant_id like 'split_%' group by tenant_id order by tenant_id"
+    )
+    assert printed("split") == printed("whole")
+    assert [(row["seed"], row["row_count"]) for row in printed("split")] == [
+        (row["seed"], row["row_count"]) for row in counted
+    ]
+    parts = query(f"select distinct part from prints.{table} where tenant_id like 'split_%'")
+    assert len(parts) == 3
 
 
 def test_a_deleted_version_stays_in_base_and_counts_nowhere(query):

@@ -254,3 +254,77 @@ def test_an_override_publishes_a_held_day_and_nothing_else(workspace: Workspace)
     write_warehouse(workspace, {"skyline": 3})
     publish(workspace, settings)
     assert layout.override(workspace, "skyline") is None  # there is nothing left to override
+
+
+def add_visits(ws: Workspace, batches: dict[str, dict[str, int]], newest: str) -> None:
+    """A table that comes in parts, `visits`: batch -> tenant -> how many rows it brought."""
+    with duckdb.connect(str(ws.warehouse_file)) as connection:
+        connection.execute("CREATE SCHEMA prints")
+        connection.execute("CREATE TABLE marts.visits (tenant_id VARCHAR, n INT, batch_id VARCHAR)")
+        for batch, rows in batches.items():
+            for tenant, count in rows.items():
+                connection.execute(
+                    "INSERT INTO marts.visits SELECT $1, i, $2 FROM range($3) AS r(i)",
+                    [tenant, batch, count],
+                )
+        connection.execute(
+            "CREATE TABLE prints.visits AS SELECT tenant_id, CASE"
+            " WHEN batch_id[:8] = $1[:8] THEN batch_id WHEN batch_id[:6] = $1[:6] THEN batch_id[:8]"
+            " ELSE batch_id[:6] END AS part, count(*) AS row_count, sum(hash(n)) AS print"
+            " FROM marts.visits GROUP BY ALL",
+            [newest],
+        )
+
+
+def inodes(ws: Workspace, tenant: str, table: str) -> dict[str, int]:
+    folder = layout.current_link(ws, tenant) / table
+    return {path.name: path.stat().st_ino for path in folder.iterdir()}
+
+
+def visits(ws: Workspace, tenant: str) -> tuple[int, int]:
+    with open_published(ws, tenant) as published:
+        [row] = published.rows("SELECT count(*) AS n, count(DISTINCT batch_id) AS b FROM visits")
+    return row["n"], row["b"]
+
+
+def test_a_table_in_parts_is_written_where_rows_came_or_went(workspace, settings):
+    first, second = "20260330T1-a", "20260331T1-a"
+    write_warehouse(workspace, {"a": 1, "b": 1, "empty": 1})
+    add_visits(workspace, {first: {"a": 3, "b": 4}, second: {"a": 5}}, second)
+    publish(workspace, settings)
+    assert (visits(workspace, "a"), visits(workspace, "b")) == ((8, 2), (4, 1))
+    assert visits(workspace, "empty") == (0, 0)
+    before = inodes(workspace, "a", "visits")
+    assert set(before) == {"20260330.parquet", f"{second}.parquet"}
+
+    third = "20260331T2-a"
+    write_warehouse(workspace, {"a": 1, "b": 1, "empty": 1})
+    add_visits(workspace, {first: {"a": 3, "b": 2}, second: {"a": 5}, third: {"empty": 2}}, third)
+    publish(workspace, settings)
+    assert inodes(workspace, "a", "visits") == before
+    assert (visits(workspace, "b"), visits(workspace, "empty")) == ((2, 1), (2, 1))
+
+
+def test_parts_grow_together_when_their_month_is_over(workspace, settings):
+    days = {"20260330T1-a": {"a": 3}, "20260331T1-a": {"a": 5}}
+    write_warehouse(workspace, {"a": 1})
+    add_visits(workspace, days, "20260331T1-a")
+    publish(workspace, settings)
+    write_warehouse(workspace, {"a": 1})
+    add_visits(workspace, {**days, "20260401T1-a": {"a": 1}}, "20260401T1-a")
+    publish(workspace, settings)
+    assert set(inodes(workspace, "a", "visits")) == {"202603.parquet", "20260401T1-a.parquet"}
+    assert visits(workspace, "a") == (9, 3)
+
+
+def test_other_models_may_say_something_else_of_the_same_rows(workspace, settings, monkeypatch):
+    def publish_again() -> dict[str, int]:
+        write_warehouse(workspace, {"a": 1})
+        add_visits(workspace, {"20260331T1-a": {"a": 5}}, "20260331T1-a")
+        publish(workspace, settings)
+        return inodes(workspace, "a", "visits")
+
+    before = publish_again()
+    assert publish_again() == before
+    monkeypatch.setattr("pipeline.publish.warehouse.models_fingerprint", lambda: "another")
+    assert publish_again() != before

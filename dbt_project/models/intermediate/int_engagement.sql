@@ -16,7 +16,9 @@ select
     -- A meeting takes place; it is not answered.
     facts.status = 'completed' and facts.engagement_type <> 'meeting_scheduled' as can_be_answered,
     facts.response_received,
-    facts.duration_seconds
+    facts.duration_seconds,
+    facts.row_print,
+    facts.batch_id
 from {{ ref('engagement_facts') }} as facts
 inner join {{ ref('stg_tenants') }} as tenants
     on facts.tenant_id = tenants.tenant_id
@@ -25,5 +27,7 @@ where
     facts.deleted_at is null
     and not exists (
         select 1 from {{ ref('superseded_engagement') }} as superseded
-        where facts.fact_number = superseded.fact_number
+        where
+            facts.place_hash = superseded.place_hash
+            and facts.source_row = superseded.source_row
     )

@@ -1,12 +1,12 @@
 {{ config(materialized='view') }}
 
--- Engagement up to the end of the as-of day, as recorded, with who. A view, as milestones is.
+-- Engagement up to the end of the as-of day, as recorded. A view over the landed rows, of which
+-- twenty million need no second copy; who the lead is says `leads`. What it takes in is what
+-- prints_engagement counts: publishing writes only those parts of it that changed.
 select
     engagement.tenant_id,
     engagement.engagement_id,
     engagement.lead_id,
-    leads.lead_name,
-    leads.owner_name,
     engagement.engagement_type,
     engagement.engagement_date,
     engagement.engagement_channel,
@@ -20,13 +20,9 @@ select
     engagement.duration_seconds,
     engagement.created_at,
     engagement.created_by,
-    nullif(concat_ws(',',
-        engagement.quality_flags,
-        case when leads.lead_id is null then 'unknown_lead' end
-    ), '') as quality_flags
+    engagement.quality_flags,
+    engagement.batch_id
 from {{ ref('stg_engagement') }} as engagement
 inner join {{ ref('stg_tenants') }} as tenants
     on engagement.tenant_id = tenants.tenant_id
     and engagement.engagement_date < tenants.as_of_end_at
-left join {{ ref('leads') }} as leads
-    on engagement.tenant_id = leads.tenant_id and engagement.lead_id = leads.lead_id

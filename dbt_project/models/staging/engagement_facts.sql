@@ -2,13 +2,11 @@
 
 -- What figures need of every landed version of engagement, without the texts: the one entity of
 -- which there are so many that reading it from Parquet for every figure would be most of a build.
--- It only grows; which versions count is said by superseded_engagement. A row has a number, so that
--- leaving one out costs comparing numbers, and its local day, with the zone that it was worked out in.
+-- It only grows; which versions count is said by superseded_engagement. Its place is
+-- a number too, so that leaving a row out costs comparing numbers; its local day stands beside the
+-- zone that it was worked out in.
 select
-    {%- if is_incremental() %}
-    (select coalesce(max(fact_number), 0) from {{ this }}) +
-    {%- endif %}
-    row_number() over () as fact_number,
+    {{ place_hash('versions') }} as place_hash,
     {{ surrogate_key('versions.tenant_id', 'versions.id') }} as row_key,
     versions.tenant_id,
     versions.lead_id,
@@ -25,6 +23,7 @@ select
     versions.source_system,
     coalesce(versions.source_file, '') as source_file,
     coalesce(versions.source_row, 0) as source_row,
+    {{ row_print('versions.row_hash') }} as row_print,
     versions.batch_id
 from {{ raw_rows('engagement') }} as versions
 left join {{ ref('stg_tenants') }} as tenants on versions.tenant_id = tenants.tenant_id
