@@ -71,7 +71,7 @@ def test_stages_are_dated_by_their_first_milestone(organisations, leads):
         content = content_of(organisations, lead)
         with open_published(organisations, TENANT) as published:
             first = {row["stage_rank"]: row["day"] for row in published.rows(
-                "SELECT stage_rank, min(milestone_date) AS day FROM milestones"
+                "SELECT stage_rank, min(milestone_date) AS day FROM v_lead_milestone_timeline"
                 " WHERE lead_id = $id AND stage_rank IS NOT NULL GROUP BY 1", {"id": lead}
             )}  # fmt: skip
         reached = {rank: stage.reached_on for rank, stage in enumerate(content.stages)

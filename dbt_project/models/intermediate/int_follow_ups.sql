@@ -1,3 +1,6 @@
+{{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
+
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
 -- Every follow-up ever asked for, by a milestone or by the lead's next action, with the day on
 -- which it was due and the day on which a later milestone or completed engagement satisfied it.
 -- A contact on the day before it is due counts; one on the day of the milestone that asked does
@@ -6,7 +9,8 @@ with tenants as (select * from {{ ref('stg_tenants') }}),
 
 milestones as (
 
-    select * from {{ ref('int_milestones') }}
+    select * from {{ ref('int_milestones') }} as ordered
+    where {{ is_touched('ordered') }}
 
 ),
 
@@ -32,7 +36,7 @@ asked as (
         {{ add_days('leads.next_action_date', -1) }} as milestone_counts_from,
         {{ add_days('leads.next_action_date', -1) }} as contact_counts_from
     from {{ ref('stg_leads') }} as leads
-    where leads.next_action_date is not null
+    where leads.next_action_date is not null and {{ is_touched('leads') }}
 
 ),
 
@@ -70,7 +74,7 @@ answers as (
         on due.tenant_id = engagement.tenant_id
         and due.lead_id = engagement.lead_id
         and due.contact_counts_from_at <= engagement.engagement_date
-    where engagement.status = 'completed'
+    where engagement.status = 'completed' and {{ is_touched('engagement') }}
 
 ),
 

@@ -1,3 +1,6 @@
+{{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
+
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
 -- Engagement of each lead by type, up to the end of the as-of day.
 select
     tenant_id,
@@ -16,5 +19,6 @@ select
         as first_completed_at,
     max(case when status = 'completed' then engagement_date end)
         as last_completed_at
-from {{ ref('int_engagement') }}
+from {{ ref('int_engagement') }} as engagement
+where {{ is_touched('engagement') }}
 group by tenant_id, lead_id, engagement_type

@@ -1,3 +1,6 @@
+{{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
+
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
 -- Every milestone up to the as-of day in its place in the lead's life. The order is total: date,
 -- time (missing last), stage, creation, id. Re-entry sorts before the stages of its day and a
 -- cancellation after them.
@@ -15,7 +18,8 @@ stages as (
 
 milestones as (
 
-    select * from {{ ref('stg_milestones') }}
+    select * from {{ ref('stg_milestones') }} as recorded
+    where {{ is_touched('recorded') }}
 
 ),
 
