@@ -28,6 +28,11 @@ def main(manifest_file: str, database: str, threads: str, memory_limit: str, tem
         db.execute("SET TimeZone = 'UTC'")
         for schema in sorted({node["schema"] for node in models.values()}):
             db.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        for seed in (node for key, node in manifest["nodes"].items() if key.startswith("seed.")):
+            file = Path(seed["root_path"], seed["original_file_path"])
+            db.execute(f'CREATE SCHEMA IF NOT EXISTS "{seed["schema"]}"')
+            name = f'"{seed["schema"]}"."{seed["alias"]}"'
+            db.execute(f"CREATE TABLE {name} AS FROM read_csv('{file}')")
         for key in order:
             node = models[key]
             kind = node["config"]["materialized"]

@@ -53,7 +53,9 @@ def publish(ws: Workspace, settings: Settings) -> PublishResult:
         as_of = warehouse.as_of_dates(connection)
         blocked = warehouse.blocking_findings(connection, as_of)
         held = {tenant: found for tenant, found in blocked.items() if not _overridden(ws, found)}
-        manifests = warehouse.manifests(connection, as_of, warehouse.models_fingerprint(), settings.threads)
+        manifests = warehouse.manifests(
+            connection, as_of, warehouse.models_fingerprint(), settings.threads
+        )
         ready = {tenant: m for tenant, m in manifests.items() if tenant not in held}
         changed = _changed_files(ws, ready)
         with ThreadPoolExecutor(max_workers=settings.threads) as pool:
