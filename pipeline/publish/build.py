@@ -86,6 +86,11 @@ def unit_test_arguments(ws: Workspace) -> list[str]:
     return ["test", "--select", "test_type:unit", *_folders(ws)]
 
 
+def compile_arguments(ws: Workspace) -> list[str]:
+    """The SQL of a full build of every node into the manifest, without building anything."""
+    return ["compile", "--full-refresh", *_folders(ws)]
+
+
 def docs_arguments(ws: Workspace) -> list[str]:
     """dbt's own pages about the built models, as `static_index.html` in the target folder."""
     return ["docs", "generate", "--static", *_folders(ws)]
