@@ -33,10 +33,13 @@ def multiplied(ws: Workspace, tenant: str, times: int, copies: list[str]) -> Non
     build = layout.current_link(ws, tenant).resolve()
     settings = (ws.tenants_dir / f"{tenant}.yaml").read_text(encoding="utf-8")
     manifest = json.loads((build / layout.MANIFEST).read_text(encoding="utf-8"))
+    # A copy's tables are one file each.
+    in_parts = {table for table, entry in manifest["tables"].items() if entry.pop("parts")}
     first = _write(ws, copies[0], settings, manifest)
     with duckdb.connect() as db:
         for table in manifest["tables"]:
-            source, target = build / f"{table}.parquet", first / f"{table}.parquet"
+            source = build / (f"{table}/*.parquet" if table in in_parts else f"{table}.parquet")
+            target = first / f"{table}.parquet"
             if table in _COPIED:
                 db.execute(
                     f"COPY (SELECT * EXCLUDE (k) FROM (SELECT {_COPIED[table]}"
