@@ -6,7 +6,7 @@ every day. A day that has no row makes its figure unavailable, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from pipeline.reports.payload import Frozen
 
 FORTNIGHT = 14
 # Reaches the first of last month from the last of this one, and a fortnight beyond.
-_LOOK_BACK = 76
+LOOK_BACK = 76
 
 
 class Tile(Frozen):
@@ -64,7 +64,7 @@ class Days:
 
 
 def read_days(published: Published, as_of: date) -> Days:
-    since = {"since": as_of - timedelta(days=_LOOK_BACK), "as_of": as_of}
+    since = {"since": as_of - timedelta(days=LOOK_BACK), "as_of": as_of}
     flows = published.rows(
         "SELECT * FROM daily_activity WHERE date BETWEEN $since AND $as_of ORDER BY date", since
     )
@@ -76,8 +76,8 @@ def read_days(published: Published, as_of: date) -> Days:
     return Days(as_of, {r["date"]: r for r in flows}, {r["date"]: r for r in levels})
 
 
-def tiles(days: Days) -> tuple[Tile, ...]:
-    return tuple(_tile(days, kpi) for kpi in DAILY_TILES)
+def tiles(days: Days, kpis: Sequence[Kpi] = DAILY_TILES) -> tuple[Tile, ...]:
+    return tuple(_tile(days, kpi) for kpi in kpis)
 
 
 def fortnight(days: Days) -> tuple[Day, ...]:

@@ -61,6 +61,7 @@ CATALOGUE: Mapping[str, Report] = {
             },
             stylesheets=("theme.css", "page.css", "daily_summary.css"),
             tables=DAILY_SUMMARY,
+            filters=("owner", "source", "campaign"),
         ),
         Report(
             name="sales_dashboard",

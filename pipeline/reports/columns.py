@@ -20,12 +20,12 @@ DAILY_SUMMARY: Tables = {
         "reached_proposal", "reached_negotiation", "reached_booking",
     ),
     "leads": (
-        "lead_id", "lead_code", "lead_name", "phone", "source_name", "campaign_name",
-        "owner_name", "lead_date", "created_at", "stage_rank", "is_converted",
-        "is_lost", "first_response_at",
+        "lead_id", "lead_code", "lead_name", "phone", "source_code", "source_name",
+        "campaign_id", "campaign_name", "owner_name", "lead_date", "created_at", "stage_rank",
+        "reached_rank", "is_converted", "is_lost", "first_response_at",
     ),
     "bookings": (
-        "booking_code", "customer_name", "booking_date", "booking_amount",
+        "booking_code", "lead_id", "customer_name", "booking_date", "booking_amount",
         "unit_type", "units_booked", "delivery_date", "is_gross",
         "is_cancelled", "cancelled_on", "cancellation_reason",
         "cancellation_refund_amount", "is_delivery_overdue", "owner_name",
@@ -41,6 +41,8 @@ DAILY_SUMMARY: Tables = {
         "lead_id", "lead_name", "phone", "owner_name", "follow_up_date", "state",
         "days_overdue", "notes", "source_name",
     ),
+    "milestones": ("lead_id", "milestone_type", "milestone_date"),
+    "engagement": ("lead_id", "engagement_date", "status"),
     "data_checks": (
         "check_name", "severity", "is_blocking", "failures", "sample", "owner_hint",
         "description",

@@ -30,7 +30,7 @@ def gather_facts(request: Request, days: Days, parts: Mapping[str, Any]) -> Fact
     movers, dues, follow_ups = parts["movers"], parts["dues"], parts["follow_ups"]
     gone = movers.cancellations
     return Facts(
-        tenant=envelope.branding.name,
+        tenant=", ".join([envelope.branding.name, *request.selection.described()]),
         as_of=envelope.as_of,
         timezone=envelope.timezone,
         marks=envelope.marks,

@@ -18,7 +18,7 @@ import css_inline
 
 from pipeline.calendar import add_months
 from pipeline.publish.reader import Published
-from pipeline.reports import activity, charts, drawing, narrative
+from pipeline.reports import activity, charts, daily_slice, drawing, narrative
 from pipeline.reports.activity import Day, Tile
 from pipeline.reports.catalogue import Request
 from pipeline.reports.cohorts import Cohort, read_cohorts
@@ -26,6 +26,7 @@ from pipeline.reports.colour import WHITE, readable
 from pipeline.reports.daily_facts import gather_facts
 from pipeline.reports.figures import Listing
 from pipeline.reports.formats import Formats, formats
+from pipeline.reports.kpis import DAILY_TILES
 from pipeline.reports.movers import Movers, read_movers
 from pipeline.reports.payload import Envelope, Frozen, Money, Payload
 from pipeline.reports.trust import Trust, read_trust, silent_since, sources
@@ -59,9 +60,10 @@ class Content(Frozen):
     """Everything the mail says.
 
     `quiet`: the data is in, and nothing whatever happened on the day; what a tenant then wants
-    to get is in its `when_empty`.
+    to get is in its `when_empty`. `narrowed`: to what, for one recipient's slice.
     """
 
+    narrowed: tuple[str, ...] = ()
     subject: str
     preheader: str
     headline: str
@@ -81,14 +83,16 @@ class Content(Frozen):
 
 
 def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:
-    """One summary per tenant and day."""
+    """One summary per tenant and day, of the whole or of a slice."""
     envelope, published = request.envelope, request.published
     f = formats(envelope.locale, envelope.currency)
+    if request.selection:
+        daily_slice.narrow(request)
     days = activity.read_days(published, envelope.as_of)
     month, mature_month = _cohorts(request)
     parts: dict[str, Any] = {
         "silent_since": silent_since(envelope.freshness, envelope.as_of, envelope.timezone),
-        "tiles": activity.tiles(days),
+        "tiles": activity.tiles(days, daily_slice.TILES if request.selection else DAILY_TILES),
         "days": activity.fortnight(days),
         "month": month,
         "mature_month": mature_month,
@@ -104,6 +108,7 @@ def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:
         (),
         Content(
             **parts,
+            narrowed=request.selection.described(),
             subject=narrative.subject(facts, f),
             preheader=narrative.preheader(facts, f),
             headline=narrative.headline(facts, f),

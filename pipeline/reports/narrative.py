@@ -84,7 +84,9 @@ def preheader(facts: Facts, f: Formats) -> str:
     """The worst item; that there is none is news too."""
     if facts.unknown and not facts.silent_since:
         return f"Figures for {_day(facts, f)} are not available; check the last refresh."
-    return next(_worries(facts, f), "Nothing is overdue and all checks passed.")
+    # Without the customers' accounts nothing can be said of payments.
+    what = "Nothing" if facts.overdue is not None else "No follow-up or delivery"
+    return next(_worries(facts, f), f"{what} is overdue and all checks passed.")
 
 
 def headline(facts: Facts, f: Formats) -> str:

@@ -119,7 +119,8 @@ class World:
         files = {"html": ("html", self._html(tenant, as_of)), "pdf": ("pdf", self.pdf)}
         if report_name == "daily_summary":
             files["text"] = ("txt", f"42 new leads as of {as_of}, ₹2.4 Cr".encode())
-            subject = f"{tenant.name} · {as_of} · 42 new leads (+12), 3 bookings ₹2.4 Cr"
+            whose = ", ".join([tenant.name, *selection.described()])
+            subject = f"{whose} · {as_of} · 42 new leads (+12), 3 bookings ₹2.4 Cr"
             content = {"subject": subject, "quiet": False} | self.content
         files["json"] = ("json", json.dumps({"content": content}).encode())
         return [self._file(folder, report_name, fmt, *file) for fmt, file in files.items()]

@@ -131,7 +131,8 @@ def _lead(n: int) -> Row:
 def _booking(n: int) -> Row:
     """Three are of the as-of day, the fifth was cancelled on it, every seventh is late."""
     return {
-        "booking_code": f"BK-{n:04d}", "customer_name": NAMES[n % len(NAMES)],
+        "booking_code": f"BK-{n:04d}", "lead_id": f"L{n}",
+        "customer_name": NAMES[n % len(NAMES)],
         "booking_date": AS_OF - timedelta(days=max(0, n - 2)),
         "booking_amount": money(81_00_000 + n * 1_00_000),
         "unit_type": ("2 BHK", "3 BHK", None)[n % 3],

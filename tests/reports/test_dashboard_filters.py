@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from pipeline.publish.reader import open_published
 from pipeline.reports.formats import formats
 from pipeline.reports.interactive import in_script, script_formats
+from pipeline.reports.selection import Selection
 from pipeline.settings import TEMPLATES_DIR
 from tests.reports.conftest import DEMO_AS_OF
 from tests.reports.making import payload_of, render
@@ -165,6 +166,22 @@ def _expected(published, chosen: dict[str, Any]) -> dict[str, str]:
             f"SELECT coalesce(sum(booking_amount), 0) {bookings} AND status_asof = 'confirmed'"
         )),
     }  # fmt: skip
+
+
+def test_a_slice_of_the_daily_mail_says_what_the_filter_shows(organisations, pages, page):
+    owner = "Shreya Gupta"
+    shown = select(page, pages(TENANT), owner=[owner], **{"from": "2026-03-01"})
+    mail = payload_of(organisations, TENANT, "daily_summary", selection=Selection(owner=owner))
+    tiles = {tile.name: tile for tile in mail.content.tiles}
+    f = formats("en_IN", "INR")
+    for name, figure in (
+        ("new_leads", "total_leads"),
+        ("bookings", "total_bookings"),
+        ("engagement_completed", "engagement_this_month"),
+    ):
+        assert shown[figure] == f.number(tiles[name].to_date)
+    assert shown["booked_amount"] == f.short_money(tiles["booked_amount"].to_date)
+    assert shown["pending_follow_ups"] == f.number(tiles["pending_follow_ups"].value)
 
 
 def test_lists_hold_the_selected_rows_and_say_how_many(organisations, pages, page):

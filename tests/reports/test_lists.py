@@ -161,7 +161,7 @@ def test_receivables_of_a_part_are_those_of_its_customers(demo: Demo) -> None:
 
 
 def test_what_cannot_be_narrowed_says_what_can(demo: Demo) -> None:
-    with pytest.raises(ConfigError, match="data_quality cannot be narrowed to owner; receivables"):
+    with pytest.raises(ConfigError, match="data_quality cannot be narrowed to owner; daily_summ"):
         demo.render("data_quality", selection=Selection(owner="x"))
     with pytest.raises(ConfigError, match="receivables cannot be narrowed to days; customer_st"):
         demo.render("receivables", selection=Selection(first=AS_OF))

@@ -168,6 +168,8 @@ def test_the_preheader_is_the_worst_item():
     """Each item, when added, takes the place of all that are less bad."""
     facts = Facts(tenant="S", as_of=BUSY.as_of, timezone="Asia/Kolkata")
     assert preheader(facts, INDIA) == "Nothing is overdue and all checks passed."
+    of_a_slice = preheader(replace(facts, overdue=None, overdue_beyond_90=None), INDIA)
+    assert of_a_slice == "No follow-up or delivery is overdue and all checks passed."
     for changes, expected in WORSE_AND_WORSE:
         facts = replace(facts, **changes)
         assert plain(preheader(facts, INDIA)) == expected
