@@ -1,23 +1,19 @@
 """The dashboard of a tenant with 100,000 leads, and the daily summaries of 200 tenants."""
 
-import shutil
 import time
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from bench.copies import multiplied
+from bench.copies import DEMO_LEADS, copied_demo
 from bench.measure import children, cpu_seconds, peak_megabytes, report
-from bench.refresh import published_demo
 from pipeline.reports.batch import render_many
 from pipeline.reports.build import render_report
 from pipeline.reports.render import kept_workers
 from pipeline.settings import load_settings
 from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 
 HOME = Path("build/bench/small")
-COPIES = Path("build/bench/copies")
 CHROMIUM = "/usr/bin/chromium"
 LEADS = 100_000
 TENANTS = 200
@@ -27,7 +23,7 @@ LEADS_EACH = 5_000
 
 def dashboard() -> None:
     """Size of the page and how fast it opens; a filter beside the opening, in the same run."""
-    ws = _copied(LEADS, ["big"])
+    ws = copied_demo(LEADS // DEMO_LEADS, ["big"])
     settings = load_settings(ws.root).model_copy(update={"workers": 1})
     begin = time.perf_counter()
     made = render_report(ws, load_registry(ws), settings, "big", "sales_dashboard",
@@ -44,7 +40,7 @@ def dashboard() -> None:
 def summaries() -> None:
     """Mail, text and PDF of every tenant, by two workers that are kept."""
     tenants = [f"t{number:03}" for number in range(TENANTS)]
-    ws = _copied(LEADS_EACH, tenants)
+    ws = copied_demo(LEADS_EACH // DEMO_LEADS, tenants)
     settings = load_settings(ws.root).model_copy(update={"workers": 2})
     registry = load_registry(ws)
     begin, before = time.perf_counter(), time.process_time()
@@ -63,18 +59,6 @@ def summaries() -> None:
     report("the same by processor time, as two idle cores would do it", f"{cpu / 2:.0f} s",
            "under 120 s")  # fmt: skip
     report("peak memory of a worker", f"{peak:.0f} MB", "under 400 MB")
-
-
-def _copied(leads: int, tenants: list[str]) -> Workspace:
-    small = Workspace(load_settings(HOME).home)
-    source = published_demo(small, load_settings(HOME), "small")
-    shutil.rmtree(COPIES, ignore_errors=True)
-    shutil.copytree(small.tenants_dir, COPIES / "tenants")
-    shutil.copy(small.sources_file, COPIES)
-    shutil.copytree(small.published_root, COPIES / "published", symlinks=True)
-    ws = Workspace(COPIES.resolve())
-    multiplied(ws, source, leads // 2_500, tenants)
-    return ws
 
 
 def _open_and_filter(page: Path) -> tuple[float, float]:

@@ -5,7 +5,6 @@ the same run, gives WeasyPrint the same pages one after another in one process, 
 sheets as files: what everybody writes first.
 """
 
-import shutil
 import subprocess
 import sys
 import time
@@ -13,8 +12,8 @@ from pathlib import Path
 
 import pypdf
 
+from bench.copies import OF_ACCOUNTS, copied_demo
 from bench.measure import children, cpu_seconds, peak_megabytes, report
-from bench.refresh import published_demo
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.build import render_report
 from pipeline.reports.fonts import fontconfig_file
@@ -23,18 +22,18 @@ from pipeline.settings import Settings, child_environment, load_settings
 from pipeline.tenants import Registry, load_registry
 from pipeline.workspace import Workspace
 
-HOME = Path("build/bench/small")
 REPORT = "customer_statement"
 _PLAIN = 20
 _CHANGED = 0.02
+# As many as make a thousand of the demo's.
+_TIMES = 6
 
 
 def main() -> None:
-    settings = load_settings(HOME).model_copy(update={"workers": 2})
-    ws = Workspace(settings.home)
-    tenant = published_demo(ws, settings, "small")
+    tenant = "accounts"
+    ws = copied_demo(_TIMES, [tenant], OF_ACCOUNTS)
+    settings = load_settings(ws.root).model_copy(update={"workers": 2})
     registry = _by_month(load_registry(ws), tenant)
-    shutil.rmtree(ws.path("artifacts"), ignore_errors=True)
     with kept_workers():
         seconds, cpu, made = _timed(ws, registry, settings, tenant)
         peak = max(map(peak_megabytes, children()))
@@ -59,7 +58,7 @@ def main() -> None:
     some, _, made = _timed(ws, registry, settings, tenant)
     count = sum(one.rendered and one.format == "pdf" for one in made)
     report(f"{count} of {len(pdfs)} changed ÷ the first time, start-up included",
-           f"{some / seconds:.0%}", "5 % of 1,000")  # fmt: skip
+           f"{some / seconds:.0%}", "5 % or less")  # fmt: skip
 
 
 def _timed(
