@@ -31,7 +31,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A condition on rows of a lead: true for those that have to be built. -#}
+{#- A condition on rows of a lead, of the relation or alias that is named: true for those to build. -#}
 {% macro is_touched(alias) -%}
     {%- if built() and is_incremental() -%}
     exists (

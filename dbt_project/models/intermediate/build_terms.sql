@@ -4,7 +4,8 @@ with stages as (
 
     select
         tenant_id,
-        string_agg(milestone_type || ' ' || cast(stage_rank as varchar), ',' order by milestone_type) as funnel
+        string_agg(milestone_type || ' ' || cast(stage_rank as varchar), ',' order by milestone_type)
+            as funnel
     from {{ ref('stg_tenant_stages') }}
     group by tenant_id
 

@@ -9,7 +9,7 @@ with tenants as (select * from {{ ref('stg_tenants') }}),
 
 milestones as (
 
-    select * from {{ ref('int_milestones') }} as ordered where {{ is_touched('ordered') }}
+    select * from {{ ref('int_milestones') }} where {{ is_touched('int_milestones') }}
 
 ),
 

@@ -19,6 +19,6 @@ select
         as first_completed_at,
     max(case when status = 'completed' then engagement_date end)
         as last_completed_at
-from {{ ref('int_engagement') }} as engagement
-where {{ is_touched('engagement') }}
+from {{ ref('int_engagement') }}
+where {{ is_touched('int_engagement') }}
 group by tenant_id, lead_id, engagement_type

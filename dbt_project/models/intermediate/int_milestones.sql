@@ -18,8 +18,8 @@ stages as (
 
 milestones as (
 
-    select * from {{ ref('stg_milestones') }} as recorded
-    where {{ is_touched('recorded') }}
+    select * from {{ ref('stg_milestones') }}
+    where {{ is_touched('stg_milestones') }}
 
 ),
 

@@ -39,16 +39,16 @@ moved as (
 {%- set rows_of_leads = {
     'engagement': (ref('engagement_facts'), 'lead_id', []),
     'milestones': (raw_rows('milestones'), 'lead_id', ['milestone_date', 'follow_up_date']),
-    'leads': (raw_rows('leads'), 'id', ['next_action_date']),
+    'leads': (raw_rows('leads'), 'id as lead_id', ['next_action_date']),
 } %}
 
 touched as (
 
     {% for entity, (relation, key, days) in rows_of_leads.items() -%}
-    select tenant_id, {{ key }} as lead_id from {{ relation }}
+    select tenant_id, {{ key }} from {{ relation }}
     where batch_id > (select batch_id from read_to)
     union all
-    select here.tenant_id, here.{{ key }} as lead_id
+    select here.tenant_id, here.{{ key }}
     from {{ relation }} as here
     inner join {{ ref('superseded_' ~ entity) }} as older
         on here.tenant_id = older.tenant_id
@@ -57,19 +57,21 @@ touched as (
         and coalesce(here.source_row, 0) = older.source_row
     where older.superseded_by > (select batch_id from read_to)
     union all
-    select here.tenant_id, here.{{ key }} as lead_id
+    select here.tenant_id, here.{{ key }}
     from {{ relation }} as here
     inner join anew on here.tenant_id = anew.tenant_id
     union all
-    select here.tenant_id, here.{{ key }} as lead_id
+    select here.tenant_id, here.{{ key }}
     from {{ relation }} as here
     inner join moved on here.tenant_id = moved.tenant_id
     where
-        {% for day in days -%}
-        (moved.first_day < here.{{ day }} and here.{{ day }} <= moved.last_day) or
-        {% endfor -%}
-        {{ '(moved.first_at <= here.engagement_date and here.engagement_date < moved.end_at)'
-            if entity == 'engagement' else 'false' }}
+        false
+        {%- for day in days %}
+        or (moved.first_day < here.{{ day }} and here.{{ day }} <= moved.last_day)
+        {%- endfor %}
+        {%- if entity == 'engagement' %}
+        or (moved.first_at <= here.engagement_date and here.engagement_date < moved.end_at)
+        {%- endif %}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
