@@ -1,4 +1,5 @@
-"""Bookings for the dashboard: by status, gross, cancelled and net by month, what is left to sell.
+"""Bookings for the dashboard: by status, gross, cancelled and net by month, why they were
+cancelled, how fast each unit type sells and what is left of it.
 
 A booking counts as gross by its booking date whatever became of it; a cancellation counts in the
 month of the cancellation. "Units available" is a figure typed on a booking: the newest one, never
@@ -9,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from pipeline.calendar import add_months
 from pipeline.publish.reader import Published
-from pipeline.reports.figures import Figure, Listing, figure
+from pipeline.reports.figures import Figure, Listing, figure, first_rows, ratio
 from pipeline.reports.payload import Frozen, Money
 
 MONTHS = 12
+ABSORPTION_MONTHS = 6
 _LISTED = 50
+_REASONS_LISTED = 100
 _STATUSES = ("confirmed", "on_hold", "completed", "cancelled", "pending")
 
 
@@ -52,6 +56,27 @@ class UnitRow(Frozen):
     months_of_inventory: Figure
 
 
+class ReasonRow(Frozen):
+    """The bookings cancelled for one reason, ever. `stated`: those with a refund said, be it 0."""
+
+    reason: str
+    cancelled: int
+    share: Figure
+    value: Money
+    units: int
+    refunds: Money
+    stated: int
+
+
+class AbsorptionRow(Frozen):
+    """Units booked less units cancelled: in each of `Bookings.absorption_months`, and in twelve."""
+
+    unit_type: str
+    months: tuple[int, ...]
+    units: int
+    net_value: Money
+
+
 class BookingRow(Frozen):
     code: str
     customer: str
@@ -68,16 +93,64 @@ class Bookings(Frozen):
     statuses: tuple[StatusRow, ...]
     months: tuple[BookingMonth, ...]
     units: tuple[UnitRow, ...]
+    reasons: Listing[ReasonRow]
+    absorption_months: tuple[date, ...]
+    absorption: tuple[AbsorptionRow, ...]
     latest: Listing[BookingRow]
 
 
 def read_bookings(published: Published, as_of: date) -> Bookings:
+    this_month = as_of.replace(day=1)
+    shown = tuple(add_months(this_month, -ago) for ago in range(ABSORPTION_MONTHS - 1, -1, -1))
     return Bookings(
         statuses=_statuses(published),
         months=_months(published, as_of),
         units=_units(published),
+        reasons=read_reasons(published),
+        absorption_months=shown,
+        absorption=_absorption(published, add_months(this_month, 1 - MONTHS), shown),
         latest=_latest(published),
     )
+
+
+def read_reasons(published: Published) -> Listing[ReasonRow]:
+    """The commonest first; the sums of all months of `v_cancellations`."""
+    rows = published.rows(
+        "SELECT reason, sum(cancelled_count) AS cancelled, sum(cancelled_amount) AS value,"
+        " sum(cancelled_units) AS units, sum(refunds_promised) AS refunds,"
+        " sum(refunds_stated) AS stated FROM v_cancellations GROUP BY reason"
+        " ORDER BY cancelled DESC, value DESC, reason"
+    )
+    total = sum(row["cancelled"] for row in rows)
+    return first_rows(
+        [ReasonRow(**row, share=ratio(row["cancelled"], total)) for row in rows], _REASONS_LISTED
+    )
+
+
+def _absorption(
+    published: Published, first: date, shown: Sequence[date]
+) -> tuple[AbsorptionRow, ...]:
+    """The unit types of which anything was booked or cancelled since `first`."""
+    rows = published.rows(
+        "SELECT unit_type, month, net_units, net_amount FROM booking_unit_months"
+        " WHERE month >= $first",
+        {"first": first},
+    )
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        kinds.setdefault(row["unit_type"], []).append(row)
+    found = [
+        AbsorptionRow(
+            unit_type=unit_type,
+            months=tuple(
+                sum(row["net_units"] for row in moved if row["month"] == month) for month in shown
+            ),
+            units=sum(row["net_units"] for row in moved),
+            net_value=sum((row["net_amount"] for row in moved), Decimal(0)),
+        )
+        for unit_type, moved in kinds.items()
+    ]
+    return tuple(sorted(found, key=lambda row: (-row.units, row.unit_type)))
 
 
 def _statuses(published: Published) -> tuple[StatusRow, ...]:

@@ -1,4 +1,5 @@
-"""The lead funnel by month of arrival: how many leads of a month reached each stage by now.
+"""The lead funnel by month of arrival: how many leads of a month reached each stage by now; and how
+long leads stay in a stage.
 
 A cohort that has not had the tenant's usual time to book is marked immature: its later stages are
 still filling, so it is shown but never judged. The stages are the tenant's own.
@@ -12,7 +13,7 @@ from typing import Any
 
 from pipeline.publish.reader import Published
 from pipeline.reports.figures import Figure, ratio
-from pipeline.reports.payload import Frozen
+from pipeline.reports.payload import Frozen, Rate
 
 STAGE_TITLES: Mapping[str, str] = {
     "lead_generated": "Leads",
@@ -45,6 +46,24 @@ class Cohort(Frozen):
     mature: bool
 
 
+class StageTime(Frozen):
+    """Days in one stage: of the stays that are over, and of the leads that are there now.
+
+    None where there is no stay to measure. `negative`: stays that end before they begin.
+    """
+
+    stage: str
+    title: str
+    completed: int
+    lost: int
+    median_days: Rate | None
+    p90_days: Rate | None
+    open: int
+    median_open_days: Rate | None
+    longest_open_days: int | None
+    negative: int
+
+
 def read_cohorts(published: Published, stages: Sequence[str], since: date) -> tuple[Cohort, ...]:
     """A cohort a month from `since` on, oldest first."""
     columns = ", ".join(f"reached_{stage}" for stage in stages)
@@ -54,6 +73,16 @@ def read_cohorts(published: Published, stages: Sequence[str], since: date) -> tu
         {"since": since},
     )
     return tuple(_cohort(row, stages) for row in rows)
+
+
+def read_stage_times(published: Published) -> tuple[StageTime, ...]:
+    """The stages before the booking, in the order of the funnel."""
+    rows = published.rows(
+        "SELECT stage_name AS stage, completed_spells AS completed, lost_spells AS lost,"
+        " median_days, p90_days, open_spells AS open, median_open_days, longest_open_days,"
+        " negative_spells AS negative FROM v_time_in_stage ORDER BY stage_rank"
+    )
+    return tuple(StageTime(**row, title=_waiting_in(row["stage"])) for row in rows)
 
 
 def together(cohorts: Sequence[Cohort]) -> Cohort | None:
@@ -91,10 +120,19 @@ def _steps(stages: Sequence[str], reached: Sequence[int], leads: int) -> tuple[S
     return tuple(
         Step(
             stage=stage,
-            title=STAGE_TITLES.get(stage, stage.replace("_", " ").capitalize()),
+            title=_title(stage),
             reached=count,
             of_leads=ratio(count, leads),
             of_previous=ratio(count, earlier if earlier is not None else 0),
         )
         for stage, count, earlier in zip(stages, reached, before, strict=False)
     )
+
+
+def _title(stage: str) -> str:
+    return STAGE_TITLES.get(stage, stage.replace("_", " ").capitalize())
+
+
+def _waiting_in(stage: str) -> str:
+    # The funnel's first step is all leads; who stays in that stage has not been contacted.
+    return "New, not contacted" if stage == "lead_generated" else _title(stage)

@@ -92,8 +92,8 @@ SALES_DASHBOARD: Tables = {
     "bookings": (
         "booking_code", "customer_name", "booking_date", "booking_amount",
         "unit_type", "units_booked", "delivery_date", "status_asof", "is_gross", "is_live",
-        "cancelled_on", "cancellation_refund_amount", "is_delivery_overdue", "owner_name",
-        "source_code", "campaign_id",
+        "is_cancelled", "cancelled_on", "cancellation_reason", "cancellation_refund_amount",
+        "is_delivery_overdue", "owner_name", "source_code", "campaign_id",
     ),
     "milestones": ("lead_id", "milestone_type", "milestone_date"),
     "engagement": ("lead_id", "engagement_date", "status"),
@@ -104,11 +104,33 @@ SALES_DASHBOARD: Tables = {
     "unit_availability": (
         "unit_type", "units_available", "observed_on", "months_of_inventory",
     ),
+    "booking_unit_months": ("month", "unit_type", "net_units", "net_amount"),
+    "v_cancellations": (
+        "month", "reason", "cancelled_count", "cancelled_amount", "cancelled_units",
+        "refunds_promised", "refunds_stated",
+    ),
+    "v_time_in_stage": (
+        "stage_rank", "stage_name", "completed_spells", "lost_spells", "median_days", "p90_days",
+        "open_spells", "median_open_days", "longest_open_days", "negative_spells",
+    ),
+    "v_first_response": (
+        "month", "leads", "responded_leads", "median_first_response_hours",
+        "p90_first_response_hours", "responded_1h", "due_1h", "responded_24h", "due_24h",
+        "unanswered_leads", "oldest_unanswered_days", "within_1h_rate", "within_24h_rate",
+    ),
+    "v_owner_performance": (
+        "owner_id", "owner_name", "team", "is_active", "total_leads", "new_leads_mtd",
+        "open_leads", "qualified_leads", "converted_leads", "conversion_rate", "net_bookings",
+        "net_booked_value", "median_days_to_booking", "site_visits", "engagement_completed_mtd",
+        "response_rate", "median_first_response_hours", "unanswered_leads", "follow_ups_overdue",
+        "follow_ups_due_today", "oldest_follow_up_date",
+    ),
     "receivables": (
         "receivable", "customer_credits", "closing", "not_due", "days_1_30",
         "days_31_60", "days_61_90", "days_91_120", "days_over_120",
         "unapplied_credit", "overdue_total", "customers_with_dues", "invoiced",
-        "paid", "collection_pct",
+        "paid", "collection_pct", "overdue_at_month_start", "falling_due_mtd", "receipts_mtd",
+        "collection_efficiency_pct",
     ),
     "v_customer_ledger_summary": (
         "customer_id", "customer_code", "customer_name", "outstanding_balance",

@@ -7,6 +7,7 @@ and are not set off against them. The full document for finance is another repor
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from pipeline.publish.reader import Published
@@ -38,6 +39,10 @@ class CustomerDues(Frozen):
 
 
 class ReceivableDues(Frozen):
+    """`collected_mtd`: receipts of the month to date over what was overdue when it began or fell
+    due in it (`to_collect_mtd`).
+    """
+
     receivable: Money
     credits: Money
     closing: Money
@@ -46,6 +51,9 @@ class ReceivableDues(Frozen):
     invoiced: Money
     paid: Money
     collected: Figure
+    receipts_mtd: Money
+    to_collect_mtd: Money
+    collected_mtd: Figure
     buckets: tuple[Bucket, ...]
     customers: Listing[CustomerDues]
 
@@ -56,7 +64,7 @@ def read_dues(published: Published) -> ReceivableDues | None:
     if not rows or not (rows[0]["invoiced"] or rows[0]["paid"] or rows[0]["closing"]):
         return None
     row = rows[0]
-    collected = None if row["collection_pct"] is None else row["collection_pct"] / 100
+    to_collect = row["overdue_at_month_start"] + row["falling_due_mtd"]
     return ReceivableDues(
         receivable=row["receivable"],
         credits=row["customer_credits"],
@@ -65,10 +73,18 @@ def read_dues(published: Published) -> ReceivableDues | None:
         customers_with_dues=row["customers_with_dues"],
         invoiced=row["invoiced"],
         paid=row["paid"],
-        collected=figure("rate", collected, defined=bool(row["invoiced"])),
+        collected=_of_percent(row["collection_pct"], row["invoiced"]),
+        receipts_mtd=row["receipts_mtd"],
+        to_collect_mtd=to_collect,
+        collected_mtd=_of_percent(row["collection_efficiency_pct"], to_collect),
         buckets=tuple(Bucket(name=n, title=title, amount=row[n]) for n, title in BUCKETS),
         customers=_customers(published),
     )
+
+
+def _of_percent(percentage: float | None, whole: Decimal) -> Figure:
+    rate = None if percentage is None else percentage / 100
+    return figure("rate", rate, defined=bool(whole))
 
 
 def _customers(published: Published) -> Listing[CustomerDues]:

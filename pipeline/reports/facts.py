@@ -19,6 +19,7 @@ import polars as pl
 
 from pipeline.calendar import add_months, local_day_bounds
 from pipeline.publish.reader import Published
+from pipeline.reports.bookings import read_reasons
 from pipeline.reports.payload import Frozen
 from pipeline.reports.worklists import PENDING, PENDING_ORDER, UNANSWERED, answer_deadline
 
@@ -63,7 +64,8 @@ class Facts(Frozen):
     """leads: day, status (place in STATUSES), reached (the furthest stage, its place in the
     funnel), flags, wait (days to booking), n (how many).
     bookings, one a row, newest first: booked, cancelled and delivery (days), status (place in
-    BOOKING_STATUSES), flags, units, amount, refund; code, customer.
+    BOOKING_STATUSES), flags, units, amount, refund (None if none was stated), reason of the
+    cancellation (place among `bookings.read_reasons`); code, customer.
     visits of twelve months: day, n. engagement of the month to date: n, leads.
     follow_ups, one a row as the list has them: state (place in STATES), due; lead, phone,
     notes, source_text. waiting, one a row, newest first: came_in (minutes, local time), hours;
@@ -94,6 +96,7 @@ def read_facts(published: Published, as_of: date, timezone: str) -> Facts:
             "end": local_day_bounds(as_of, zone)[1],
             "deadline": answer_deadline(as_of, timezone),
             "timezone": timezone,
+            "reasons": [row.reason for row in read_reasons(published).rows],
             **{dimension.name: list(dimension.keys) for dimension in dimensions},
         },
     )
@@ -135,7 +138,8 @@ _LEADS = f"""
 """  # noqa: S608 (constants)
 _BOOKINGS = f"""
     SELECT datediff('day', $zero, bookings.booking_date) AS booked,
-        datediff('day', $zero, bookings.cancelled_on) AS cancelled,
+        CASE WHEN bookings.is_cancelled THEN datediff('day', $zero, bookings.cancelled_on) END
+            AS cancelled,
         datediff('day', $zero, bookings.delivery_date) AS delivery,
         {places((*_LEAD_DIMENSIONS, "unit"), "bookings")},
         list_position({list(BOOKING_STATUSES)}, bookings.status_asof) - 1 AS status,
@@ -143,7 +147,9 @@ _BOOKINGS = f"""
         + {LATE} * CAST(bookings.is_delivery_overdue AS INT) AS flags,
         coalesce(bookings.units_booked, 0) AS units,
         CAST(bookings.booking_amount * 100 AS BIGINT) AS amount,
-        CAST(coalesce(bookings.cancellation_refund_amount, 0) * 100 AS BIGINT) AS refund,
+        CAST(bookings.cancellation_refund_amount * 100 AS BIGINT) AS refund,
+        CASE WHEN bookings.is_cancelled THEN list_position($reasons,
+            coalesce(nullif(trim(bookings.cancellation_reason), ''), '(none)')) - 1 END AS reason,
         bookings.booking_code AS code, bookings.customer_name AS customer
     FROM bookings ORDER BY bookings.booking_date DESC, bookings.booking_code DESC
 """  # noqa: S608 (constants)

@@ -66,6 +66,7 @@ def script_settings(
             "statuses": counted.STATUSES,
             "booking_statuses": counted.BOOKING_STATUSES,
             "states": counted.STATES,
+            "reasons": len(content.bookings.reasons.rows),
             "listed": {"bookings": 50, "late": 50, "follow_ups": 100, "waiting": 50},
             "formats": script_formats(f),
             "muted": MUTED,

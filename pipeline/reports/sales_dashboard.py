@@ -1,8 +1,8 @@
 """The dashboard page: one self-contained HTML file with a section for each question people ask.
 
 This module gathers the sections into one frozen payload. Each is read where it belongs:
-`overview`, `cohorts`, `marketing`, `bookings`, `dues`, `worklists`, `trust`; its charts are in
-`dashboard_charts`. The page works from disk, without a network and without JavaScript.
+`overview`, `cohorts`, `marketing`, `bookings`, `dues`, `team`, `worklists`, `trust`; its charts are
+in `dashboard_charts`. The page works from disk, without a network and without JavaScript.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipeline.publish.reader import Published
 from pipeline.reports import dashboard_charts
 from pipeline.reports.bookings import Bookings, read_bookings
 from pipeline.reports.catalogue import Request
-from pipeline.reports.cohorts import Cohort, read_cohorts, together
+from pipeline.reports.cohorts import Cohort, StageTime, read_cohorts, read_stage_times, together
 from pipeline.reports.dues import ReceivableDues, read_dues
 from pipeline.reports.facts import MONTHS, Facts, read_facts
 from pipeline.reports.figures import Listing
@@ -25,6 +25,7 @@ from pipeline.reports.interactive import chart_runtime, packed, script_settings
 from pipeline.reports.marketing import Campaigns, Sources, read_campaigns, read_sources
 from pipeline.reports.overview import Overview, read_overview
 from pipeline.reports.payload import Frozen, Payload
+from pipeline.reports.team import Team, read_team
 from pipeline.reports.trust import Trust, read_trust, sources
 from pipeline.reports.worklists import (
     FollowUp,
@@ -37,7 +38,7 @@ from pipeline.reports.worklists import (
     waiting_leads,
 )
 
-SCHEMA = "sales_dashboard/2"
+SCHEMA = "sales_dashboard/3"
 _COHORTS = 12
 _FOLLOW_UPS_LISTED = 100
 _LEADS_LISTED = 50
@@ -50,6 +51,7 @@ TABS = (
     ("campaigns", "Campaigns"),
     ("bookings", "Bookings"),
     ("receivables", "Receivables"),
+    ("team", "Team"),
     ("follow-ups", "Follow-ups"),
     ("data-quality", "Data quality"),
 )
@@ -75,6 +77,7 @@ class Funnel(Frozen):
     mature: Cohort | None
     mature_months: tuple[date, ...]
     statuses: tuple[StatusMonth, ...]
+    stages: tuple[StageTime, ...]
 
 
 class WorkList(Frozen):
@@ -91,6 +94,7 @@ class Content(Frozen):
     bookings: Bookings
     late_deliveries: Listing[LateDelivery]
     dues: ReceivableDues | None
+    team: Team
     work: WorkList
     trust: Trust
     facts: Facts
@@ -110,6 +114,7 @@ def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:
             bookings=read_bookings(published, as_of),
             late_deliveries=late_deliveries(published, as_of, _DELIVERIES_LISTED),
             dues=read_dues(published),
+            team=read_team(published, as_of),
             work=WorkList(
                 owners=read_owners(published),
                 follow_ups=list_follow_ups(published, _FOLLOW_UPS_LISTED),
@@ -159,6 +164,7 @@ def _funnel(request: Request) -> Funnel:
         mature=together(mature[-_COHORTS:]),
         mature_months=tuple(cohort.first_month for cohort in mature[-_COHORTS:]),
         statuses=_statuses(request.published, cohorts[-_COHORTS:]),
+        stages=read_stage_times(request.published),
     )
 
 

@@ -60,6 +60,8 @@ function figuresOf(facts, chosen) {
     campaigns: byKey(facts, "campaign", () => counter("leads", "qualified", "converted", "net_value")),
     statuses: settings.booking_statuses.map(() => counter("bookings", "units", "value")),
     units: byKey(facts, "unit", () => counter("bookings", "value")),
+    reasons: Array.from({ length: settings.reasons }, () => counter("cancelled", "value", "units", "refunds", "stated")),
+    absorbed: byKey(facts, "unit", () => ({ months: monthStarts.slice(1).map(() => 0), value: 0 })),
     owners: byKey(facts, "owner", () => ({ ...counter("overdue", "due_today", "undated"), oldest: null })),
   };
   countLeads(work);
@@ -114,8 +116,8 @@ function countVisits({ facts, rows, within, months }) {
 }
 
 /* The row numbers of the selected bookings, newest first. */
-function countBookings({ facts, rows, within, figures, months, sources, campaigns, statuses, units }) {
-  const { booked, cancelled, status, flags, units: sold, amount, refund, source, campaign, unit } = facts.bookings.numbers;
+function countBookings({ facts, rows, within, figures, months, sources, campaigns, statuses, units, reasons, absorbed }) {
+  const { booked, cancelled, status, flags, units: sold, amount, refund, reason, source, campaign, unit } = facts.bookings.numbers;
   const mine = rows(facts.bookings.numbers, DIMENSIONS);
   const found = [];
   for (let i = 0; i < amount.length; i++) {
@@ -125,6 +127,8 @@ function countBookings({ facts, rows, within, figures, months, sources, campaign
       figures.cancelled_amount += amount[i];
       figures.refunds_promised += refund[i];
       addTo(months[monthOf.get(cancelled[i])], "cancelled", amount[i]);
+      absorb(absorbed[unit[i]], monthOf.get(cancelled[i]), -sold[i], -amount[i]);
+      addReason(reasons[reason[i]], amount[i], sold[i], refund[i]);
     }
     if (!within(booked[i])) continue;
     found.push(i);
@@ -138,6 +142,7 @@ function countBookings({ facts, rows, within, figures, months, sources, campaign
     figures.booked_amount += amount[i];
     sources[source[i]].booked_value += amount[i];
     addTo(months[monthOf.get(booked[i])], "gross", amount[i]);
+    absorb(absorbed[unit[i]], monthOf.get(booked[i]), sold[i], amount[i]);
     if (!(flags[i] & LIVE)) continue;
     campaigns[campaign[i]].net_value += amount[i];
     units[unit[i]].bookings++;
@@ -154,6 +159,23 @@ function addTo(month, name, amount) {
   const sign = name === "gross" ? 1 : -1;
   month.net_bookings += sign;
   month.net_value += sign * amount;
+}
+
+/* The table is of the last twelve months. */
+function absorb(row, month, units, amount) {
+  if (!(month >= settings.months - 12)) return;
+  row.months[month] += units;
+  row.value += amount;
+}
+
+/* A reason beyond those that the page lists has no row. */
+function addReason(row, amount, units, refund) {
+  if (!row) return;
+  row.cancelled++;
+  row.value += amount;
+  row.units += units;
+  row.refunds += refund;
+  if (refund !== null) row.stated++;
 }
 
 function countEngagement({ facts, rows, figures }) {
@@ -203,7 +225,7 @@ const withRatios = (figures) => ({
 });
 
 /* The rows of each table by their data-key. */
-function tablesOf({ facts, months, cohorts, sources, campaigns, statuses, units, owners }) {
+function tablesOf({ facts, figures, months, cohorts, sources, campaigns, statuses, units, reasons, absorbed, owners }) {
   const iso = (month) => isoOf(monthStarts[month]);
   const keyed = (rows, key) => Object.fromEntries(rows.map((row, i) => [key(i), row]));
   const keysOf = (name) => facts.dimensions.find((dimension) => dimension.name === name);
@@ -230,6 +252,11 @@ function tablesOf({ facts, months, cohorts, sources, campaigns, statuses, units,
     })), String),
     booking_statuses: keyed(statuses, (i) => settings.booking_statuses[i]),
     units: keyed(units, (i) => keysOf("unit").keys[i]),
+    reasons: keyed(reasons.map((row) => ({ ...row, share: rate(row.cancelled, figures.bookings_cancelled) })), String),
+    absorption: keyed(absorbed.map(({ months: sold, value }) => ({
+      ...Object.fromEntries(sold.map((count, month) => [iso(month), count])),
+      units: sold.reduce((sum, count) => sum + count, 0), value,
+    })), (i) => keysOf("unit").keys[i]),
     owners: keyed(owners.map((row, i) => ({ ...row, label: keysOf("owner").labels[i] })), (i) => keysOf("owner").keys[i]),
   };
 }

@@ -36,7 +36,12 @@ function fillFigures(figures) {
   }
 }
 
-const DIMENSION_OF = { sources: "source", campaigns: "campaign", returns: "campaign", owners: "owner", units: "unit" };
+const DIMENSION_OF = {
+  sources: "source", campaigns: "campaign", returns: "campaign",
+  owners: "owner", performance: "owner", work: "owner", units: "unit", absorption: "unit",
+};
+/* Their rows are named by the place of what they are about; the other dimensions' by its key. */
+const BY_PLACE = ["source", "campaign"];
 
 function fillRows({ rows, wanted }, facts) {
   for (const table of document.querySelectorAll("table[data-rows]")) {
@@ -45,7 +50,7 @@ function fillRows({ rows, wanted }, facts) {
     const keys = filter && facts.dimensions.find((dimension) => dimension.name === DIMENSION_OF[name]).keys;
     for (const row of table.querySelectorAll("tr[data-key]")) {
       const key = row.dataset.key;
-      row.hidden = Boolean(filter) && !filter[["owners", "units"].includes(name) ? keys.indexOf(key) : Number(key)];
+      row.hidden = Boolean(filter) && !filter[BY_PLACE.includes(DIMENSION_OF[name]) ? Number(key) : keys.indexOf(key)];
       for (const cell of row.querySelectorAll("[data-f]")) put(cell, rows[name]?.[key]?.[cell.dataset.f], cell.dataset.k);
     }
     sortAgain(table);

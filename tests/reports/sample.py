@@ -210,6 +210,57 @@ def _campaign(name: str, leads: int, spend: float | None, net: float) -> Row:
     }  # fmt: skip
 
 
+def _stage(rank: int, name: str, stays: int, open_now: int) -> Row:
+    """Without stays there is nothing to measure."""
+    return {
+        "stage_rank": rank, "stage_name": name, "completed_spells": stays,
+        "lost_spells": stays // 8, "median_days": 1.0 if stays else None,
+        "p90_days": 6.0 if stays else None, "open_spells": open_now,
+        "median_open_days": 9.5 if open_now else None,
+        "longest_open_days": 66 if open_now else None, "negative_spells": stays // 1000,
+    }  # fmt: skip
+
+
+def _response(month: date) -> Row:
+    """Of the as-of month nobody has been answered yet, and no lead's hour is over."""
+    fresh = month == AS_OF.replace(day=1)
+    due, quick, day = (0, 0, 0) if fresh else (102, 34, 84)
+    return {
+        "month": month, "leads": 11 if fresh else 102, "responded_leads": 0 if fresh else 98,
+        "median_first_response_hours": None if fresh else 6.8943,
+        "p90_first_response_hours": None if fresh else 46.189, "responded_1h": quick,
+        "due_1h": due, "responded_24h": day, "due_24h": due, "unanswered_leads": 11 if fresh else 0,
+        "oldest_unanswered_days": 18 if fresh else None,
+        "within_1h_rate": quick / due if due else None,
+        "within_24h_rate": day / due if due else None,
+    }  # fmt: skip
+
+
+def _owner(name: str | None, leads: int) -> Row:
+    """Somebody with no lead is here too."""
+    return {
+        "owner_id": name or "(none)", "owner_name": name or "(none)",
+        "team": "Site sales" if name else None, "is_active": leads > 0 if name else None,
+        "total_leads": leads, "new_leads_mtd": leads // 9, "open_leads": leads // 4,
+        "qualified_leads": leads // 3, "converted_leads": leads // 20,
+        "conversion_rate": leads // 20 / leads if leads else None, "net_bookings": leads // 21,
+        "net_booked_value": money(leads // 21 * 92_00_000),
+        "median_days_to_booking": 41.5 if leads else None, "site_visits": leads // 2,
+        "engagement_completed_mtd": leads, "response_rate": 0.46 if leads else None,
+        "median_first_response_hours": 1.43 if leads else None, "unanswered_leads": leads // 80,
+        "follow_ups_overdue": leads // 50, "follow_ups_due_today": leads // 100,
+        "oldest_follow_up_date": AS_OF if leads else None,
+    }  # fmt: skip
+
+
+def _absorbed(n: int, month: date) -> Row:
+    """Two a month; in the as-of month more was cancelled than booked."""
+    return {
+        "month": month, "unit_type": "2 BHK", "net_units": -1 if n == 0 else 2,
+        "net_amount": money((-1 if n == 0 else 2) * 1_00_00_000),
+    }  # fmt: skip
+
+
 def _check(name: str, severity: str, failures: int) -> Row:
     return {
         "check_name": name, "severity": severity, "is_blocking": severity == "error",
@@ -250,6 +301,30 @@ def sample() -> Tables:
              "status": ("completed", "pending")[n % 5 == 0]}
             for n in range(200)
         ],
+        "v_time_in_stage": [
+            _stage(0, "lead_generated", 2470, 30), _stage(2, "site_visit", 813, 0),
+            _stage(3, "demo", 0, 0),
+        ],
+        "v_first_response": [_response(month) for month in months(14)],
+        "v_owner_performance": [
+            _owner("Asha Rao", 420), _owner("Imran Shaikh", 310), _owner(LONG_NAME, 77),
+            _owner(None, 12), _owner("Idle", 0),
+        ],
+        "v_cancellations": [
+            {"month": month, "reason": reason, "cancelled_count": 1,
+             "cancelled_amount": money(value), "cancelled_units": units,
+             "refunds_promised": money(refund), "refunds_stated": int(refund > 0)}
+            for month, reason, value, units, refund in (
+                (months(1)[0], "Loan not sanctioned", 85_00_000, 1, 4_25_000),
+                (months(1)[0], "(none)", 50_00_000, 2, 0),
+                (months(9)[0], "(none)", 70_00_000, 1, 0),
+            )
+        ],
+        "booking_unit_months": [
+            *(_absorbed(n, month) for n, month in zip(range(13, -1, -1), months(14), strict=True)),
+            {"month": months(3)[0], "unit_type": "(none)", "net_units": 4,
+             "net_amount": money(0)},
+        ],
         "booking_months": [
             {"month": month, "gross_count": n, "gross_amount": money(n * 1_20_00_000),
              "cancelled_count": n % 3, "cancelled_amount": money(n % 3 * 2_00_00_000),
@@ -273,7 +348,10 @@ def sample() -> Tables:
             "receivable": money(17_62_26_500), "customer_credits": money(-10_82_900),
             "closing": money(17_51_43_600), "overdue_total": money(11_73_14_500),
             "customers_with_dues": 60, "invoiced": money(82_24_20_000), "paid": money(64_72_76_400),
-            "collection_pct": 78.7038738, **dict(zip(AGEING, map(money, BUCKETS), strict=True)),
+            "collection_pct": 78.7038738, "overdue_at_month_start": money(16_21_76_824.50),
+            "falling_due_mtd": money(17_81_52_631.50), "receipts_mtd": money(19_69_44_548.50),
+            "collection_efficiency_pct": 57.8687930,
+            **dict(zip(AGEING, map(money, BUCKETS), strict=True)),
         }],
         "follow_ups": [_follow_up(n) for n in range(120)],
         "data_checks": [

@@ -136,6 +136,19 @@ def _expected(published, chosen: dict[str, Any]) -> dict[str, str]:
         " AND cancelled_on BETWEEN $first AND $last"
     )
     amount = one(f"SELECT coalesce(sum(booking_amount), 0) {bookings}")
+    reason = one(
+        "SELECT reason FROM v_cancellations GROUP BY 1"
+        " ORDER BY sum(cancelled_count) DESC, sum(cancelled_amount) DESC, reason LIMIT 1"
+    )
+    why = f"{cancelled} AND coalesce(nullif(trim(cancellation_reason), ''), '(none)') = '{reason}'"
+    refunds = one(f"SELECT coalesce(sum(cancellation_refund_amount), 0) {why}")
+    sold, returned = (
+        one(
+            f"SELECT coalesce(sum(units_booked), 0) {of} AND unit_type = '2 BHK'"
+            f" AND {day} >= date '2025-04-01'"
+        )
+        for of, day in ((bookings, "booking_date"), (cancelled, "cancelled_on"))
+    )
     total, converted = (
         one(f"SELECT count(*) {leads}"),
         one(f"SELECT count(*) {leads} AND is_converted"),
@@ -153,6 +166,9 @@ def _expected(published, chosen: dict[str, Any]) -> dict[str, str]:
         "bookings_cancelled": f.number(gone),
         "net_bookings": f.number(gross - gone),
         "booked_amount": f.short_money(amount),
+        "reasons/0/cancelled": f.number(one(f"SELECT count(*) {why}")),
+        "reasons/0/refunds": f.whole_money(refunds),
+        "absorption/2 BHK/units": f.number(sold - returned),
         "pending_follow_ups": f.number(one(
             "SELECT count(*) FROM follow_ups SEMI JOIN (SELECT lead_id FROM leads"
             f" WHERE {of_lead}) USING (lead_id)"
@@ -213,6 +229,18 @@ def test_what_no_filter_changes_says_so(pages, page):
     assert "whole business" in page.locator(".card", has_text="Outstanding balance").inner_text()
     page.click("#tab-receivables")
     assert page.locator("#receivables .unfollowed").first.is_visible()
+
+
+def test_owners_are_narrowed_to_those_chosen(pages, page):
+    select(page, pages(TENANT), "team", owner=["Shreya Gupta", ""])
+    for table in ("t-performance", "t-work"):
+        rows = page.locator(f"table[aria-labelledby={table}] tbody tr:visible th")
+        assert set(rows.all_inner_texts()) <= {"Shreya Gupta", "Nobody assigned"}
+        assert "Shreya Gupta" in rows.all_inner_texts()
+    assert "whole business" in page.locator("#team .unfollowed").first.inner_text()
+    select(page, pages(TENANT), "team", source=["referral"])
+    note = page.locator("#team .unfollowed:visible", has_text="Not filtered by source.")
+    assert note.count() == 2
 
 
 def test_the_address_keeps_the_selection_and_opens_it_again(pages, page, chromium):

@@ -149,6 +149,28 @@ TABLES = {
     "t-statuses": "SELECT leads_new, leads_contacted, leads_qualified, leads_negotiation,"
     " leads_converted, leads_lost, total_leads FROM v_lead_funnel_analysis"
     " WHERE month > $as_of - INTERVAL 12 MONTH",
+    "t-stages": "SELECT completed_spells, lost_spells, median_days, p90_days, open_spells,"
+    " median_open_days, longest_open_days FROM v_time_in_stage",
+    "t-first-response": "SELECT leads, responded_leads, median_first_response_hours,"
+    " p90_first_response_hours, within_1h_rate, within_24h_rate, unanswered_leads,"
+    " oldest_unanswered_days FROM v_first_response WHERE month > $as_of - INTERVAL 12 MONTH",
+    "t-performance": "SELECT total_leads, new_leads_mtd, open_leads, qualified_leads,"
+    " converted_leads, conversion_rate, net_bookings, net_booked_value, median_days_to_booking"
+    " FROM v_owner_performance ORDER BY net_booked_value DESC LIMIT 100",
+    "t-work": "SELECT site_visits, engagement_completed_mtd, response_rate,"
+    " median_first_response_hours, unanswered_leads, follow_ups_overdue, follow_ups_due_today,"
+    " oldest_follow_up_date FROM v_owner_performance ORDER BY net_booked_value DESC LIMIT 100",
+    "t-reasons": "SELECT sum(cancelled_count), sum(cancelled_count) / sum(sum(cancelled_count))"
+    " OVER (), sum(cancelled_amount), sum(cancelled_units), sum(refunds_promised),"
+    " sum(refunds_stated) FROM v_cancellations GROUP BY reason",
+    "t-absorption": "SELECT "
+    + ", ".join(
+        "coalesce(sum(net_units) FILTER"
+        f" (month = date_trunc('month', $as_of) - INTERVAL {ago} MONTH), 0)"
+        for ago in range(5, -1, -1)
+    )
+    + ", sum(net_units), sum(net_amount) FROM booking_unit_months"
+    " WHERE month > $as_of - INTERVAL 12 MONTH GROUP BY unit_type",
     "t-dues": "SELECT outstanding_balance, not_due, days_1_30 + days_31_60 + days_61_90 +"
     " days_91_120 + days_over_120, days_91_120 + days_over_120, unapplied_credit,"
     " last_payment_date, last_payment_amount FROM v_customer_ledger_summary"
@@ -198,13 +220,27 @@ def test_cards_are_the_view_and_so_is_paper(dashboard, published, tmp_path):
         assert f"{kpi.title} {text}" in " ".join(page.replace("\N{NO-BREAK SPACE}", " ").split())
         assert f"{kpi.title} {text}" in paper
     paper = re.sub(r"build \S+ · content \w+", "", paper)
-    for key in set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(payload))):
+    keys = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b"
+    for key in set(re.findall(keys, str(payload))):
         paper = re.sub(r"\s?".join(key), "", paper)  # paper breaks it anywhere
     assert figures(paper) - figures(page) - written(payload) <= _page_numbers(files["pdf"])
 
 
 def _page_numbers(pdf: bytes) -> set[str]:
     return {str(n) for n in range(len(PdfReader(io.BytesIO(pdf)).pages) + 1)} | FIXED
+
+
+def test_collection_efficiency_is_the_published_one(dashboard, published):
+    payload, files = dashboard
+    row = published.rows("SELECT * FROM receivables")[0]
+    if payload.content.dues is None:
+        assert not row["closing"]
+        return
+    percentage = row["collection_efficiency_pct"]
+    f = formats(payload.envelope.locale, payload.envelope.currency)
+    text = "–" if percentage is None else f.percentage(percentage)
+    page = " ".join(visible(files["html"]).split())  # split() takes no-break spaces too
+    assert f"Collected this month of what was due {' '.join(text.split())} " in page
 
 
 def test_the_payload_is_kept_as_it_was_read(dashboard, tmp_path):

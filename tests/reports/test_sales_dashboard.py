@@ -1,6 +1,7 @@
 """The dashboard: its figures are the published ones, nothing is cut in silence or loaded."""
 
 import re
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,7 +10,7 @@ from pipeline.reports.formats import formats
 from pipeline.reports.payload import read_payload
 from tests.reports import reading
 from tests.reports.making import make_payload, render
-from tests.reports.sample import AGEING, AS_OF, EMPTY, LONG_NAME, SAMPLE, sample
+from tests.reports.sample import AGEING, AS_OF, EMPTY, LONG_NAME, SAMPLE, money, sample
 
 INDIA = formats("en_IN", "INR")
 
@@ -90,6 +91,53 @@ def test_a_tenant_without_leads_has_no_conversion_rate(tmp_path):
     assert (shown["total_leads"], shown["conversion_rate"]) == ("0", "–")
 
 
+def test_what_was_never_measured_is_no_figure(tables):
+    stages = {texts(row)[0]: row for row in tables["t-stages"]}
+    assert texts(stages["Demo"])[1:] == ["0", "0", "–", "–", "0", "–", "–"]
+    assert [v for _, v in stages["Demo"]][3] == "", "so that it sorts last and not as 0"
+    assert texts(stages["New, not contacted"])[3:] == ["1.0", "6.0", "30", "9.5", "66"]
+    months = {texts(row)[0]: texts(row) for row in tables["t-first-response"]}
+    assert months["Sep 2025"][2:] == ["0", "–", "–", "–", "–", "11", "18"], "no hour is over yet"
+    assert months["Aug 2025"][3:7] == ["6.9", "46.2", "33.3%", "82.4%"]
+    owners = {texts(row)[0]: texts(row) for row in tables["t-performance"]}
+    assert owners["Idle inactive"][2:] == ["0"] * 5 + ["–", "0", "₹0", "–"]
+    assert "Nobody assigned" in owners
+    work = {texts(row)[0]: texts(row) for row in tables["t-work"]}
+    assert work["Idle inactive"][1:] == ["0", "0", "–", "–", "0", "0", "0", "–"]
+
+
+def test_nothing_to_collect_is_no_efficiency(tmp_path, html):
+    assert "Collected this month of what was due" in html
+    assert "57.9%" in html
+    rows = sample()
+    rows["receivables"][0].update(
+        overdue_at_month_start=money(0), falling_due_mtd=money(0), collection_efficiency_pct=None
+    )
+    dues = make_payload(tmp_path, "sales_dashboard", rows).content.dues
+    assert (dues.collected_mtd.value, dues.collected_mtd.missing) == (None, "undefined")
+
+
+def test_reasons_and_absorption_are_sums_of_the_months(payload, tables):
+    reasons = [texts(row) for row in tables["t-reasons"][1:]]
+    assert reasons == [
+        ["(none)", "2", "66.7%", "₹1,20,00,000", "3", "₹0", "0"],
+        ["Loan not sanctioned", "1", "33.3%", "₹85,00,000", "1", "₹4,25,000", "1"],
+    ]
+    assert sum(row.cancelled for row in payload.content.bookings.reasons.rows) == 3
+    head, *rows = [texts(row) for row in tables["t-absorption"]]
+    assert head[1:7] == ["Apr 2025", "May 2025", "Jun 2025", "Jul 2025", "Aug 2025", "Sep 2025"]
+    assert rows[0] == ["2 BHK", *["2"] * 5, "−1", "21", "₹21,00,00,000"]
+    assert rows[1][0] == "(none)", "a month without a booking is 0"
+    assert rows[1][1:8] == ["0", "0", "0", "4", "0", "0", "4"]
+
+
+def test_a_cancellation_to_come_is_none_yet(tmp_path):
+    rows = sample()
+    rows["bookings"][9]["cancelled_on"] = AS_OF + timedelta(days=3)
+    facts = make_payload(tmp_path, "sales_dashboard", rows).content.facts.bookings.numbers
+    assert [n for n, day in enumerate(facts["cancelled"]) if day is not None] == [4]
+
+
 def test_no_list_is_cut_in_silence(html):
     for shown in (
         "Showing 50 of 60 bookings", "Showing 50 of 60 customers who owe",
@@ -101,7 +149,7 @@ def test_no_list_is_cut_in_silence(html):
 
 def test_every_section_is_there_and_named(html):
     targets = re.findall(r'<a href="#([\w-]+)" id="tab-\1">', html)
-    assert len(targets) == 8
+    assert len(targets) == 9
     for target in targets:
         assert f'<section id="{target}" aria-labelledby="h-{target}">' in html
     assert len(set(re.findall(r' id="([^"]+)"', html))) == len(re.findall(r' id="([^"]+)"', html))
@@ -154,5 +202,6 @@ def test_an_empty_build_is_a_page_that_says_so(tmp_path):
     shown = dict(re.findall(r'data-kpi="(\w+)"[^>]*>([^<]*)<', page))
     assert (shown["total_leads"], shown["conversion_rate"]) == ("n/a", "n/a")
     for sentence in ("No bookings yet.", "No ledger entries yet.", "No follow-up is pending.",
-                     "No sources yet.", "No campaigns yet."):  # fmt: skip
+                     "No sources yet.", "No campaigns yet.", "No owners yet.",
+                     "No leads in the last twelve months."):  # fmt: skip
         assert sentence in page
