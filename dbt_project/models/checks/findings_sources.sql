@@ -7,7 +7,7 @@ select
         ', ',
         case
             when totals.row_difference <> 0
-                then cast(totals.row_difference as {{ dbt.type_string() }}) || ' rows'
+                then cast(totals.row_difference as varchar) || ' rows'
         end,
         totals.money_difference
     ) as record_key
