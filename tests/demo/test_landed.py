@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from pipeline.contracts import CONTRACTS
 from pipeline.demo.organisations import ORGANISATIONS
 from pipeline.demo.write import SEED, write_tenants
 from pipeline.landing.land import ingest
@@ -33,8 +34,8 @@ def test_only_the_curated_warts_are_flagged(workspace: Workspace) -> None:
     write_tenants(workspace, AS_OF, (trellis,), scale="small", seed=SEED)
     ingest(workspace, load_registry(workspace), now=datetime(2025, 11, 25, 2, tzinfo=UTC))
     flags = {}
-    for folder in sorted(workspace.raw_root.iterdir()):
-        landed = pl.read_parquet(folder / "*.parquet")
+    for entity in CONTRACTS:
+        landed = pl.read_parquet(workspace.raw(entity) / "*.parquet")
         flags.update(dict(landed["quality_flags"].drop_nulls().value_counts().iter_rows()))
     assert set(flags) == {
         "follow_up_without_date",

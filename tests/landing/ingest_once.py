@@ -15,3 +15,6 @@ if __name__ == "__main__":
     result = ingest(workspace, registry, now=datetime(2026, 4, 1, 2, 30, tzinfo=UTC))
     for file in result.with_status("refused"):
         print(file.path, file.message)
+    # The most memory since the program began; getrusage counts what the parent had at its fork too.
+    status = Path("/proc/self/status").read_text().splitlines()
+    print(next(line for line in status if line.startswith("VmHWM:")))
