@@ -17,20 +17,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Before the model's own statement: its rows of touched leads go, or all, if the last build is not known. -#}
-{% macro forget_touched() -%}
-    {%- if is_incremental() -%}
-    delete from {{ this }}
-    {%- if built() %}
-    where exists (
-        select 1 from {{ ref('touched_leads') }} as touched
-        where {{ this.identifier }}.tenant_id = touched.tenant_id
-            and {{ this.identifier }}.lead_id = touched.lead_id
-    )
-    {%- endif -%}
-    {%- endif -%}
-{%- endmacro %}
-
 {#- A condition on rows of a lead, of the relation or alias that is named: true for those to build. -#}
 {% macro is_touched(alias) -%}
     {%- if built() and is_incremental() -%}
@@ -43,17 +29,18 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Before the model's own statement: its rows of touched leads go, or all, if the last build is not known. -#}
+{% macro forget_touched() -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }} where {{ is_touched(this.identifier) }}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro remember_build(results) -%}
     {%- set terms = ref('build_terms') -%}
     {%- if execute and results -%}
-        {%- set built_now = [] -%}
-        {%- for result in results if result.status == 'success' -%}
-            {%- do built_now.append(result.node.name) -%}
-        {%- endfor -%}
-        {%- set missing = [] -%}
-        {%- for model in built_by_lead() + ['build_terms', 'touched_leads'] if model not in built_now -%}
-            {%- do missing.append(model) -%}
-        {%- endfor -%}
+        {%- set built_now = results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
+        {%- set missing = (built_by_lead() + ['build_terms', 'touched_leads']) | reject('in', built_now) | list -%}
         {%- if not missing -%}
             {%- set kept = api.Relation.create(database=terms.database, schema=terms.schema, identifier='built') -%}
             {%- do run_query('drop table if exists ' ~ kept) -%}
