@@ -2,18 +2,22 @@
 
 The month's statements, of which nearly all fit one page; how many do is said. The plain loop, in
 the same run, gives WeasyPrint the same pages one after another in one process, with the style
-sheets as files: what everybody writes first.
+sheets as files: what everybody writes first. Then nothing, and then two customers in a hundred have
+other published rows than before.
 """
 
+import json
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pypdf
 
 from bench.copies import OF_ACCOUNTS, copied_demo
 from bench.measure import children, cpu_seconds, peak_megabytes, report
+from pipeline.publish import layout
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.build import render_report
 from pipeline.reports.fonts import fontconfig_file
@@ -44,17 +48,17 @@ def main() -> None:
            f"{len(pages) / seconds:.1f}/s", "15/s or more")  # fmt: skip
     report("the same by processor time, as two idle cores would do it",
            f"{2 * len(pages) / cpu:.1f}/s", "15/s or more")  # fmt: skip
-    one = _plain_loop(ws, pdfs)
+    one, bare = _plain_loop(ws, pdfs)
     report("plain loop in one process, processor time for one", f"{one:.2f} s", "-")
-    report("two workers ÷ plain loop, by processor time",
-           f"{2 * len(pages) / cpu * one:.1f}", "5 or more")  # fmt: skip
+    report("two workers ÷ plain loop, by processor time", f"{2 * len(pages) / cpu * one:.1f}", "-")
+    report("two workers ÷ plain loop without the subset library",
+           f"{2 * len(pages) / cpu * bare:.1f}", "7 or more")  # fmt: skip
     report("peak memory of a worker", f"{peak:.0f} MB", "under 400 MB")
     again, _, kept = _timed(ws, registry, settings, tenant)
     assert not any(artifact.rendered for artifact in kept)
     report("the same again, nothing changed ÷ the first time", f"{again / seconds:.0%}",
            "5 % or less")  # fmt: skip
-    for path in pdfs[:: round(1 / _CHANGED)]:
-        path.with_name("artifacts.json").unlink()
+    _change(ws, tenant, pdfs[:: round(1 / _CHANGED)])
     some, _, made = _timed(ws, registry, settings, tenant)
     count = sum(one.rendered and one.format == "pdf" for one in made)
     report(f"{count} of {len(pdfs)} changed ÷ the first time, start-up included",
@@ -71,8 +75,25 @@ def _timed(
     return seconds, time.process_time() - cpu + sum(map(cpu_seconds, children())), made
 
 
-def _plain_loop(ws: Workspace, pdfs: list[Path]) -> float:
-    """Processor seconds for one statement, of the first few, in a process of its own."""
+def _change(ws: Workspace, tenant: str, pdfs: list[Path]) -> None:
+    """Another description on the entries of these customers, as a new build would have it."""
+    payloads = [json.loads(path.with_name("payload.json").read_bytes()) for path in pdfs]
+    customers = [payload["content"]["customer"]["customer_id"] for payload in payloads]
+    file = layout.current_link(ws, tenant).resolve() / "ledger_entries.parquet"
+    new = file.with_name("new.parquet")
+    changed = "if(customer_id in (select unnest(?)), description || '.', description)"
+    with duckdb.connect() as db:
+        db.execute(
+            f"COPY (SELECT * REPLACE ({changed} AS description) FROM '{file}') TO '{new}'",
+            [customers],
+        )
+    new.replace(file)
+
+
+def _plain_loop(ws: Workspace, pdfs: list[Path]) -> tuple[float, float]:
+    """Processor seconds for one statement, of the first few, in a process of its own; and without
+    the library that subsets fonts.
+    """
     payloads = [str(path.with_name("payload.json").resolve()) for path in pdfs[:_PLAIN]]
     environment = {
         **child_environment(),
@@ -82,7 +103,8 @@ def _plain_loop(ws: Workspace, pdfs: list[Path]) -> float:
         [sys.executable, "-m", "bench.plain_statements", *payloads],
         env=environment, capture_output=True, check=True, text=True,
     )  # fmt: skip
-    return float(done.stdout)
+    first, second = done.stdout.split()
+    return float(first), float(second)
 
 
 def _by_month(registry: Registry, tenant: str) -> Registry:

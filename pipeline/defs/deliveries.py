@@ -1,8 +1,8 @@
 """Deliveries: what is due goes out, from the daily run and from `milepost send`."""
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date
 
 import dagster as dg
@@ -10,18 +10,21 @@ import dagster as dg
 from pipeline.defs.published import published
 from pipeline.defs.reports import materialization
 from pipeline.defs.resources import MilepostResource
-from pipeline.delivery.artefacts import Render, renderer
+from pipeline.delivery.artefacts import Render, renderer, slice_sent
 from pipeline.delivery.send import DeliveryOutcome, send_due
 from pipeline.delivery.states import State
+from pipeline.errors import MilepostError
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.batch import render_many
 from pipeline.reports.render import kept_workers
-from pipeline.reports.selection import EVERYTHING, Selection
+from pipeline.reports.selection import Selection
 from pipeline.tenant import Tenant
 from pipeline.tenants import Registry
 
-# Tenant, report and as-of day.
-_Due = tuple[str, str, date]
+log = logging.getLogger(__name__)
+
+# Tenant, report, as-of day, and the slice of it.
+_Due = tuple[str, str, date, Selection]
 
 # After a real run `queued` means that the attempt failed, on a full disk for example.
 UNSETTLED = frozenset({State.QUEUED, State.HELD, State.UNCERTAIN, State.DEAD})
@@ -80,8 +83,8 @@ def _send(
     def render(
         tenant: Tenant, report: str, as_of: date, selection: Selection
     ) -> Sequence[Artifact]:
-        # Once: another slice of the report, or the same again, is made when it is asked for.
-        made = None if selection else ahead.pop((tenant.id, report, as_of), None)
+        # Once: the same again is made when it is asked for.
+        made = ahead.pop((tenant.id, report, as_of, selection), None)
         artifacts = made or render_or_find(tenant, report, as_of, selection)
         context.log_event(materialization(tenant.id, report, artifacts))
         return artifacts
@@ -111,27 +114,36 @@ def _render_ahead(
     render: Render,
     foreseen: Sequence[DeliveryOutcome],
 ) -> dict[_Due, Sequence[Artifact]]:
-    """What would be sent, made for as many tenants at once as there are workers.
+    """What would be sent, made for as many tenants at once as there are workers: each slice that
+    somebody gets, and the whole if somebody gets that.
 
     What fails is left out: sending asks for it again, and says so of each mail.
     """
-    due: dict[str, set[tuple[str, date]]] = {}
+    due: dict[str, set[tuple[str, date, Selection]]] = {}
     for one in foreseen:
         if one.state is State.QUEUED:
-            due.setdefault(one.tenant, set()).add((one.report, one.as_of))
+            part = slice_sent(registry.tenant(one.tenant), one.report, one.recipient)
+            due.setdefault(one.tenant, set()).add((one.report, one.as_of, part))
 
     def of_tenant(tenant: str) -> dict[_Due, Sequence[Artifact]]:
         made: dict[_Due, Sequence[Artifact]] = {}
-        for report, as_of in sorted(due[tenant]):
-            with suppress(Exception):
-                found = render(registry.tenant(tenant), report, as_of, EVERYTHING)
-                made[tenant, report, as_of] = found
+        for report, as_of, selection in sorted(due[tenant], key=repr):
+            try:
+                found = render(registry.tenant(tenant), report, as_of, selection)
+            except (MilepostError, OSError):
+                continue
+            except Exception:
+                # A mistake in a report stops no other tenant's mail, here as in sending.
+                log.exception("%s of %s could not be rendered ahead", report, tenant)
+                continue
+            made[tenant, report, as_of, selection] = found
         return made
 
     ahead: dict[_Due, Sequence[Artifact]] = {}
     for _, made in render_many(due, of_tenant, workers=milepost.settings.workers):
-        if isinstance(made, dict):
-            ahead.update(made)
+        if isinstance(made, MilepostError):
+            raise made
+        ahead.update(made)
     return ahead
 
 

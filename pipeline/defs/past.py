@@ -10,13 +10,11 @@ import dagster as dg
 from pipeline.defs.published import published
 from pipeline.defs.reports import materialization
 from pipeline.defs.resources import MilepostResource
-from pipeline.delivery.artefacts import renderer, slice_of
+from pipeline.delivery.artefacts import renderer, slice_sent
 from pipeline.delivery.gate import Cause
-from pipeline.delivery.send import DeliveryOutcome, send_due
+from pipeline.delivery.send import send_due
 from pipeline.errors import MilepostError
 from pipeline.reports.render import kept_workers
-from pipeline.reports.selection import Selection
-from pipeline.tenants import Registry
 
 
 class PastConfig(dg.Config):
@@ -39,7 +37,7 @@ def past_reports(
     render = renderer(ws, registry, milepost.settings)
     waiting = send_due(ws, registry, now=milepost.settings.now(), render=render, dry_run=True)
     owed = {
-        (one.tenant, one.report, _slice(registry, one))
+        (one.tenant, one.report, slice_sent(registry.tenant(one.tenant), one.report, one.recipient))
         for one in waiting
         if one.as_of == day and one.cause not in (Cause.HELD, Cause.UNMADE, Cause.UNMAKEABLE)
     }
@@ -56,9 +54,3 @@ def past_reports(
     return dg.MaterializeResult(
         metadata={"day": config.as_of, "reports": len(owed) - len(failed), "failed": failed}
     )
-
-
-def _slice(registry: Registry, outcome: DeliveryOutcome) -> Selection:
-    """What of the report the outcome's recipient is to see."""
-    recipients = registry.tenant(outcome.tenant).reports[outcome.report].recipients
-    return next(slice_of(r) for r in recipients if r.email.lower() == outcome.recipient)

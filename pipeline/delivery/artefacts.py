@@ -63,6 +63,12 @@ def slice_of(recipient: Recipient) -> Selection:
     return Selection(owner=wanted.assigned_to, source=wanted.source, campaign=wanted.campaign)
 
 
+def slice_sent(tenant: Tenant, report: str, address: str) -> Selection:
+    """What of the report the tenant's recipient of this address (in lower case) is to see."""
+    recipients = tenant.reports[report].recipients
+    return next(slice_of(one) for one in recipients if one.email.lower() == address)
+
+
 def was_rendered(
     ws: Workspace, tenant: str, report: str, as_of: date, selection: Selection = EVERYTHING
 ) -> bool:

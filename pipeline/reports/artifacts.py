@@ -50,7 +50,9 @@ class Entry(Frozen):
 
 
 class Index(Frozen):
-    """`artifacts.json`. `build_id` is the build in which this content first appeared."""
+    """`artifacts.json`. `build_id` is the build in which this content first appeared;
+    `source_key` names the published rows, tenant and code it was made of, where they are known.
+    """
 
     index_schema: Literal["artifacts/1"] = "artifacts/1"
     tenant: str
@@ -59,6 +61,7 @@ class Index(Frozen):
     as_of: date
     content_key: str
     content_hash: str
+    source_key: str = ""
     build_id: str
     files: tuple[Entry, ...]
 

@@ -8,7 +8,8 @@ The module of a report has:
     SCHEMA: str                          "customer_statement/1"
     Content: type[Frozen]                the content model
     contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]
-                                         folder key (empty for one per tenant) and content
+                                         folder key (empty for one per tenant) and content; may
+                                         leave out what `request.keeps` says lies there already
 and may have, for the worker that renders:
     context(payload: Payload, format: str) -> Mapping[str, Any]
                                          more template variables: charts as SVG text or data: URI

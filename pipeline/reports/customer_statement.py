@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import chain, islice, repeat
 from typing import Any
 
 from pipeline import calendar
 from pipeline.calendar import Period
 from pipeline.errors import ConfigError
 from pipeline.reports.account import StatementError, assemble
+from pipeline.reports.account_rows import Due, accounts_due, read_accounts
 from pipeline.reports.catalogue import Request
 from pipeline.reports.formats import Formats, formats
 from pipeline.reports.payload import Payload
-from pipeline.reports.settlements import Account, Row
+from pipeline.reports.settlements import Account
 from pipeline.reports.statement import Statement
 from pipeline.reports.statement_files import attachments, sheets
 
@@ -31,51 +33,30 @@ __all__ = ["SCHEMA", "Content", "attachments", "contents", "context", "sheets"]
 SCHEMA = "customer_statement/1"
 Content = Statement
 
-_CHUNK = 500
+# Of how many customers the rows are read at once: first few, so that the workers can begin.
+_FIRST, _CHUNK = 20, 500
 _DEFAULT_PERIOD = "fiscal_year"
-_UNKNOWN = {
-    "customer_code": None, "customer_name": "Unknown customer", "business_name": None,
-    "primary_contact_name": None, "primary_email": None, "primary_phone": None,
-    "billing_address": None, "billing_city": None, "billing_state": None, "billing_country": None,
-    "billing_zip": None, "pan_number": None, "gst_number": None, "credit_days": 0,
-}  # fmt: skip
-
-_CUSTOMERS = """
-    with ledger as (
-        select customer_id, min(ledger_date) as first_date
-        from ledger_entries where is_effective group by customer_id
-    )
-    select coalesce(l.customer_id, s.customer_id) as customer_id, c.customer_code, l.first_date
-    from ledger l
-    full join v_customer_ledger_summary s on s.customer_id = l.customer_id
-    left join customers c on c.customer_id = coalesce(l.customer_id, s.customer_id)
-    where l.customer_id is not null or s.outstanding_balance <> 0
-    order by c.customer_code, customer_id
-"""
-_TABLES = {
-    "customers": "customers",
-    "entries": "ledger_entries",
-    "open_items": "ledger_open_items",
-    "allocations": "ledger_allocations",
-    "bookings": "bookings",
-    "summary": "v_customer_ledger_summary",
-}
 
 
 def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Statement | StatementError]]:
-    """Folder key and statement of each customer, or of `request.customer` (id or code) alone.
+    """Folder key and statement of each customer, or of `request.customer` (id or code) alone; but
+    not of those that `request.keeps`.
 
     An account that does not tie comes as its StatementError, so that the others go on. ConfigError
     if the customer asked for has no account.
     """
-    accounts = request.published.rows(_CUSTOMERS)
+    accounts = accounts_due(request.published)
     folders = _folders(accounts)
-    wanted = _wanted(accounts, request.customer)
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
-        for row, account in zip(chunk, _read(request, chunk), strict=True):
-            period = statement_period(request, row["first_date"])
-            yield (folders[row["customer_id"]],), _attempt(request.tenant.id, account, period)
+    wanted = (
+        one
+        for one in _wanted(accounts, request.customer)
+        if not request.keeps((folders[one.customer_id],), one.digest)
+    )
+    sizes = chain([_FIRST], repeat(_CHUNK))
+    while chunk := list(islice(wanted, next(sizes))):
+        for due, account in zip(chunk, read_accounts(request.published, chunk), strict=True):
+            period = statement_period(request, due.first_date)
+            yield (folders[due.customer_id],), _attempt(request.tenant.id, account, period)
 
 
 def statement_period(request: Request, first_entry: date | None) -> Period:
@@ -120,38 +101,13 @@ def context(payload: Payload, _format: str) -> Mapping[str, Any]:
     }
 
 
-def _wanted(accounts: Sequence[Row], customer: str | None) -> Sequence[Row]:
+def _wanted(accounts: Sequence[Due], customer: str | None) -> Sequence[Due]:
     if customer is None:
         return accounts
-    found = [row for row in accounts if customer in (row["customer_id"], row["customer_code"])]
+    found = [one for one in accounts if customer in (one.customer_id, one.customer_code)]
     if not found:
         raise ConfigError(f"no customer {customer!r} with a ledger entry or a balance")
     return found
-
-
-def _read(request: Request, chunk: Sequence[Row]) -> Iterator[Account]:
-    ids = [row["customer_id"] for row in chunk]
-    tables = {name: _rows_of(request, table, ids) for name, table in _TABLES.items()}
-    for customer_id in ids:
-        customer = tables["customers"][customer_id] or [{**_UNKNOWN, "customer_id": customer_id}]
-        yield Account(
-            customer=customer[0],
-            entries=tables["entries"][customer_id],
-            open_items=tables["open_items"][customer_id],
-            allocations=tables["allocations"][customer_id],
-            bookings=tables["bookings"][customer_id],
-            summary=next(iter(tables["summary"][customer_id]), {}),
-        )
-
-
-def _rows_of(request: Request, table: str, ids: list[str]) -> Mapping[str, list[Row]]:
-    """The table's rows of these customers, by customer; entries in their order."""
-    order = "entry_order, entry_id" if table == "ledger_entries" else "customer_id"
-    rows: dict[str, list[Row]] = defaultdict(list)
-    where = f"where customer_id in (select unnest(?)) order by {order}"
-    for row in request.published.rows(f"select * from {table} {where}", [ids]):  # noqa: S608
-        rows[row["customer_id"]].append(row)
-    return rows
 
 
 def _attempt(tenant_id: str, account: Account, period: Period) -> Statement | StatementError:
@@ -161,20 +117,17 @@ def _attempt(tenant_id: str, account: Account, period: Period) -> Statement | St
         return error
 
 
-def _folders(accounts: Sequence[Row]) -> dict[str, str]:
+def _folders(accounts: Sequence[Due]) -> dict[str, str]:
     """A folder name per customer: its code, made safe; told apart by a hash where two are alike."""
-    slugs = {
-        row["customer_id"]: _slug(row["customer_code"] or row["customer_id"]) for row in accounts
-    }
+    slugs = {one.customer_id: _slug(one.name) for one in accounts}
     count = Counter(slugs.values())
     folders = {}
-    for row in accounts:
-        name = row["customer_code"] or row["customer_id"]
-        slug = slugs[row["customer_id"]]
-        if count[slug] > 1 or slug != name.lower():
-            digest = hashlib.sha256(row["customer_id"].encode()).hexdigest()[:8]
+    for one in accounts:
+        slug = slugs[one.customer_id]
+        if count[slug] > 1 or slug != one.name.lower():
+            digest = hashlib.sha256(one.customer_id.encode()).hexdigest()[:8]
             slug = f"{slug}-{digest}".lstrip("-")
-        folders[row["customer_id"]] = slug
+        folders[one.customer_id] = slug
     return folders
 
 

@@ -22,7 +22,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SerializeAsAn
 Mark = Literal["HELD", "PARTIAL", "RESTATED", "UNVERIFIED"]
 
 _CENT = Decimal("0.01")
-_PROVENANCE = ("build_id", "freshness")
+PROVENANCE = ("build_id", "freshness")
 
 
 class Frozen(BaseModel):
@@ -130,7 +130,7 @@ class Payload(Frozen):
         every refresh, while an unchanged statement must not be rendered (or sent) again.
         """
         said = self.model_dump(mode="json", by_alias=True)
-        for name in _PROVENANCE:
+        for name in PROVENANCE:
             del said["envelope"][name]
         return hashlib.sha256(canonical_json(said)).hexdigest()
 

@@ -113,6 +113,17 @@ def fingerprint(report: str) -> str:
     return digest.hexdigest()
 
 
+@lru_cache(maxsize=1)
+def code_fingerprint() -> str:
+    """SHA-256 of all code that a payload may come from, and of the versions of its libraries."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.parent.rglob("*.py")):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for name in ("duckdb", "pydantic"):
+        digest.update(f"{name} {importlib.metadata.version(name)}".encode())
+    return digest.hexdigest()
+
+
 def _sources(report: str) -> list[Path]:
     paths = [*TEMPLATES_DIR.rglob("*"), *Path(__file__).parent.rglob("*.py")]
     files = {path for path in paths if path.is_file() and path.suffix not in (".md", ".pyc")}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from pipeline.publish.reader import Published
 from pipeline.reports.payload import Envelope
 from pipeline.reports.selection import EVERYTHING, Selection
-from pipeline.tenant import Tenant
+
+if TYPE_CHECKING:
+    # A worker has no tenant and no published data: it starts sooner without what reads them.
+    from pipeline.publish.reader import Published
+    from pipeline.tenant import Tenant
 
 ENDINGS: Mapping[str, str] = {
     "html": ".html", "text": ".txt", "pdf": ".pdf", "xlsx": ".xlsx", "archive": "_archive.pdf",
@@ -66,9 +69,17 @@ class Report:
         return importlib.import_module(f"pipeline.reports.{self.name}")
 
 
+def _keeps_nothing(_key: tuple[str, ...], _digest: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Request:
-    """What a report's module gets: the tenant's published build alone, and what was asked for."""
+    """What a report's module gets: the tenant's published build alone, and what was asked for.
+
+    `keeps(key, digest)`: whether what lies in the folder of that key was made of these rows, by
+    their digest, and stays; the module then leaves its content out.
+    """
 
     tenant: Tenant
     envelope: Envelope
@@ -76,3 +87,4 @@ class Request:
     customer: str | None = None
     lead: str | None = None
     selection: Selection = EVERYTHING
+    keeps: Callable[[tuple[str, ...], str], bool] = _keeps_nothing

@@ -13,16 +13,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from pipeline.reports.formats import Formats, formats
 from pipeline.reports.payload import Payload
 from pipeline.reports.trust import sources
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 Kind = Literal["text", "money", "number", "decimal", "percent", "date", "moment", "flag"]
 Cell = str | int | float | bool | Decimal | date | datetime | None
@@ -64,6 +64,9 @@ def write_book(payload: Payload, title: str, sheets: Iterable[Sheet]) -> bytes:
 
 class _Book:
     def __init__(self, payload: Payload, title: str) -> None:
+        # Here, because every report that has a spreadsheet imports this module for its tables.
+        import xlsxwriter
+
         self._payload, self._title = payload, title
         envelope = payload.envelope
         self._values: Formats = formats(envelope.locale, envelope.currency)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pipeline.calendar import local_day_bounds
-from pipeline.publish.reader import Published
 from pipeline.reports.payload import Frozen, SourceFreshness
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 
 class Check(Frozen):

@@ -11,6 +11,7 @@ their time limit and outlives them.
 
 from __future__ import annotations
 
+import ctypes.util
 import gc
 import json
 import os
@@ -153,8 +154,17 @@ def _limit_memory(megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 1024 * 1024, hard))
 
 
+def _leave_libraries_to_the_loader() -> None:
+    """WeasyPrint asks for each library by several names, and cffi asks compiler and linker where
+    one of them might be: a third of the time it takes to start. The loader knows the last of them.
+    """
+    if sys.platform == "linux":
+        ctypes.util.find_library = lambda name: None  # noqa: ARG005
+
+
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _leave_libraries_to_the_loader()
     # Whatever a library prints must not end up between the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

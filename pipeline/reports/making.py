@@ -1,0 +1,214 @@
+"""One report of one tenant while it is made: payloads -> what is not rendered yet -> artefacts.
+
+Content-addressed: a folder whose artifacts.json carries the same content key is left as it is, with
+the build id under which that content first appeared. Where a report's module knows the published
+rows of a folder by a digest, and digest, tenant and code are those it was made of, not even its
+payload is made again. All else goes to the workers, a payload at a time, and is written when ready.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from pipeline.errors import MilepostError
+from pipeline.reports import artifacts, render
+from pipeline.reports.artifacts import PAYLOAD, Artifact, Index
+from pipeline.reports.catalogue import Report, Request
+from pipeline.reports.overrides import Overrides, overrides_key
+from pipeline.reports.payload import PROVENANCE, Payload, canonical_json, content_key
+from pipeline.reports.worker import File
+from pipeline.workspace import Workspace
+
+# Where reports lie that show what somebody asked for, and not the tenant's of the day.
+ON_DEMAND = "on_demand"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A report that could not be made: its folder key (customer), and why."""
+
+    key: tuple[str, ...]
+    reason: str
+
+
+class ReportsFailed(MilepostError):
+    """Some of a tenant's reports failed; `artifacts` are those that did not."""
+
+    def __init__(
+        self, tenant: str, report: str, failures: list[Failure], made: list[Artifact]
+    ) -> None:
+        self.failures, self.artifacts = tuple(failures), made
+        lines = [f"  {'/'.join(f.key) or report}: {f.reason}" for f in failures]
+        count = f"{len(failures)} of {report}" if len(failures) > 1 else report
+        super().__init__(f"{tenant}: {count} could not be made:\n" + "\n".join(lines))
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a job's outcome is written to."""
+
+    folder: Path
+    index: Index
+    payload: bytes
+
+
+@dataclass
+class Making:
+    """One report of one tenant: what was made, kept, and failed so far."""
+
+    ws: Workspace
+    report: Report
+    request: Request
+    formats: tuple[str, ...]
+    apart: bool
+    overrides: Overrides
+    made: list[Artifact] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    folders: set[Path] = field(default_factory=set)
+    _sources: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.request = replace(self.request, keeps=self.keeps)
+
+    def render_all(self, workers: int) -> None:
+        """Render what is not there yet, and write it as it comes."""
+        cache_dir = self.ws.path("state", "fonts")
+        for outcome in render.render_all(self.jobs(), workers=workers, cache_dir=cache_dir):
+            self.record(outcome)
+
+    def outcome(self) -> list[Artifact]:
+        """Everything made or kept, by path; ReportsFailed with them if something was not."""
+        made = sorted(self.made, key=lambda artifact: artifact.path)
+        if self.failures:
+            tenant = self.request.envelope.tenant_id
+            raise ReportsFailed(tenant, self.report.name, self.failures, made)
+        return made
+
+    def jobs(self) -> Iterator[render.Job]:
+        """The payloads that are not rendered yet, as jobs; notes the others as kept."""
+        for key, content in self.report.module.contents(self.request):
+            if isinstance(content, MilepostError):
+                self.failures.append(Failure(key, str(content)))
+                continue
+            payload = Payload(
+                schema_name=self.report.module.SCHEMA,
+                envelope=self.request.envelope,
+                content=content,
+            )
+            yield from self._job(key, payload)
+
+    def keeps(self, key: tuple[str, ...], digest: str) -> bool:
+        """Whether the folder is whole and was made of these rows by this code; notes it as kept."""
+        folder = self._folder(*key)
+        source = self._sources[key] = content_key(digest, self._maker)
+        there = artifacts.read_index(folder)
+        if there is None or there.source_key != source or not self._is_whole(folder, there):
+            return False
+        self.folders.add(folder)
+        self.made.extend(artifacts.artifacts_of(folder, there))
+        return True
+
+    def _is_whole(self, folder: Path, index: Index) -> bool:
+        return not self._missing(index) and artifacts.is_intact(folder, index)
+
+    def _missing(self, index: Index) -> tuple[str, ...]:
+        present = {entry.format for entry in index.files}
+        return tuple(name for name in self.formats if name not in present)
+
+    @cached_property
+    def _maker(self) -> str:
+        """Hash of all but published rows that a content follows from: tenant, day, period, code."""
+        request = self.request
+        envelope = request.envelope.model_dump(mode="json", exclude=set(PROVENANCE))
+        said = [envelope, request.tenant.model_dump(mode="json"), repr(request.selection),
+                self.report.module.SCHEMA, self._renderer, render.code_fingerprint()]  # fmt: skip
+        return hashlib.sha256(canonical_json(said)).hexdigest()
+
+    @cached_property
+    def _renderer(self) -> str:
+        return render.fingerprint(self.report.name) + overrides_key(self.overrides)
+
+    def _job(self, key: tuple[str, ...], payload: Payload) -> Iterator[render.Job]:
+        folder = self._folder(*key)
+        self.folders.add(folder)
+        said = payload.content_hash()
+        key_now = content_key(said, self._renderer)
+        there = artifacts.read_index(folder)
+        if there and there.content_key == key_now and artifacts.is_intact(folder, there):
+            missing = self._missing(there)
+            if not missing:
+                self.made.extend(artifacts.artifacts_of(folder, there))
+                return
+            # Another format of the same content: from the payload that is there, build id and all.
+            task = _Task(folder, there, (folder / PAYLOAD).read_bytes())
+            yield render.Job(task, self.report.name, missing, task.payload, self.overrides)
+            return
+        index = self._index(key, said, key_now)
+        task = _Task(folder, index, payload.to_json())
+        job = render.Job(task, self.report.name, self.formats, task.payload, self.overrides)
+        if self.formats:
+            yield job
+        else:
+            self.record(render.Rendered(job, ()))
+
+    def _folder(self, *key: str) -> Path:
+        """Of the report of the day, or apart from it: a part of it is never sent for the whole."""
+        envelope, name = self.request.envelope, self.report.name
+        if self.apart:
+            selection = self.request.selection
+            key = (name, selection.slug() if selection else "whole", *key)
+            name = ON_DEMAND
+        return self.ws.artifacts(envelope.tenant_id, name, envelope.as_of, *key)
+
+    def record(self, outcome: render.Outcome) -> None:
+        """Write what was rendered, or note why it was not."""
+        task: _Task = outcome.job.key
+        if isinstance(outcome, render.Failed):
+            self.failures.append(Failure(task.index.key, outcome.reason))
+            return
+        index = artifacts.write_folder(task.folder, task.index, task.payload, outcome.files)
+        written = {PAYLOAD, *(file.name for file in outcome.files)}
+        self.made.extend(artifacts.artifacts_of(task.folder, index, written))
+
+    def bind(self, statements: Sequence[Artifact], cache_dir: Path) -> list[Artifact]:
+        """Write the one file that the statements are bound into, with its index."""
+        module, envelope = self.report.module, self.request.envelope
+        parts = [
+            module.read_statement(one.path.parent, one.path.read_bytes())
+            for one in sorted(statements, key=lambda artifact: artifact.key)
+            if one.format == "pdf"
+        ]
+        data, payload = module.bind(parts, envelope, cache_dir)
+        folder, said = self._folder(), payload.content_hash()
+        index = self._index((), said, content_key(said, render.fingerprint(self.report.name)))
+        file = File(self.report.file_name("pdf"), "pdf", data)
+        index = artifacts.write_folder(folder, index, payload.to_json(), [file])
+        return artifacts.artifacts_of(folder, index, {PAYLOAD, file.name})
+
+    def _index(self, key: tuple[str, ...], said: str, key_now: str) -> Index:
+        envelope = self.request.envelope
+        return Index(
+            tenant=envelope.tenant_id,
+            report=self.report.name,
+            key=key,
+            as_of=envelope.as_of,
+            content_key=key_now,
+            content_hash=said,
+            source_key=self._sources.get(key, ""),
+            build_id=envelope.build_id,
+            files=(),
+        )
+
+    def remove_others(self) -> None:
+        """Remove folders of an earlier run whose customer has no report any more."""
+        envelope = self.request.envelope
+        root = self.ws.artifacts(envelope.tenant_id, self.report.name, envelope.as_of)
+        if self.report.per == "tenant" or not root.is_dir():
+            return
+        for folder in sorted(root.iterdir()):
+            if folder.is_dir() and folder not in self.folders:
+                artifacts.remove_folder(folder)
