@@ -76,15 +76,15 @@ def _timed(
 
 
 def _change(ws: Workspace, tenant: str, pdfs: list[Path]) -> None:
-    """Another description on the entries of these customers, as a new build would have it."""
+    """Another name of these customers, as a new build would have it."""
     payloads = [json.loads(path.with_name("payload.json").read_bytes()) for path in pdfs]
     customers = [payload["content"]["customer"]["customer_id"] for payload in payloads]
-    file = layout.current_link(ws, tenant).resolve() / "ledger_entries.parquet"
+    file = layout.current_link(ws, tenant).resolve() / "customers.parquet"
     new = file.with_name("new.parquet")
-    changed = "if(customer_id in (select unnest(?)), description || '.', description)"
+    name = "customer_name || if(customer_id in (select unnest(?)), ' Ltd', '')"
     with duckdb.connect() as db:
         db.execute(
-            f"COPY (SELECT * REPLACE ({changed} AS description) FROM '{file}') TO '{new}'",
+            f"COPY (SELECT * REPLACE ({name} AS customer_name) FROM '{file}') TO '{new}'",
             [customers],
         )
     new.replace(file)

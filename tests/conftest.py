@@ -1,6 +1,7 @@
 """What all tests share: the real data beside the repository, a workspace, a pinned clock."""
 
-from collections.abc import Iterator
+import fcntl
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,29 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("needs the real data sets in ../shared/data beside the repository")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """`made_once(name, make)`: a folder that `make(folder)` fills, one for the whole run.
+
+    Under xdist the first worker that asks makes it, another waits. Tests read it and leave it as
+    it is.
+    """
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if root.name.startswith("popen-") else root
+
+    def once(name: str, make: Callable[[Path], None], home: Path | None = None) -> Path:
+        folder = home or root / name
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "made").exists():
+                make(folder)
+                (folder / "made").touch()
+        return folder
+
+    return once
 
 
 @pytest.fixture

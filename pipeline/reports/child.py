@@ -83,11 +83,14 @@ Outcome = Rendered | Failed
 class Child:
     """One child process. After a failure that may have harmed it, it is not `alive` any more."""
 
-    def __init__(self, fonts_conf: Path, limits: Limits) -> None:
+    def __init__(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> None:
+        """`report`: what it gets ready for while there is no job yet."""
         self._limits = limits
+        self._was_asked = False
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.reports.worker"],
+        command = [sys.executable, "-m", "pipeline.reports.worker", *([report] if report else [])]
+        self._process = subprocess.Popen(  # noqa: S603 - our own module and the catalogue's name
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -100,6 +103,7 @@ class Child:
         return self._process.poll() is None
 
     def render(self, job: Job) -> Outcome:
+        self._was_asked = True
         seconds, megabytes = self._limits.of(job.payload)
         deadline = time.monotonic() + seconds
         try:
@@ -122,7 +126,9 @@ class Child:
             return Failed(job, self._why_it_died())
 
     def close(self) -> None:
-        """End the process: its input ends, or it is killed."""
+        """End the process: its input ends, or it is killed, as one that may still be starting."""
+        if not self._was_asked:
+            self._kill()
         with suppress(OSError):
             self._stdin.close()
         try:

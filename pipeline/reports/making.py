@@ -76,8 +76,14 @@ class Making:
 
     def render_all(self, workers: int) -> None:
         """Render what is not there yet, and write it as it comes."""
-        cache_dir = self.ws.path("state", "fonts")
-        for outcome in render.render_all(self.jobs(), workers=workers, cache_dir=cache_dir):
+        alone = self.request.customer or self.request.lead or self.report.per == "tenant"
+        outcomes = render.render_all(
+            self.jobs(),
+            workers=workers,
+            cache_dir=self.ws.path("state", "fonts"),
+            foreseen=self.report.name if "pdf" in self.formats and not alone else None,
+        )
+        for outcome in outcomes:
             self.record(outcome)
 
     def outcome(self) -> list[Artifact]:

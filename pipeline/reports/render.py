@@ -33,14 +33,20 @@ STANDARD = Limits()
 
 
 def render_all(
-    jobs: Iterable[Job], *, workers: int, cache_dir: Path, limits: Limits = STANDARD
+    jobs: Iterable[Job],
+    *,
+    workers: int,
+    cache_dir: Path,
+    limits: Limits = STANDARD,
+    foreseen: str | None = None,
 ) -> Iterator[Outcome]:
     """Render every job; outcomes come as they are ready, each job exactly once.
 
     `jobs` may be a generator: it is read only as fast as the workers render. `cache_dir` holds the
-    generated font configuration (a folder of the workspace).
+    generated font configuration (a folder of the workspace). `foreseen`: the report that most jobs
+    will be of; the workers start for it while the first jobs are worked out.
     """
-    pool = _Pool(jobs, fontconfig_file(cache_dir), limits)
+    pool = _Pool(jobs, fontconfig_file(cache_dir), limits, foreseen)
     return pool.run(workers)
 
 
@@ -76,7 +82,7 @@ class _Idle:
             for worker in (each for group in workers.values() for each in group):
                 worker.close()
 
-    def take(self, fonts_conf: Path, limits: Limits) -> Child:
+    def take(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> Child:
         with self._lock:
             waiting = self._workers.get((fonts_conf, limits), [])
             while waiting:
@@ -84,7 +90,7 @@ class _Idle:
                 if worker.alive:
                     return worker
                 worker.close()
-        return Child(fonts_conf, limits)
+        return Child(fonts_conf, limits, report)
 
     def give_back(self, worker: Child, fonts_conf: Path, limits: Limits) -> None:
         with self._lock:
@@ -140,13 +146,16 @@ def _own_files(report: Report) -> set[Path]:
 class _Pool:
     """Threads that each own a worker process and take jobs from one iterator."""
 
-    def __init__(self, jobs: Iterable[Job], fonts_conf: Path, limits: Limits) -> None:
+    def __init__(
+        self, jobs: Iterable[Job], fonts_conf: Path, limits: Limits, foreseen: str | None
+    ) -> None:
         self._jobs = iter(jobs)
         self._taking = threading.Lock()
         self._outcomes: queue.Queue[Outcome | BaseException | None] = queue.Queue(maxsize=16)
         self._stopped = threading.Event()
         self._fonts_conf = fonts_conf
         self._limits = limits
+        self._foreseen = foreseen
 
     def run(self, workers: int) -> Iterator[Outcome]:
         threads = [threading.Thread(target=self._work, daemon=True) for _ in range(workers)]
@@ -169,8 +178,10 @@ class _Pool:
     def _work(self) -> None:
         worker: Child | None = None
         try:
+            if self._foreseen:
+                worker = _IDLE.take(self._fonts_conf, self._limits, self._foreseen)
             while (job := self._take()) is not None:
-                # Started for the first job, so that nothing to render costs nothing.
+                # Otherwise for the first job, so that nothing to render costs nothing.
                 worker = worker or _IDLE.take(self._fonts_conf, self._limits)
                 self._outcomes.put(worker.render(job))
                 if not worker.alive:

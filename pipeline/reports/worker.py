@@ -1,7 +1,8 @@
 """One worker process: reads jobs on standard input, writes renderings on standard output.
 
-    python -m pipeline.reports.worker
+    python -m pipeline.reports.worker [REPORT]
 
+With the name of a report it gets ready for that one's PDFs before the first job is there.
 A job is a line of JSON `{"report", "formats", "size", "megabytes", "overrides"}`, then `size`
 bytes of payload.json; the answer is a line `{"files": [[name, format, size], …]}` or `{"reason":
 text}`, then the files' bytes in that order. A worker sees the one payload and the templates, no
@@ -49,6 +50,14 @@ def render_files(
         extra = more(payload, name) if more else {}
         files.extend(File(file, name, data) for file, data in sorted(extra.items()))
     return files
+
+
+def get_ready(report: Report) -> None:
+    """Lay out an empty page: libraries loaded, fonts and style sheets read."""
+    from pipeline.reports.pdf import render_pdf
+
+    page = '<html lang="en"><head><title>-</title></head><body><p>-</p></body></html>'
+    render_pdf(page, report.stylesheets, report.pdf_variant)
 
 
 def template_context(report: Report, payload: Payload, format_: str) -> dict[str, Any]:
@@ -168,6 +177,8 @@ def main() -> None:
     # Whatever a library prints must not end up between the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    for name in sys.argv[1:]:
+        get_ready(find_report(name))
     serve(sys.stdin.buffer, answers)
 
 

@@ -4,7 +4,6 @@ dbt takes seconds to start, so it runs few times: the first batches of all tenan
 ones as an incremental refresh. Tests read the warehouse that results, whoever they are.
 """
 
-import fcntl
 import importlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -118,17 +117,10 @@ def ingest_real_data(home: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config, full: bool) -> Path:
-    """The workspace of the one build; under xdist the first worker makes it for all."""
-    root = tmp_path_factory.getbasetemp()
-    root = root.parent if root.name.startswith("popen-") else root
-    home = Path(pytestconfig.getoption("--models-home") or root / "models")
-    with home.with_name("models.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (home / "built").exists():
-            _build(home, full)
-            (home / "built").touch()
-    return home
+def home(made_once: Callable[..., Path], pytestconfig: pytest.Config, full: bool) -> Path:
+    """The workspace of the one build."""
+    chosen = pytestconfig.getoption("--models-home")
+    return made_once("models", lambda home: _build(home, full), Path(chosen) if chosen else None)
 
 
 def _build(home: Path, full: bool) -> None:

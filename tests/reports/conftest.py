@@ -1,7 +1,6 @@
 """A published build of whole organisations, for the tests that compare reports with their views."""
 
-import fcntl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,9 +16,12 @@ from pipeline.settings import Settings
 from pipeline.tenants import load_registry
 from pipeline.workspace import Workspace
 from tests.conftest import SHARED_DATA
+from tests.reports.making import make_payload, payload_of, render, render_in_worker
+from tests.reports.sample import sample
 
 CHROMIUM = Path("/usr/bin/chromium")
 DEMO = ("skyline", "neithal", "trellis")
+DASHBOARD = "sales_dashboard"
 DEMO_AS_OF = date(2026, 3, 31)
 REAL = {
     "olist": (date(2018, 11, 30), "America/Sao_Paulo", "BRL", "pt_BR"),
@@ -28,20 +30,12 @@ REAL = {
 
 
 @pytest.fixture(scope="session")
-def organisations(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def organisations(made_once: Callable[..., Path]) -> Workspace:
     """The demo's three tenants, and the two of real data where that is there, published.
 
-    One build for all tests; under xdist the first worker makes it.
+    One build for all tests.
     """
-    root = tmp_path_factory.getbasetemp()
-    root = root.parent if root.name.startswith("popen-") else root
-    ws = Workspace(root / "organisations")
-    with (root / "organisations.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (ws.root / "built").exists():
-            _build(ws)
-            (ws.root / "built").touch()
-    return ws
+    return Workspace(made_once("organisations", lambda home: _build(Workspace(home))))
 
 
 @pytest.fixture(params=[*DEMO, *REAL], scope="session")
@@ -51,6 +45,30 @@ def organisation(request: pytest.FixtureRequest, organisations: Workspace) -> st
     if not (organisations.tenants_dir / f"{tenant}.yaml").exists():
         pytest.skip("needs the real data sets in ../shared/data beside the repository")
     return tenant
+
+
+@pytest.fixture(scope="session")
+def dashboard_of(organisations: Workspace, made_once: Callable[..., Path]) -> Callable[[str], Path]:
+    """The folder of a tenant's dashboard: its payload.json, page (.html) and paper (.pdf)."""
+
+    def draw(folder: Path, tenant: str) -> None:
+        payload = payload_of(organisations, tenant, DASHBOARD)
+        for format_, data in render_in_worker(payload, folder, "html", "pdf").items():
+            (folder / f"{DASHBOARD}.{format_}").write_bytes(data)
+        (folder / "payload.json").write_bytes(payload.to_json())
+
+    return lambda tenant: made_once(f"dashboard-{tenant}", lambda folder: draw(folder, tenant))
+
+
+@pytest.fixture(scope="session")
+def sample_page(made_once: Callable[..., Path]) -> Path:
+    """The dashboard's page of the sample."""
+
+    def draw(folder: Path) -> None:
+        page = render(make_payload(folder / "workspace", DASHBOARD, sample()), "html")["html"]
+        (folder / "page.html").write_bytes(page)
+
+    return made_once("sample", draw) / "page.html"
 
 
 @pytest.fixture(scope="session")

@@ -31,10 +31,9 @@ def open_page(chromium: Browser, data: bytes, folder: Path, width: int, scheme: 
     return page
 
 
-@pytest.fixture(scope="module")
-def dashboard(tmp_path_factory) -> bytes:
-    folder = tmp_path_factory.mktemp("axe")
-    return render(make_payload(folder, "sales_dashboard", sample()), "html")["html"]
+@pytest.fixture
+def dashboard(sample_page: Path) -> bytes:
+    return sample_page.read_bytes()
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)

@@ -5,21 +5,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.reports.making import make_payload, render
-from tests.reports.sample import sample
-
 TABS = ["overview", "funnel", "sources", "campaigns", "bookings", "receivables", "team",
         "follow-ups", "data-quality"]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory) -> str:
-    folder = tmp_path_factory.mktemp("browser")
-    file = folder / "page.html"
-    file.write_bytes(
-        render(make_payload(folder / "ws", "sales_dashboard", sample()), "html")["html"]
-    )
-    return file.as_uri()
+@pytest.fixture
+def address(sample_page) -> str:
+    return sample_page.as_uri()
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from pipeline.reports.formats import formats
 from pipeline.reports.interactive import in_script, script_formats
 from pipeline.reports.selection import Selection
 from pipeline.settings import TEMPLATES_DIR
-from tests.reports.conftest import DEMO_AS_OF
-from tests.reports.making import payload_of, render
+from tests.reports.conftest import DASHBOARD, DEMO_AS_OF
+from tests.reports.making import payload_of
 
 TENANT = "skyline"
 FIGURES = """() => Object.fromEntries(
@@ -31,21 +31,10 @@ FIGURES = """() => Object.fromEntries(
 ALTS = "() => [...document.querySelectorAll('[data-chart] svg')].map(one => one.ariaLabel)"
 
 
-@pytest.fixture(scope="module")
-def pages(organisations, tmp_path_factory) -> Callable[[str], str]:
+@pytest.fixture
+def pages(dashboard_of) -> Callable[[str], str]:
     """The address of a tenant's page."""
-    folder = tmp_path_factory.mktemp("pages")
-    made: dict[str, str] = {}
-
-    def address(tenant: str) -> str:
-        if tenant not in made:
-            file = folder / f"{tenant}.html"
-            payload = payload_of(organisations, tenant, "sales_dashboard")
-            file.write_bytes(render(payload, "html")["html"])
-            made[tenant] = file.as_uri()
-        return made[tenant]
-
-    return address
+    return lambda tenant: (dashboard_of(tenant) / f"{DASHBOARD}.html").as_uri()
 
 
 @pytest.fixture

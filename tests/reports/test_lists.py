@@ -18,13 +18,8 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from pipeline.demo.write import write_demo
 from pipeline.errors import ConfigError
-from pipeline.landing.land import ingest
-from pipeline.landing.registry import land_registry
-from pipeline.publish import build
 from pipeline.publish.earlier import figures_as_of
-from pipeline.publish.publish import publish
 from pipeline.publish.reader import open_published
 from pipeline.reports.build import render_report
 from pipeline.reports.finance_columns import WORKBOOK
@@ -57,18 +52,9 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """The small demo, landed, built and published."""
-    home = tmp_path_factory.mktemp("demo")
-    settings = load_settings(home)
-    ws = Workspace(home)
-    write_demo(ws, AS_OF, "small")
-    registry = load_registry(ws)
-    ingest(ws, registry, now=settings.now(), threads=2)
-    land_registry(ws, registry, dict.fromkeys(registry.tenants, AS_OF), settings.now())
-    build.run_dbt(ws, settings)
-    publish(ws, settings)
-    return Demo(ws, registry, home)
+def demo(organisations: Workspace) -> Demo:
+    """Whole organisations, published, of which this file alone has reports made."""
+    return Demo(organisations, load_registry(organisations), organisations.root)
 
 
 def text_of(pdf: bytes) -> str:

@@ -78,6 +78,8 @@ def test_a_cold_and_a_warm_worker_give_the_same_bytes(cache_dir: Path) -> None:
     made = by_key(render_all(jobs, workers=1, cache_dir=cache_dir))
     assert pdf_of(made[0]) == pdf_of(made[2])
     assert pdf_of(made[0]) != pdf_of(made[1])
+    ready = render_all([job(0)], workers=1, cache_dir=cache_dir, foreseen="customer_statement")
+    assert pdf_of(by_key(ready)[0]) == pdf_of(made[0])
 
 
 def test_the_same_bytes_in_another_process_zone_locale_and_hash_seed(
@@ -113,6 +115,19 @@ def test_the_same_bytes_in_another_process_zone_locale_and_hash_seed(
 def test_nothing_to_render_starts_no_worker(cache_dir: Path) -> None:
     before = children()
     assert list(render_all([], workers=2, cache_dir=cache_dir)) == []
+    assert children() == before
+
+
+def test_workers_that_started_for_nothing_are_ended(cache_dir: Path) -> None:
+    before, met = children(), []
+
+    def none() -> Iterator[Job]:
+        met.append(len(children() - before))
+        yield from ()
+
+    outcomes = render_all(none(), workers=2, cache_dir=cache_dir, foreseen="customer_statement")
+    assert list(outcomes) == []
+    assert 1 <= met[0] <= 2
     assert children() == before
 
 
