@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON_BIN := .venv/bin/python
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 export MILEPOST_HOME ?= $(CURDIR)/workspace
 
 help:  ## show this
@@ -21,12 +22,12 @@ dev: setup  ## the Dagster UI on the workspace, for the operator
 	@$(PYTHON_BIN) -m pipeline.defs.dev
 
 test: setup-test  ## every test
-	@$(PYTHON_BIN) -m pytest -n 2 --dist loadfile
+	@$(PYTHON_BIN) -m pytest $(SIDE_BY_SIDE)
 
 test-duckdb2: setup-test  ## the models and the published builds on DuckDB 2.0
 	@[ -d build/duckdb2 ] || $(PYTHON_BIN) -m pip install -q --disable-pip-version-check --no-deps \
 	    --require-hashes --target build/duckdb2 -r requirements-duckdb2.lock
-	@PYTHONPATH=$(CURDIR)/build/duckdb2 $(PYTHON_BIN) -m pytest -q -n 2 --dist loadfile \
+	@PYTHONPATH=$(CURDIR)/build/duckdb2 $(PYTHON_BIN) -m pytest -q $(SIDE_BY_SIDE) \
 	    tests/dbt_project tests/publish
 
 check: setup-test format-check lint types test-duckdb2 test  ## what CI runs: format, lint, types, tests

@@ -15,7 +15,27 @@ from tests.servers import Server, mariadb_server, postgres_server
 settings.register_profile("milepost", deadline=None, max_examples=60)
 settings.load_profile("milepost")
 
+HERE = Path(__file__).parent
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+# With two workers each takes the next file when it is done with one (`--no-loadscope-reorder`): the
+# files that build what others read come first and do not wait for each other, short ones last.
+_ORDER = (
+    "dbt_project/test_leads.py", "test_end_to_end.py", "reports/test_lists.py", "publish", "defs",
+    "reports", "dbt_project", "delivery", "landing",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _place(item.path))
+
+
+def _place(file: Path) -> int:
+    own = file.relative_to(HERE).as_posix()
+    before = (n for n, part in enumerate(_ORDER) if own == part or own.startswith(f"{part}/"))
+    return next(before, len(_ORDER))
 
 
 @pytest.fixture(scope="session")
