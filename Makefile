@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON_BIN := .venv/bin/python
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 export MILEPOST_HOME ?= $(CURDIR)/workspace
+# Whoever forbids Python its caches pays for compiling in each of the many processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
