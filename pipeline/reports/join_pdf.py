@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pikepdf
@@ -13,34 +13,44 @@ from pikepdf import Array, Dictionary, Name, String
 def join(pieces: Sequence[bytes]) -> pikepdf.Pdf:
     """The first with the pages, tags and bookmarks of the others; its title and metadata stay."""
     whole = pikepdf.open(io.BytesIO(pieces[0]))
+    first = 1 + max((int(key) for key in list(_parents(whole))[::2]), default=-1)
+    bookmarks: list[tuple[str, int, list[Any]]] = []
     for number, piece in enumerate(pieces[1:], 2):
         with pikepdf.open(io.BytesIO(piece)) as other:
-            _append(whole, other, str(number))
+            before = len(whole.pages)
+            bookmarks += [(title, before + page, at) for title, page, at in _bookmarks(other)]
+            first = _append(whole, other, str(number), first)
+    _add_bookmarks(whole, bookmarks)
     return whole
 
 
-def _append(whole: pikepdf.Pdf, other: pikepdf.Pdf, name: str) -> None:
-    before, parents = len(whole.pages), _parents(whole)
-    first = 1 + max((int(key) for key in list(parents)[::2]), default=-1)
+def _append(whole: pikepdf.Pdf, other: pikepdf.Pdf, name: str, first: int) -> int:
+    """`first`: the first key of the parent tree that is free; returns the first one after it."""
+    parents = _parents(whole)
     _rename_headers(other, name)
-    bookmarks = _bookmarks(other)
     for page in other.pages:
         page.obj.StructParents = int(page.obj.StructParents) + first
     # Pages first: what the structure says of them is then said of the copies.
     whole.pages.extend(other.pages)
     tree = whole.copy_foreign(other.Root.StructTreeRoot)
-    for key, value in zip(list(tree.ParentTree.Nums)[::2], list(tree.ParentTree.Nums)[1::2],
-                          strict=True):  # fmt: skip
+    numbers = list(tree.ParentTree.Nums)
+    after = first
+    for key, value in zip(numbers[::2], numbers[1::2], strict=True):
         parents.extend([int(key) + first, value])
+        after = max(after, int(key) + first + 1)
     document = whole.Root.StructTreeRoot.K[0]
     for element in tree.K[0].K:
         element.P = document
         document.K.append(element)
+    return after
+
+
+def _add_bookmarks(whole: pikepdf.Pdf, bookmarks: Iterable[tuple[str, int, list[Any]]]) -> None:
     with whole.open_outline() as outline:
         siblings = outline.root[0].children if outline.root else outline.root
         for title, number, where in bookmarks:
             item = pikepdf.OutlineItem(title)
-            item.destination = Array([whole.pages[before + number].obj, *where])
+            item.destination = Array([whole.pages[number].obj, *where])
             siblings.append(item)
 
 

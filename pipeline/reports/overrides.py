@@ -14,6 +14,8 @@ from __future__ import annotations
 import hashlib
 import re
 
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
 from pipeline.errors import ConfigError
 from pipeline.settings import TEMPLATES_DIR
 from pipeline.workspace import Workspace
@@ -56,6 +58,21 @@ def overrides_key(overrides: Overrides) -> str:
     if not overrides:
         return ""
     return hashlib.sha256(repr(overrides).encode()).hexdigest()
+
+
+def knows_parts(overrides: Overrides, template: str) -> bool:
+    """Whether the template can be asked for a part of a long document: ours can, a tenant's with
+    another body or other styles, or that extends nothing, knows nothing of parts.
+    """
+    text = dict(overrides).get(template)
+    if text is None:
+        return True
+    try:
+        tree = Environment(autoescape=True).parse(text)
+    except TemplateSyntaxError:
+        return False  # which is said when it is rendered
+    blocks = {block.name for block in tree.find_all(nodes.Block)}
+    return not blocks & {"body", "styles"} and any(tree.find_all(nodes.Extends))
 
 
 def _read(data: bytes, path: str) -> str:

@@ -1,8 +1,7 @@
 """All statements of a tenant in one PDF: an index first, a bookmark for each customer.
 
 For finance, which prints or files the month as one document. The index is laid out like any other
-report, and bound with the customers' own PDFs, whose "page x of y" stay theirs. The bound file is
-not tagged; what customers are sent is.
+report, and bound with the customers' own PDFs, tags and all, whose "page x of y" stay theirs.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import pikepdf
 from pipeline.errors import MilepostError
 from pipeline.reports import render
 from pipeline.reports.catalogue import Request, find_report
+from pipeline.reports.join_pdf import join
 from pipeline.reports.payload import Envelope, Frozen, Money, Payload, read_payload
 from pipeline.reports.statement import Statement
 
@@ -122,15 +122,7 @@ def _lay_out(payload: Payload, cache_dir: Path) -> bytes:
 def _join(front: bytes, statements: Sequence[Bound], index: Payload) -> bytes:
     content = index.content
     assert isinstance(content, Index)  # noqa: S101 - made above
-    with pikepdf.open(io.BytesIO(front)) as book:
-        _drop_tags(book)
-        for one in statements:
-            with pikepdf.open(io.BytesIO(one.pdf)) as own:
-                book.pages.extend(own.pages)
-        for page in book.pages:
-            for name in ("/StructParents", "/Tabs"):
-                if name in page.obj:
-                    del page.obj[name]
+    with join([front, *(one.pdf for one in statements)]) as book:
         with book.open_outline() as outline:
             outline.root.clear()
             outline.root.append(pikepdf.OutlineItem(find_report("statement_book").title, 0))
@@ -139,12 +131,10 @@ def _join(front: bytes, statements: Sequence[Bound], index: Payload) -> bytes:
                 label = f"{entry.code} · {entry.name}"
                 outline.root.append(pikepdf.OutlineItem(label, entry.page - 1))
         out = io.BytesIO()
-        book.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        book.save(
+            out,
+            deterministic_id=True,
+            fix_metadata_version=False,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
     return out.getvalue()
-
-
-def _drop_tags(book: pikepdf.Pdf) -> None:
-    """What says that the file is tagged: it would be true of the index alone."""
-    for name in ("/StructTreeRoot", "/MarkInfo", "/Metadata"):
-        if name in book.Root:
-            del book.Root[name]

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from pipeline.errors import MilepostError
 from pipeline.reports.catalogue import Report, find_report
-from pipeline.reports.overrides import Overrides
+from pipeline.reports.overrides import Overrides, knows_parts
 from pipeline.reports.payload import Payload, plain, read_payload
 from pipeline.reports.templating import render_template
 
@@ -105,7 +105,7 @@ def _render(report: Report, payload: Payload, format_: str, overrides: Overrides
         files = report.module.attachments(payload)
         enclosed = [Enclosure(name, data, day) for name, data in sorted(files.items())]
     rows = context["part"]["rows"] if "part" in context else 0
-    if rows <= LONG:
+    if rows <= LONG or not knows_parts(overrides, report.templates[format_]):
         return render_pdf(text_of(), report.stylesheets, variant, enclosed)
     from pipeline.reports.long_pdf import Part, render_long_pdf
 

@@ -98,7 +98,7 @@ COLUMNS = {
 class House:
     """A workspace with one tenant, and the report made in it."""
 
-    def __init__(self, ws: Workspace, **tenant: Any) -> None:
+    def __init__(self, ws: Workspace, workers: int = 1, **tenant: Any) -> None:
         self.ws = ws
         (ws.tenants_dir / "skyline.svg").write_text(LOGO, encoding="utf-8")
         owner = Tenant(
@@ -106,7 +106,7 @@ class House:
         )
         sources = MappingProxyType({"inbox": FileSource()})
         self.registry = Registry(MappingProxyType({"skyline": owner}), sources)
-        self.settings = Settings(home=ws.root, workers=2)
+        self.settings = Settings(home=ws.root, workers=workers)
 
     def make(self, **options: Any) -> list[Any]:
         return render_report(self.ws, self.registry, self.settings, "skyline", REPORT, **options)
@@ -143,7 +143,8 @@ def test_each_customer_has_a_folder_that_explains_itself(house: House) -> None:
     assert not list(house.ws.root.rglob(f"*{TEMPORARY_SUFFIX}"))
 
 
-def test_what_did_not_change_is_left_alone(house: House) -> None:
+def test_what_did_not_change_is_left_alone(workspace: Workspace) -> None:
+    house = House(workspace, workers=2)
     publish(house.ws, THREE)
     first = {a.path: a.sha256 for a in house.make()}
     publish(house.ws, [*THREE[:2], person(3, invoice("3000.01"))], "b-2")

@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from pypdf import PdfReader
 
@@ -28,6 +29,7 @@ from pipeline.reports.selection import Selection
 from pipeline.settings import load_settings
 from pipeline.tenants import Registry, load_registry
 from pipeline.workspace import Workspace
+from tests.reports.test_pdf_structure import check_tags
 from tests.reports.xlsx import stored, values
 
 AS_OF = date(2026, 3, 31)
@@ -262,6 +264,10 @@ def test_all_statements_in_one_file_with_an_index(demo: Demo) -> None:
         if first:
             once = data
     assert data == once
+    with pikepdf.open(io.BytesIO(data)) as book:
+        check_tags(book, (0, 1, 2, 3, len(book.pages) // 2, -1))
+        assert book.Root.MarkInfo.Marked is True
+        assert 'pdfuaid:part="1"' in book.Root.Metadata.read_bytes().decode()
     index = json.loads(files["json"].path.read_bytes())["content"]["entries"]
     reader = PdfReader(io.BytesIO(data))
     titles = {

@@ -10,9 +10,12 @@ import pytest
 from pipeline.reports import long_pdf, worker
 from pipeline.reports.account import assemble
 from pipeline.reports.catalogue import find_report
+from pipeline.reports.overrides import knows_parts
 from tests.reports.test_statement_pages import YEAR, many, payload
 
 ENTRIES = 150
+NAME = "customer_statement.html.jinja"
+OURS = '{% extends "milepost/customer_statement.html.jinja" %}'
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +87,38 @@ def test_bookmarks_title_and_ledger_stay(both: tuple[Path, Path]) -> None:
 
     assert outside(both[0]) == outside(both[1])
     assert len(outside(both[0])[0]) > 5  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("own", "laid_out_in_parts"),
+    [
+        (OURS + "{% block title %}Of ours{% endblock %}", True),
+        (OURS + "{% block body %}<p>Of ours</p>{{ super() }}{% endblock %}", False),
+        (
+            OURS + "{% block styles %}{{ super() }}<style>p { margin: 0 }</style>{% endblock %}",
+            False,
+        ),
+        ("<html lang=en><title>-</title><body><p>Of ours</p></body></html>", False),
+        ("{% block %}", False),
+    ],
+)
+def test_a_tenants_own_body_is_laid_out_whole(own: str, laid_out_in_parts: bool) -> None:
+    assert knows_parts(((NAME, own),), NAME) is laid_out_in_parts
+    assert knows_parts((("daily_summary.html.jinja", own),), NAME)
+
+
+def test_a_tenants_own_body_of_a_long_statement_is_there_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "LONG", 40)
+    content = payload(assemble("skyline", many(45), YEAR)).to_json()
+    own = OURS + "{% block body %}<p>A word of ours.</p>{{ super() }}{% endblock %}"
+    report = find_report("customer_statement")
+    (made,) = worker.render_files(report, content, ["pdf"], ((NAME, own),))
+    (tmp_path / "own.pdf").write_bytes(made.data)
+    text = shown("pdftotext -layout", tmp_path / "own.pdf")
+    pages = text.split("\f")[:-1]
+    assert text.count("A word of ours.") == 1
+    assert [page.count(f"Page {n} of {len(pages)}") for n, page in enumerate(pages, 1)] == [
+        1 for _ in pages
+    ]

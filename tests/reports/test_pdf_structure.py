@@ -1,6 +1,7 @@
 """What PDF/UA-1 and PDF/A-3a ask of a file's structure; no validator is in Debian or PyPI."""
 
 import io
+from collections.abc import Iterable
 
 import pikepdf
 import pytest
@@ -50,25 +51,35 @@ def test_every_font_is_embedded_and_maps_to_text(made: tuple[str, list[pikepdf.P
         assert all("/ToUnicode" in each for each in composed)
 
 
+def check_tags(pdf: pikepdf.Pdf, pages: Iterable[int]) -> None:
+    """All that these pages paint is an artifact or has its element, which knows its page."""
+    parents = pdf.Root.StructTreeRoot.ParentTree.Nums
+    owners = {int(parents[n]): parents[n + 1] for n in range(0, len(parents), 2)}
+    keys = [int(page.obj.StructParents) for page in pdf.pages]
+    assert len(set(keys)) == len(keys)
+    for number in pages:
+        page = pdf.pages[number]
+        assert page.obj.Tabs == Name.S
+        tagged: set[int] = set()
+        marks: list[str] = []
+        for operands, operator in pikepdf.parse_content_stream(page):
+            name = str(operator)
+            if name in ("BDC", "BMC"):
+                marks.append(str(operands[0]))
+                if name == "BDC" and "/MCID" in operands[1]:
+                    tagged.add(int(operands[1].MCID))
+            elif name == "EMC":
+                marks.pop()
+            assert marks or name not in PAINT
+        assert marks == []
+        own = owners[keys[number]]
+        assert tagged == set(range(len(own)))
+        assert {element.Pg.objgen for element in own} == {page.obj.objgen}
+
+
 def test_all_that_is_painted_is_tagged_or_an_artifact(made: tuple[str, list[pikepdf.Pdf]]) -> None:
     for pdf in made[1]:
-        parents = pdf.Root.StructTreeRoot.ParentTree.Nums
-        owners = {int(parents[n]): parents[n + 1] for n in range(0, len(parents), 2)}
-        for page in pdf.pages:
-            assert page.obj.Tabs == Name.S
-            tagged: set[int] = set()
-            marks: list[str] = []
-            for operands, operator in pikepdf.parse_content_stream(page):
-                name = str(operator)
-                if name in ("BDC", "BMC"):
-                    marks.append(str(operands[0]))
-                    if name == "BDC" and "/MCID" in operands[1]:
-                        tagged.add(int(operands[1].MCID))
-                elif name == "EMC":
-                    marks.pop()
-                assert marks or name not in PAINT
-            assert marks == []
-            assert tagged == set(range(len(owners[int(page.obj.StructParents)])))
+        check_tags(pdf, range(len(pdf.pages)))
 
 
 def test_the_archive_has_a_colour_profile_and_its_ledger(
