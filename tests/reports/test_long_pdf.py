@@ -110,8 +110,13 @@ def test_a_tenants_own_body_is_laid_out_whole(own: str, laid_out_in_parts: bool)
 def test_a_tenants_own_body_of_a_long_statement_is_there_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "LONG", 40)
-    content = payload(assemble("skyline", many(45), YEAR)).to_json()
+    for module, name, value in (
+        (worker, "LONG", 70),
+        (long_pdf, "LONG", 70),
+        (long_pdf, "_ROWS", 50),
+    ):
+        monkeypatch.setattr(module, name, value)
+    content = payload(assemble("skyline", many(60), YEAR)).to_json()
     own = OURS + "{% block body %}<p>A word of ours.</p>{{ super() }}{% endblock %}"
     report = find_report("customer_statement")
     (made,) = worker.render_files(report, content, ["pdf"], ((NAME, own),))
