@@ -90,6 +90,8 @@ class Batch:
     ingested_at: datetime
     files: tuple[FileCounts, ...]
     tables: tuple[TableRead, ...] = ()
+    # Which function its rows' fingerprints are of: see `fingerprint`.
+    hashed_as: str = ""
     contract_version: int = CONTRACT_VERSION
     # The name of the file that holds it, if that is a merged one.
     merged_into: str | None = None
@@ -104,6 +106,7 @@ class Batch:
                 "entity": self.entity,
                 "batch_id": self.batch_id,
                 "contract_version": self.contract_version,
+                "hashed_as": self.hashed_as,
                 "ingested_at": self.ingested_at.isoformat(),
                 "files": [vars(file) for file in self.files],
                 "tables": [table.to_json() for table in self.tables],
@@ -229,5 +232,6 @@ def _parse_batch(batch_id: str, data: dict[str, Any]) -> Batch:
         datetime.fromisoformat(data["ingested_at"]),
         files,
         tuple(TableRead.from_json(table) for table in data.get("tables", ())),
+        data.get("hashed_as", ""),
         data["contract_version"],
     )

@@ -18,6 +18,8 @@ from pipeline.landing.values import number_pattern
 
 EARLIEST = date(1970, 1, 1)
 YEARS_AHEAD = 50
+# The column of a block with the tenant of each row. No header has such a name.
+OWNER = "\0owner"
 
 # A cell of ten megabytes must not make a reason of ten megabytes.
 _QUOTED = 80
@@ -34,20 +36,26 @@ _EXPECTED = {
 
 @dataclass(frozen=True)
 class Context:
-    """What the rows of one delivery have in common.
+    """What the rows of one block have in common.
 
-    They are all `tenant`'s, or `tenant_id` says whose each is: one of `tenants` (theirs -> ours).
+    They are all `tenant`'s; or they are of several tenants' files, which the column `OWNER` tells
+    (`by_file`); or `tenant_id` says whose each is: one of `tenants` (theirs -> ours).
     """
 
     tenant: str | None
     dialect: Dialect
     now: datetime
     tenants: Mapping[str, str] = field(default_factory=dict)
+    by_file: bool = False
+
+    @property
+    def by_row(self) -> bool:
+        return self.tenant is None and not self.by_file
 
     @property
     def owner(self) -> pl.Expr:
-        """The tenant of each row; null where it is none of ours."""
-        if self.tenant is not None:
+        """The tenant of each row, for `OWNER`; null where it is none of ours."""
+        if not self.by_row:
             return pl.lit(self.tenant)
         theirs, ours = list(self.tenants), list(self.tenants.values())
         return pl.col(text_of("tenant_id")).replace_strict(
@@ -81,7 +89,7 @@ def checks(
 
     Those in `typed` came with their type, so that they cannot be unreadable.
     """
-    if "tenant_id" in present or context.tenant is None:
+    if "tenant_id" in present or context.by_row:
         yield _tenant(context)
     for column in contract.columns:
         if column.name not in present:
@@ -103,12 +111,12 @@ def checks(
 
 def _tenant(context: Context) -> Check:
     # Whether the other name is a tenant's is nobody's business who reads this tenant's quarantine.
-    text = pl.col(text_of("tenant_id"))
-    if context.tenant is None:
+    text, owner = pl.col(text_of("tenant_id")), pl.col(OWNER)
+    if context.by_row:
         message = pl.format("{} is no tenant of this workspace", _quote(text.fill_null("")))
-        return Check("tenant_id", "tenant", context.owner.is_null(), message)
-    message = pl.format(f"{{}} is not the tenant of this folder ({context.tenant})", _quote(text))
-    return Check("tenant_id", "tenant", text != context.tenant, message)
+        return Check("tenant_id", "tenant", owner.is_null(), message)
+    message = pl.format("{} is not the tenant of this folder ({})", _quote(text), owner)
+    return Check("tenant_id", "tenant", text != owner, message)
 
 
 def _presence(column: Column, *, may_have_nul: bool) -> Iterator[Check]:
@@ -165,10 +173,10 @@ def _range(column: Column, now: datetime) -> Iterator[Check]:
         message = pl.format(f"{{}} is outside {column.low} to {column.high}", quoted)
         yield Check(column.name, "out_of_range", outside, message)
     if column.type in (Type.DATE, Type.TIMESTAMP):
-        day = value if column.type is Type.DATE else value.dt.date()
-        latest = pl.lit(now.date()).dt.offset_by(f"{YEARS_AHEAD}y")
+        end = pl.lit(now.date()).dt.offset_by(f"{YEARS_AHEAD}y").dt.offset_by("1d")
+        first, end = (each.cast(column.type.dtype) for each in (pl.lit(EARLIEST), end))
         message = pl.format(f"{{}} is before 1970 or more than {YEARS_AHEAD} years ahead", quoted)
-        yield Check(column.name, "date_range", (day < EARLIEST) | (day > latest), message)
+        yield Check(column.name, "date_range", (value < first) | (value >= end), message)
 
 
 def _quote(text: pl.Expr) -> pl.Expr:

@@ -1,25 +1,29 @@
 """Which rows of a batch have equals: within the batch, or among the rows that landed before.
 
-Keeps two 64-bit numbers of every row in DuckDB, which spills to disk, so twenty million rows
-compare in bounded memory: the key (of tenant and id) and the content (of the row's fingerprint).
-Ids that share a key are told apart before anything is called a duplicate; an unchanged row must
-also have the content, which covers the id. A row is known by its place in the spool file (0, 1, …).
-What becomes of the rows that are found is `fates`'.
+Two 64-bit numbers stand for a row, the key (of tenant and id) and the content (its fingerprint).
+They are kept in a file (`numbers`), and compared in DuckDB, which spills to disk, if they must be:
+so twenty million rows compare in bounded memory, and a first delivery without repeated ids costs
+next to nothing. Ids that share a key are told apart before anything is called a duplicate; an
+unchanged row must also have the content, which covers the id. A row is known by its place in the
+spool file (0, 1, …). What becomes of the rows that are found is `fates`'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from pipeline.contracts import Contract
+from pipeline.landing.batches import CONTRACT_BATCH, batch_path
 from pipeline.landing.compact import members_of
-from pipeline.landing.schema import row_hash_sql
+from pipeline.landing.fingerprint import fingerprint_sql, in_hex, kind
+from pipeline.landing.numbers import Numbers
 
 _MEMORY = "640MB"
 # So many keys are compared at once: their hash tables take some 150 MB.
@@ -57,9 +61,15 @@ _REMEMBER = """
     INSERT INTO landed
     SELECT hash(tenant_id, id) AS key, CASE WHEN $merged THEN
             CAST(substr(batch_id, 3, 6) || substr(batch_id, 10, 12) AS BIGINT)
-        ELSE $age END AS age, hash(row_hash) AS content
-    FROM read_parquet($raw)
+        ELSE $age END AS age, hash({row_hash}) AS content
+    FROM read_parquet($raw, union_by_name = true)
     WHERE $all OR hash(tenant_id, id) IN (SELECT key FROM keys)
+"""
+_ANY = """
+    SELECT count(*) > 0 FROM (
+        SELECT 1 FROM read_parquet($raw)
+        WHERE $all OR hash(tenant_id, id) IN (SELECT key FROM keys) LIMIT 1
+    )
 """
 _UNCHANGED = """
     WITH newest AS (
@@ -85,20 +95,22 @@ class Conflict:
 class Comparison:
     """The keys of one batch; `file` is a file's number in it. A context manager."""
 
-    def __init__(self, contract: Contract, spill: Path, threads: int) -> None:
-        # The parts of this statement are the contract's column names, never a source's.
+    def __init__(self, contract: Contract, folder: Path, threads: int) -> None:
+        # The parts of these statements are the contract's column names, never a source's.
+        fingerprint = fingerprint_sql(contract)
         self._hash = (
-            f"SELECT file, hash(tenant_id, id) AS key, {row_hash_sql(contract)} AS row_hash"  # noqa: S608
+            f"SELECT file, hash(tenant_id, id) AS key, {fingerprint} AS content"  # noqa: S608
             " FROM incoming"
         )
+        self._remember = _REMEMBER.format(row_hash="row_hash")
+        self._compute = _REMEMBER.format(row_hash=f"printf('%016x', {fingerprint})")
         self._threads = threads
-        self._rows = 0
         self._db = duckdb.connect(
             config={
                 "memory_limit": _MEMORY,
                 # Small pieces one after the other: more threads would only wait for each other.
                 "threads": 1,
-                "temp_directory": str(spill),
+                "temp_directory": str(folder / "spill"),
                 "autoinstall_known_extensions": False,
             }
         )
@@ -109,24 +121,32 @@ class Comparison:
             "CREATE TABLE duplicates (file INTEGER, place BIGINT, source_row BIGINT,"
             " winning_file VARCHAR, winning_row BIGINT, is_conflict BOOLEAN)"
         )
+        # What today's fingerprints are of: see `fingerprint`.
+        self.kind = kind(self._db, contract)
+        self._numbers = Numbers(folder / "numbers.arrow")
+        self._has_table = False
 
     def __enter__(self) -> Comparison:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._numbers.close()
         self._db.close()
 
-    def add(self, rows: pl.DataFrame) -> pl.Series:
+    def add(self, rows: pa.Table) -> pa.StringArray:
         """Remember typed `rows` (with their `file`), the next in the spool; returns row_hash."""
-        self._db.register("incoming", rows.to_arrow(compat_level=pl.CompatLevel.newest()))
-        hashed = self._db.sql(self._hash).pl()
-        place = pl.int_range(self._rows, self._rows + len(rows), dtype=pl.Int64).alias("place")
-        self._db.register("hashed", hashed.select("file", place, "key", "row_hash").to_arrow())
-        self._db.execute(
-            "INSERT INTO keys SELECT file, place, key, hash(row_hash) AS content FROM hashed"
-        )
-        self._rows += len(rows)
-        return hashed["row_hash"]
+        numbers = self._numbers_of(rows)
+        self._numbers.add(numbers)
+        return in_hex(numbers["content"].to_numpy())
+
+    def fingerprints(self, rows: pl.DataFrame) -> pl.Series:
+        """The row_hash of raw rows."""
+        numbers = self._numbers_of(rows.with_columns(file=pl.lit(0)).to_arrow())
+        return pl.Series("row_hash", pl.from_arrow(in_hex(numbers["content"].to_numpy())))
+
+    def _numbers_of(self, rows: pa.Table) -> pa.Table:
+        self._db.register("incoming", rows)
+        return self._db.sql(self._hash).to_arrow_table()
 
     def add_bad(self, rows: pl.DataFrame) -> None:
         """Remember the keys of refused rows: they are broken, but they are there."""
@@ -136,23 +156,20 @@ class Comparison:
             " WHERE record_key IS NOT NULL"
         )
 
-    def fingerprints(self, rows: pl.DataFrame) -> pl.Series:
-        """The row_hash of raw rows."""
-        self._db.register("incoming", rows.with_columns(file=pl.lit(0)).to_arrow())
-        return self._db.sql(self._hash).pl()["row_hash"]
-
     def register(self, name: str, rows: pl.DataFrame) -> None:
         """Make rows a table of queries."""
         self._db.register(name, rows.to_arrow())
 
     def query(self, sql: str, values: Mapping[str, object]) -> pl.DataFrame:
         """A query over the tables `keys` and `bad_keys`, and raw files."""
+        self._fill_table()
         return self._db.execute(sql, values).pl()
 
     def find_equal_keys(self, refused: Collection[int]) -> bool:
         """Whether rows may share an id, those of refused files aside: see `duplicates`."""
-        # From here on the whole batch is compared at once, on all cores.
-        self._db.execute(f"SET threads = {self._threads}")
+        if not self._numbers.have_equal_keys(refused):
+            return False
+        self._fill_table()
         live = f"file NOT IN ({', '.join(map(str, (-1, *sorted(refused))))})"
         self._db.execute(
             f"CREATE TABLE suspects AS SELECT * FROM keys WHERE {live} AND key IN"  # noqa: S608
@@ -171,25 +188,40 @@ class Comparison:
         ).fetchall()
         return equal["place"], [Conflict(*row) for row in conflicts]
 
-    def unchanged(self, landed: Sequence[Path]) -> Iterator[np.ndarray]:
+    def unchanged(self, landed: Mapping[Path, bool]) -> Iterator[np.ndarray]:
         """Places of rows whose content is that of the newest landed version of the same id.
 
-        `landed` are raw files, oldest first. The newest version only: content that returns after a
-        change or a deletion is a new version.
+        `landed` are raw files, oldest first, and whether their fingerprints are of today's `kind`.
+        The newest version only: content that returns after a change or a deletion is a new one.
         """
-        parts = _parts(self._rows)
+        self._fill_table()
+        parts = _parts(len(self._numbers))
         self._db.execute("CREATE TABLE landed (key UBIGINT, age BIGINT, content UBIGINT)")
-        for raw in landed:
-            values = {
-                "raw": str(raw),
-                "age": _age(raw.stem),
-                "merged": bool(members_of(raw)),
-                "all": len(parts) > 1,
-            }
-            self._db.execute(_REMEMBER, values)
+        for raw, is_of_kind in landed.items():
+            values = {"raw": [str(raw)], "all": len(parts) > 1}
+            if not is_of_kind:
+                # All columns are read only if there is anything to compare; and with the file that
+                # has all of them, as an older contract's lacks some.
+                if not self._db.execute(_ANY, values).fetchall()[0][0]:
+                    continue
+                values["raw"] = [str(batch_path(raw.parent, CONTRACT_BATCH)), str(raw)]
+            values |= {"age": _age(raw.stem), "merged": bool(members_of(raw))}
+            self._db.execute(self._remember if is_of_kind else self._compute, values)
         for part, count in parts:
             values = {"part": part, "parts": count}
             yield self._db.execute(_UNCHANGED, values).fetchnumpy()["place"]
+
+    def _fill_table(self) -> None:
+        if self._has_table:
+            return
+        for piece in self._numbers.in_pieces():
+            self._db.register("numbers", piece)
+            self._db.execute(
+                "INSERT INTO keys SELECT file, place, key, hash(row_hash) FROM numbers"
+            )
+        self._has_table = True
+        # From here on the whole batch is compared at once, on all cores.
+        self._db.execute(f"SET threads = {self._threads}")
 
     def _count(self, table: str) -> int:
         return int(self._db.table(table).count("*").fetchall()[0][0])

@@ -16,7 +16,7 @@ from pipeline.contracts import Contract
 from pipeline.errors import MilepostError
 from pipeline.landing.arrivals import Arrival
 from pipeline.landing.compare import Conflict
-from pipeline.landing.read import Tally
+from pipeline.landing.tally import Tally
 from pipeline.landing.typed import as_text
 
 

@@ -15,8 +15,8 @@ import polars as pl
 from pipeline.contracts import Contract
 from pipeline.landing.batches import Batch, FileCounts
 from pipeline.landing.fates import WIDE, Fate, Total
-from pipeline.landing.read import Tally
 from pipeline.landing.result import FileResult, RowCounts
+from pipeline.landing.tally import Tally
 
 
 def count_arrival(

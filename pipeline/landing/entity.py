@@ -17,7 +17,7 @@ import polars as pl
 
 from pipeline.contracts import Contract
 from pipeline.fsio import make_folder
-from pipeline.landing.arrivals import Arrival, of_file
+from pipeline.landing.arrivals import of_file
 from pipeline.landing.batches import (
     Batch,
     batch_path,
@@ -33,10 +33,11 @@ from pipeline.landing.conflicts import conflict_rows
 from pipeline.landing.control import count_arrival, landed_result, verify
 from pipeline.landing.fates import Fate, Fates, Total
 from pipeline.landing.known import Marks
-from pipeline.landing.read import Tally, read_arrivals
+from pipeline.landing.read import read_arrivals
 from pipeline.landing.result import FileResult, Status
 from pipeline.landing.spool import Spool
 from pipeline.landing.tables import Tables
+from pipeline.landing.tally import Tally
 from pipeline.landing.vanished import vanished_rows
 from pipeline.sources.extract import Overtaken
 from pipeline.sources.files import InboxFile
@@ -91,9 +92,10 @@ class EntityLanding:
             return None, results
         newest = landed[-1].batch_id if landed else None
         batch_id = new_batch_id(self._now, newest, self._content(tallies))
+        arrivals = [tally.arrival for tally in tallies]
         with (
-            Comparison(self._contract, self._folder / "spill", self._threads) as keys,
-            Spool(self._folder, self._contract, batch_id, self._now, keys) as spool,
+            Comparison(self._contract, self._folder, self._threads) as keys,
+            Spool(self._folder, self._contract, batch_id, self._now, keys, arrivals) as spool,
         ):
             read_arrivals(tallies, self._contract, spool, self._now, self._threads)
             tables.complete(tallies)
@@ -106,8 +108,8 @@ class EntityLanding:
 
     def _content(self, tallies: Sequence[Tally]) -> str:
         """What tells this batch from others: the files' hashes, and the tables' names."""
-        arrivals = [tally.arrival for tally in tallies]
-        return " ".join([self._contract.entity, *(each.sha256 or each.name for each in arrivals)])
+        told = (tally.arrival.sha256 or tally.arrival.name for tally in tallies)
+        return " ".join([self._contract.entity, *told])
 
     def _fresh(
         self,
@@ -168,7 +170,9 @@ class EntityLanding:
             )
         ]
         reads, matter = tables.settle(tallies, counts, keys)
-        batch = Batch(self._contract.entity, batch_id, self._now, tuple(counts), tuple(reads))
+        batch = Batch(
+            self._contract.entity, batch_id, self._now, tuple(counts), tuple(reads), keys.kind
+        )
         if not (matter or _is_news(batch)):
             return batch, False
         quarantine, raw = spool.finish(batch.to_json(), refused, fates, list(deleted.values()))
@@ -190,7 +194,7 @@ class EntityLanding:
             extract = tally.arrival.extract
             if extract is not None and extract.is_whole and not tally.problem:
                 paths = self._raw_with(landed, set(extract.plan.tenants.values()))
-                rows = vanished_rows(extract, number, keys, paths)
+                rows = vanished_rows(extract, number, keys, list(paths))
                 found[number] = tables.accept(extract, tally, rows)
         return {number: rows for number, rows in found.items() if rows.height}
 
@@ -212,33 +216,31 @@ class EntityLanding:
             fates.mark(np.array([c.place for c in conflicts], dtype=np.int64), Fate.CONFLICT)
             for file in sorted({conflict.file for conflict in conflicts}):
                 mine = [conflict for conflict in conflicts if conflict.file == file]
-                spool.add_bad(conflict_rows(mine, tallies[file], self._contract), file)
+                bad = conflict_rows(mine, tallies[file], self._contract)
+                spool.add_bad(bad.with_columns(file=pl.lit(file, dtype=pl.Int32)))
         earlier = self._raw_with(landed, {name for tally in tallies for name in tally.tenants})
         if earlier:
-            for places in keys.unchanged(earlier):
+            of_kind = {path: kinds == {keys.kind} for path, kinds in earlier.items()}
+            for places in keys.unchanged(of_kind):
                 fates.mark(places, Fate.UNCHANGED)
         return fates
 
-    def _raw_with(self, landed: Sequence[Batch], tenants: set[str]) -> list[Path]:
-        """The raw files that hold rows of the tenants in question."""
+    def _raw_with(self, landed: Sequence[Batch], tenants: set[str]) -> dict[Path, set[str]]:
+        """The raw files that hold rows of the tenants in question, and the kinds of their
+
+        fingerprints.
+        """
         folder = self._ws.raw(self._contract.entity)
-        names = (
-            batch.file_name
-            for batch in landed
-            if any((file.landed or file.deleted) and file.tenant in tenants for file in batch.files)
-        )
-        return [folder / name for name in dict.fromkeys(names)]
+        found: dict[Path, set[str]] = {}
+        for batch in landed:
+            if any((f.landed or f.deleted) and f.tenant in tenants for f in batch.files):
+                found.setdefault(folder / batch.file_name, set()).add(batch.hashed_as)
+        return found
 
     def _problem(self, tally: Tally) -> FileResult:
         status: Status = "waiting" if isinstance(tally.problem, Waiting) else "refused"
-        arrival: Arrival = tally.arrival
-        return FileResult(
-            arrival.tenant or "",
-            self._contract.entity,
-            arrival.name,
-            status,
-            str(tally.problem),
-        )
+        tenant, name = tally.arrival.tenant or "", tally.arrival.name
+        return FileResult(tenant, self._contract.entity, name, status, str(tally.problem))
 
 
 def _is_news(batch: Batch) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -42,11 +43,19 @@ class Total:
         return cls(len(rows), tuple(sums))
 
     @classmethod
+    def by(
+        cls, columns: Sequence[str], rows: pl.DataFrame, money: Sequence[str]
+    ) -> dict[tuple[Any, ...], Total]:
+        """The totals of rows by the values of some columns."""
+        sums = (pl.col(name).cast(WIDE).sum() for name in money)
+        found = rows.group_by(columns).agg(pl.len().alias("\0rows"), *sums)
+        width = len(columns)
+        return {row[:width]: cls(row[width], row[width + 1 :]) for row in found.rows()}
+
+    @classmethod
     def by_tenant(cls, rows: pl.DataFrame, money: Sequence[str]) -> dict[str, Total]:
         """The totals of rows that have a `tenant_id`."""
-        sums = (pl.col(name).cast(WIDE).sum() for name in money)
-        found = rows.group_by("tenant_id").agg(pl.len(), *sums)
-        return {tenant: cls(count, tuple(rest)) for tenant, count, *rest in found.rows()}
+        return {tenant: total for (tenant,), total in cls.by(["tenant_id"], rows, money).items()}
 
     @classmethod
     def nothing(cls, money: Sequence[str]) -> Total:

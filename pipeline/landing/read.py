@@ -6,82 +6,26 @@ A file that turns out unusable at its end has left rows in the spool by then; it
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import datetime
 
-import numpy as np
 import polars as pl
 
 from pipeline.contracts import Contract
 from pipeline.landing.arrivals import Arrival
-from pipeline.landing.fates import Total
+from pipeline.landing.dialect import Dialect
+from pipeline.landing.judge import PIECE, Judged, Outcome, Piece, Task, judge
 from pipeline.landing.spool import Spool
-from pipeline.landing.validate import Block, Context, validate
-from pipeline.sources.parsed import Parsed, Ragged
+from pipeline.landing.tally import Tally
+from pipeline.landing.validate import Context
 from pipeline.sources.trouble import Refused, Waiting
 
-
-@dataclass
-class Tally:
-    """One arrival while it is read: its good and bad rows so far by tenant, and whether it can be
-
-    used.
-    """
-
-    arrival: Arrival
-    good: dict[str, Total] = field(default_factory=dict)
-    bad: dict[str, Total] = field(default_factory=dict)
-    records: int = 0
-    unknown_columns: tuple[str, ...] = ()
-    absent_columns: tuple[str, ...] = ()
-    ends_short: bool = False
-    problem: Refused | Waiting | None = None
-    # Of tables: what is in quarantine already, the rows that are (bad, and not again), and the
-    # totals of rows that the source does not call deleted.
-    known_bad: pl.DataFrame | None = None
-    known: dict[str, Total] = field(default_factory=dict)
-    live: dict[str, Total] = field(default_factory=dict)
-    live_bad: dict[str, Total] = field(default_factory=dict)
-
-    @property
-    def good_rows(self) -> int:
-        return sum(total.rows for total in self.good.values())
-
-    @property
-    def tenants(self) -> list[str]:
-        """Whose rows it holds; of a file, its tenant even without rows."""
-        own = {self.arrival.tenant} if self.arrival.tenant else set()
-        return sorted(own | set(self.good) | set(self.bad) | set(self.known))
-
-
-@dataclass(frozen=True)
-class _Task:
-    """One piece of one arrival, to be parsed and judged."""
-
-    number: int
-    parse: Callable[[], Parsed]
-    arrival: Arrival
-    context: Context
-    known_bad: pl.DataFrame | None
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """A piece's rows in two halves; their `source_row` still counts from 1 in the piece.
-
-    `known` are bad rows that are in quarantine already.
-    """
-
-    good: pl.DataFrame
-    bad: pl.DataFrame
-    known: pl.DataFrame
-    totals: Mapping[str, Mapping[str, Total]]
-    records: int
-    ends_short: bool
+# Files of so many bytes are judged together, up to so many bytes: see `judge`.
+_SMALL = 512 << 10
+_TOGETHER = 2 << 20
+_OF_TEXT = (".csv", ".tsv", ".jsonl")
 
 
 def read_arrivals(
@@ -93,15 +37,14 @@ def read_arrivals(
 ) -> None:
     """Fill the spool from what arrived, in order, and the tallies."""
     with ThreadPoolExecutor(threads) as pool:
-        running: deque[tuple[Tally, int, Future[_Judged]]] = deque()
+        running: deque[tuple[Task, Future[Judged | Sequence[Outcome]]]] = deque()
         for task in _tasks(tallies, contract, now):
-            tally = tallies[task.number]
-            running.append((tally, task.number, pool.submit(_judge, task, contract)))
+            running.append((task, pool.submit(judge, task, contract)))
             # One piece more than threads, so that none idles while the oldest is written.
             if len(running) > threads:
-                _take(*running.popleft(), spool)
+                _take(*running.popleft(), tallies, spool)
         while running:
-            _take(*running.popleft(), spool)
+            _take(*running.popleft(), tallies, spool)
     for tally in tallies:
         if tally.ends_short and not tally.problem and not tally.arrival.is_finished:
             tally.problem = Waiting(
@@ -110,22 +53,77 @@ def read_arrivals(
             )
 
 
-def _tasks(tallies: Sequence[Tally], contract: Contract, now: datetime) -> Iterator[_Task]:
+def _tasks(tallies: Sequence[Tally], contract: Contract, now: datetime) -> Iterator[Task]:
+    together = _Together(now)
+    for header, piece in _pieces(tallies, contract):
+        arrival = piece.arrival
+        if not _is_small(arrival):
+            yield from together.task()
+            context = Context(arrival.tenant, arrival.dialect, now, arrival.tenants)
+            yield Task([piece], context, tallies[piece.file].known_bad)
+        else:
+            if not together.fits(piece, header):
+                yield from together.task()
+            together.add(piece, header)
+    yield from together.task()
+
+
+def _pieces(
+    tallies: Sequence[Tally], contract: Contract
+) -> Iterator[tuple[tuple[str, ...], Piece]]:
+    """The pieces of all arrivals, each with its header."""
     for number, tally in enumerate(tallies):
         arrival = tally.arrival
-        context = Context(arrival.tenant, arrival.dialect, now, arrival.tenants)
         try:
             with arrival.open(contract) as opened:
                 _note_columns(tally, opened.header, contract)
                 for parse in opened.tasks():
                     if tally.problem:
                         break
-                    yield _Task(number, parse, arrival, context, tally.known_bad)
+                    yield opened.header, Piece(number, arrival, parse)
             arrival.check_unchanged()
         except OSError as error:
             tally.problem = tally.problem or Refused(f"cannot be read: {error.strerror}")
         except (Refused, Waiting) as problem:
             tally.problem = tally.problem or problem
+
+
+class _Together:
+    """Pieces of small files with one header and dialect, until they are a task."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._pieces: list[Piece] = []
+        self._size = 0
+        self._shape: tuple[tuple[str, ...], Dialect] | None = None
+
+    def fits(self, piece: Piece, header: tuple[str, ...]) -> bool:
+        is_alike = self._shape in (None, (header, piece.arrival.dialect))
+        return is_alike and self._size + _size(piece.arrival) <= _TOGETHER
+
+    def add(self, piece: Piece, header: tuple[str, ...]) -> None:
+        self._pieces.append(piece)
+        self._size += _size(piece.arrival)
+        self._shape = header, piece.arrival.dialect
+
+    def task(self) -> Iterator[Task]:
+        """What was added, if anything was; begins anew."""
+        if self._shape is not None:
+            alone = self._pieces[0].arrival.tenant if len(self._pieces) == 1 else None
+            yield Task(
+                self._pieces, Context(alone, self._shape[1], self._now, by_file=alone is None)
+            )
+        self._pieces, self._size, self._shape = [], 0, None
+
+
+def _is_small(arrival: Arrival) -> bool:
+    # What is packed may be large.
+    is_text = arrival.file is not None and arrival.file.path.suffix.lower() in _OF_TEXT
+    return is_text and arrival.fingerprint is not None and _size(arrival) <= _SMALL
+
+
+def _size(arrival: Arrival) -> int:
+    return arrival.fingerprint.size if arrival.fingerprint else 0
 
 
 def _note_columns(tally: Tally, header: Sequence[str], contract: Contract) -> None:
@@ -137,99 +135,36 @@ def _note_columns(tally: Tally, header: Sequence[str], contract: Contract) -> No
     tally.absent_columns = tuple(name for name in contract.column_names if name not in names)
 
 
-def _judge(task: _Task, contract: Contract) -> _Judged:
-    parsed = task.parse()
-    arrival = task.arrival
-    block = Block(parsed.rows, parsed.untidy, parsed.has_nul)
-    halves = validate(block, contract, task.context)
-    origin = (
-        pl.lit(arrival.source_name).alias("source_system"),
-        pl.lit(arrival.name).alias("source_file"),
+def _take(
+    task: Task,
+    future: Future[Judged | Sequence[Outcome]],
+    tallies: Sequence[Tally],
+    spool: Spool,
+) -> None:
+    """Spool what was judged and count it."""
+    judged = future.result()
+    offsets = []
+    for piece, outcome in zip(
+        task.pieces, judged.outcomes if isinstance(judged, Judged) else judged, strict=True
+    ):
+        tally = tallies[piece.file]
+        offsets.append(tally.records + tally.arrival.first_row)
+        tally.add(outcome)
+    if isinstance(judged, Judged):
+        spool.add(_placed(judged.good, task, offsets))
+        spool.add_bad(_placed(judged.bad, task, offsets))
+        if judged.known.height:
+            spool.note_bad(_placed(judged.known, task, offsets))
+
+
+def _placed(rows: pl.DataFrame, task: Task, offsets: Sequence[int]) -> pl.DataFrame:
+    """With the `file` of each row, and its number in that."""
+    files = pl.Series("file", [piece.file for piece in task.pieces], dtype=pl.Int32)
+    before = pl.Series(offsets, dtype=pl.Int64)
+    if len(task.pieces) == 1:
+        return rows.drop(PIECE).with_columns(
+            pl.col("source_row") + before[0], pl.lit(files[0], dtype=pl.Int32).alias("file")
+        )
+    return rows.drop(PIECE).with_columns(
+        pl.col("source_row") + before.gather(rows[PIECE]), files.gather(rows[PIECE])
     )
-    good = halves.good.with_columns(*origin, _row_numbers(halves.good, parsed.numbers))
-    bad = halves.bad.with_columns(_row_numbers(halves.bad, parsed.numbers))
-    if parsed.ragged:
-        ragged = _ragged(parsed).with_columns(tenant_id=pl.lit(arrival.tenant))
-        bad = pl.concat([bad, ragged], how="diagonal")
-    bad, known = _apart(bad, task.known_bad)
-    halves_by_name = {"good": good, "bad": bad, "known": known}
-    if arrival.extract is not None:
-        live = pl.col("deleted_at").is_null()
-        halves_by_name |= {
-            "live": good.filter(live),
-            "live_bad": pl.concat([bad, known]).filter(live),
-        }
-    return _Judged(
-        good.drop("position"),
-        bad.with_columns(*origin, entity=pl.lit(contract.entity)),
-        known,
-        {
-            name: Total.by_tenant(rows, contract.money)
-            for name, rows in halves_by_name.items()
-            if rows.height
-        },
-        parsed.records,
-        parsed.ends_short,
-    )
-
-
-def _apart(bad: pl.DataFrame, known: pl.DataFrame | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """New bad rows, and those that are in quarantine with the same content and reasons."""
-    if known is None or known.is_empty() or bad.is_empty():
-        return bad, bad.clear()
-    same = ["tenant_id", "record_key", "original", "reasons"]
-    return (
-        bad.join(known, on=same, how="anti", nulls_equal=True),
-        bad.join(known, on=same, how="semi", nulls_equal=True),
-    )
-
-
-def _row_numbers(half: pl.DataFrame, numbers: np.ndarray) -> pl.Series:
-    return pl.Series("source_row", numbers[half["position"].to_numpy()], dtype=pl.Int64)
-
-
-def _ragged(parsed: Parsed) -> pl.DataFrame:
-    """Rows that do not fit the header, as quarantined rows."""
-    reasons = [_fields(row, parsed.rows.width) for row in parsed.ragged]
-    return pl.DataFrame(
-        {
-            "source_row": [row.record for row in parsed.ragged],
-            "original": [
-                json.dumps({"line": row.text}, ensure_ascii=False) for row in parsed.ragged
-            ],
-            "reasons": [
-                json.dumps([{"column": None, "rule": "fields", "message": reason}])
-                for reason in reasons
-            ],
-            "reason_text": reasons,
-        },
-        schema=dict.fromkeys(("original", "reasons", "reason_text"), pl.String)
-        | {"source_row": pl.Int64},
-    )
-
-
-def _fields(row: Ragged, expected: int) -> str:
-    return row.problem or f"the row has {row.fields} fields, the header {expected}"
-
-
-def _add(sums: dict[str, Total], more: Mapping[str, Total]) -> None:
-    for tenant, total in more.items():
-        sums[tenant] = sums[tenant] + total if tenant in sums else total
-
-
-def _take(tally: Tally, number: int, future: Future[_Judged], spool: Spool) -> None:
-    """Spool one judged piece and count it."""
-    try:
-        judged = future.result()
-    except Refused as problem:
-        tally.problem = problem
-        return
-    offset = pl.col("source_row") + (tally.records + tally.arrival.first_row)
-    spool.add(judged.good.with_columns(offset), number)
-    spool.add_bad(judged.bad.with_columns(offset), number)
-    tally.records += judged.records
-    if judged.known.height:
-        spool.note_bad(judged.known, number)
-    for name, totals in judged.totals.items():
-        _add(getattr(tally, name), totals)
-    tally.ends_short = judged.ends_short

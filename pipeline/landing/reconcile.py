@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from pipeline.landing.batches import FileCounts
 from pipeline.landing.fates import Total
-from pipeline.landing.read import Tally
 from pipeline.landing.result import TableTotal
+from pipeline.landing.tally import Tally
 from pipeline.sources.extracted import Extract, SourceTotal
 
 

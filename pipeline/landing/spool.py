@@ -7,57 +7,71 @@ those are, `compare` finds and `fates` keeps; what a batch says of itself is `ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.contracts import Contract
 from pipeline.contracts.model import INSTANT
+from pipeline.landing.arrivals import Arrival
 from pipeline.landing.batches import METADATA_KEY
 from pipeline.landing.compare import Comparison
 from pipeline.landing.fates import Fates
-from pipeline.landing.schema import QUARANTINE, arrow_schema, raw_schema
+from pipeline.landing.parquet import (
+    as_arrow,
+    conform,
+    encoded,
+    groups,
+    references,
+    write,
+    writer_options,
+    written_schema,
+)
+from pipeline.landing.schema import QUARANTINE, arrow_schema
 
 # Written in groups of at least so many rows, so that a thousand small files do not make as many.
 _GROUP = 65_536
 # … or so many bytes, so that rows with cells of ten megabytes do not pile up.
 _GROUP_BYTES = 64 << 20
-# Worth a dictionary, and statistics by which readers skip files; on ids and free text both would
-# only cost time (measured: writing takes twice as long).
-_REPETITIVE = ("tenant_id", "quality_flags", "source_system", "source_file", "batch_id")
 
 
 class Spool:
     """The rows of one entity's batch; `file` is a file's number in it. A context manager."""
 
     def __init__(
-        self, folder: Path, contract: Contract, batch_id: str, now: datetime, keys: Comparison
+        self,
+        folder: Path,
+        contract: Contract,
+        batch_id: str,
+        now: datetime,
+        keys: Comparison,
+        arrivals: Sequence[Arrival],
     ) -> None:
         self._keys = keys
         self._folder = folder
+        self._arrivals = arrivals
+        self._batch_id, self._now = batch_id, now
         self._stamp = [
             pl.lit(batch_id).alias("batch_id"),
             pl.lit(now).cast(INSTANT).alias("ingested_at"),
         ]
-        self._schema = arrow_schema(raw_schema(contract))
-        self._options = _writer_options(contract)
+        self._schema = written_schema(contract)
+        self._options = writer_options(contract)
         self._rows_path = folder / "rows.parquet"
         self._bad_path = folder / "bad.parquet"
         self._rows = _Group(
             pq.ParquetWriter(self._rows_path, self._schema, **self._options),
             self._finish_rows,
         )
-        self._bad = _Group(
-            pq.ParquetWriter(self._bad_path, arrow_schema({**QUARANTINE, "file": pl.Int32()})),
-            lambda rows: rows,
-        )
+        bad_schema = arrow_schema({**QUARANTINE, "file": pl.Int32()})
+        self._bad = _Group(pq.ParquetWriter(self._bad_path, bad_schema), as_arrow)
 
     def __enter__(self) -> Spool:
         return self
@@ -66,20 +80,20 @@ class Spool:
         for group in (self._rows, self._bad):
             group.abandon()
 
-    def add(self, rows: pl.DataFrame, file: int) -> None:
-        """Good rows: the raw columns but row_hash, batch_id and ingested_at."""
-        self._rows.add(rows.with_columns(_file(file)))
+    def add(self, rows: pl.DataFrame) -> None:
+        """Good rows: `tenant_id`, the contract's columns, `extra`, flags, `source_row`, `file`."""
+        self._rows.add(rows)
 
-    def add_bad(self, rows: pl.DataFrame, file: int) -> None:
-        """Refused rows: the quarantine columns but batch_id and ingested_at."""
-        stamped = rows.with_columns(*self._stamp, _file(file))
+    def add_bad(self, rows: pl.DataFrame) -> None:
+        """Refused rows: the quarantine columns but batch_id and ingested_at, and `file`."""
+        stamped = rows.with_columns(*self._stamp)
         if stamped.height:
             self._keys.add_bad(stamped)
         self._bad.add(stamped.select(*QUARANTINE, "file"))
 
-    def note_bad(self, rows: pl.DataFrame, file: int) -> None:
+    def note_bad(self, rows: pl.DataFrame) -> None:
         """Refused rows that are in quarantine already."""
-        self._keys.add_bad(rows.with_columns(_file(file)))
+        self._keys.add_bad(rows)
 
     def flush(self) -> None:
         """Hand all good rows that came so far to the comparison."""
@@ -105,21 +119,21 @@ class Spool:
         self._bad.close()
         quarantine = self._folder / "quarantine.parquet"
         of_no_use = pl.col("file").is_in(sorted(refused))
-        bad = (rows.filter(~of_no_use).drop("file") for rows, _ in _groups(self._bad_path))
-        _write(quarantine, arrow_schema(QUARANTINE), bad, metadata)
+        bad = (rows.filter(~of_no_use).drop("file") for rows, _ in groups(self._bad_path))
+        write(quarantine, arrow_schema(QUARANTINE), bad, metadata)
         if self._rows.writer.is_open:
             self._rows.flush()
             self._rows.wait()
             for rows in besides:
-                self._rows.writer.write_table(_arrow(rows))
+                self._rows.writer.write_table(conform(rows, self._schema))
             self._rows.writer.add_key_value_metadata({METADATA_KEY: metadata})
             return quarantine, self.close_rows()
         raw = self._folder / "raw.parquet"
         landing = (
             rows.filter(pl.Series(fates.landing(first, len(rows))))
-            for rows, first in _groups(self._rows_path, fates.any_landing)
+            for rows, first in groups(self._rows_path, fates.any_landing)
         )
-        _write(raw, self._schema, chain(landing, besides), metadata, **self._options)
+        write(raw, self._schema, chain(landing, besides), metadata, **self._options)
         return quarantine, raw
 
     def _restamped(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -127,9 +141,27 @@ class Spool:
         hashes = self._keys.fingerprints(rows).alias("row_hash")
         return rows.with_columns(hashes, *self._stamp).select(self._schema.names)
 
-    def _finish_rows(self, rows: pl.DataFrame) -> pl.DataFrame:
-        hashes = self._keys.add(rows).alias("row_hash")
-        return rows.with_columns(hashes, *self._stamp).select(self._schema.names)
+    def _finish_rows(self, rows: pl.DataFrame) -> pa.Table:
+        files = rows["file"].to_numpy()
+        arrivals = self._arrivals[files[0] : files[-1] + 1]
+        places = files - files[0]
+        columns = as_arrow(rows)
+        if all(each.tenant for each in arrivals):
+            tenants = references([each.tenant or "" for each in arrivals], places)
+        else:
+            tenants = encoded(columns["tenant_id"])
+        columns = columns.set_column(columns.column_names.index("tenant_id"), "tenant_id", tenants)
+        added = {
+            "source_system": references([each.source_name for each in arrivals], places),
+            "source_file": references([each.name for each in arrivals], places),
+            "row_hash": self._keys.add(columns),
+            "batch_id": references([self._batch_id], np.zeros(len(rows), dtype=np.int32)),
+            "ingested_at": pa.repeat(pa.scalar(self._now, pa.timestamp("us", "UTC")), len(rows)),
+        }
+        return pa.table(
+            [added[name] if name in added else columns[name] for name in self._schema.names],
+            schema=self._schema,
+        )
 
 
 class _Group:
@@ -139,27 +171,30 @@ class _Group:
     """
 
     def __init__(
-        self, writer: pq.ParquetWriter, finish: Callable[[pl.DataFrame], pl.DataFrame]
+        self, writer: pq.ParquetWriter, finish: Callable[[pl.DataFrame], pa.Table]
     ) -> None:
         self.writer = writer
         self._finish = finish
         self._pending: list[pl.DataFrame] = []
+        self._count = self._size = 0
         self._pool = ThreadPoolExecutor(1)
         self._writing: Future[None] | None = None
 
     def add(self, rows: pl.DataFrame) -> None:
         if rows.height:
             self._pending.append(rows)
-        size = sum(frame.estimated_size() for frame in self._pending)
-        if sum(map(len, self._pending)) >= _GROUP or size >= _GROUP_BYTES:
+            self._count += rows.height
+            self._size += int(rows.estimated_size())
+        if self._count >= _GROUP or self._size >= _GROUP_BYTES:
             self.flush()
 
     def flush(self) -> None:
         if self._pending:
             rows = self._finish(pl.concat(self._pending))
             self._pending.clear()
+            self._count = self._size = 0
             self.wait()
-            self._writing = self._pool.submit(self.writer.write_table, _arrow(rows))
+            self._writing = self._pool.submit(self.writer.write_table, rows)
 
     def wait(self) -> None:
         """Until all that was flushed is written; raises what the writing raised."""
@@ -177,46 +212,3 @@ class _Group:
         """Close without caring for what is written."""
         self._pool.shutdown()
         self.writer.close()
-
-
-def _file(number: int) -> pl.Expr:
-    return pl.lit(number, dtype=pl.Int32).alias("file")
-
-
-def _writer_options(contract: Contract) -> dict[str, Any]:
-    choices = [column.name for column in contract.columns if column.values]
-    spans = [name for name, kind in raw_schema(contract).items() if kind != pl.String]
-    return {
-        "compression": "zstd",
-        "compression_level": 1,
-        "store_decimal_as_integer": True,
-        "use_dictionary": [*_REPETITIVE, *choices],
-        "write_statistics": [*_REPETITIVE, *choices, *spans],
-    }
-
-
-def _groups(
-    path: Path, wanted: Callable[[int, int], bool] = lambda _first, _rows: True
-) -> Iterator[tuple[pl.DataFrame, int]]:
-    """The row groups of a file that are wanted, each with the place of its first row."""
-    with pq.ParquetFile(path) as parquet:
-        first = 0
-        for number in range(parquet.num_row_groups):
-            rows = parquet.metadata.row_group(number).num_rows
-            if wanted(first, rows):
-                yield pl.DataFrame(pl.from_arrow(parquet.read_row_group(number))), first
-            first += rows
-
-
-def _write(
-    path: Path, schema: pa.Schema, frames: Iterator[pl.DataFrame], metadata: str, **options: Any
-) -> None:
-    with pq.ParquetWriter(path, schema, **options) as writer:
-        for frame in frames:
-            if frame.height:
-                writer.write_table(_arrow(frame))
-        writer.add_key_value_metadata({METADATA_KEY: metadata})
-
-
-def _arrow(rows: pl.DataFrame) -> pa.Table:
-    return rows.to_arrow(compat_level=pl.CompatLevel.newest())

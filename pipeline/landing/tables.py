@@ -22,9 +22,9 @@ from pipeline.landing.arrivals import of_extract
 from pipeline.landing.batches import Batch, FileCounts, TableRead
 from pipeline.landing.compare import Comparison
 from pipeline.landing.open_rows import open_keys
-from pipeline.landing.read import Tally
 from pipeline.landing.reconcile import table_totals
 from pipeline.landing.result import FileResult, SourceState, TableTotal
+from pipeline.landing.tally import Tally
 from pipeline.sources.database import Lost, Unreadable
 from pipeline.sources.extract import Running, extract
 from pipeline.sources.extracted import Extract, Since, table_name

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.contracts import Contract, Type
 from pipeline.contracts.model import INSTANT
-from pipeline.landing.checks import Check, Context, checks, text_of
+from pipeline.landing.checks import OWNER, Check, Context, checks, text_of
 from pipeline.landing.dialect import Dialect
 from pipeline.landing.schema import EXTRA, FLAGS
 from pipeline.landing.typed import adopt, as_text
@@ -29,12 +29,13 @@ class Block:
     """Rows as they stand in the source, of text or typed, and what is known of them beforehand.
 
     Only columns in `untidy` (None: any) can have white space around a value, and none has a NUL
-    unless `may_have_nul`.
+    unless `may_have_nul`. `owners` has the tenant of each row if the context says `by_file`.
     """
 
     rows: pl.DataFrame
     untidy: frozenset[str] | None = None
     may_have_nul: bool = True
+    owners: pl.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,15 @@ def validate(block: Block, contract: Contract, context: Context) -> Validated:
     names = context.dialect.translation(block.rows.columns)
     rows = block.rows.rename(names)
     frame, typed = _typed(rows, names, block.untidy, contract, context.dialect)
+    owner = context.owner if block.owners is None else block.owners
+    frame = frame.with_columns(owner.alias(OWNER))
     present = rows.columns
     rules = tuple(checks(contract, present, context, may_have_nul=block.may_have_nul, typed=typed))
     broken = frame.select(
         rule.broken.fill_null(False).alias(str(number)) for number, rule in enumerate(rules)
     )
     hit = [number for number, any_ in enumerate(broken.select(pl.all().any()).row(0)) if any_]
-    good = frame.select(_good_columns(present, contract, context))
+    good = frame.select(_good_columns(present, contract, _flags(frame, contract)))
     if not hit:
         return Validated(good, _no_bad(contract))
     is_bad = broken.select(pl.any_horizontal(str(number) for number in hit)).to_series()
@@ -126,14 +129,18 @@ def _tidy(text: pl.Series, untidy: frozenset[str] | None) -> pl.Series:
     return trimmed.set(trimmed == "", None)
 
 
-def _good_columns(present: Sequence[str], contract: Contract, context: Context) -> list[pl.Expr]:
-    flags = [
-        pl.when(rule.broken).then(pl.lit(rule.name))
-        for rule in contract.soft_rules
-        if rule.broken is not None
-    ]
+def _flags(frame: pl.DataFrame, contract: Contract) -> list[pl.Expr]:
+    """The names of the soft rules that a row breaks, of those that any row does."""
+    rules = {rule.name: rule.broken for rule in contract.soft_rules if rule.broken is not None}
+    hit = frame.select(broken.any().alias(name) for name, broken in rules.items())
+    return [pl.when(rules[name]).then(pl.lit(name)) for name in rules if hit[name].item()]
+
+
+def _good_columns(
+    present: Sequence[str], contract: Contract, flags: Sequence[pl.Expr]
+) -> list[pl.Expr]:
     return [
-        context.owner.alias("tenant_id"),
+        pl.col(OWNER).alias("tenant_id"),
         *(pl.col(name) for name in contract.column_names),
         _extra(sorted({*present} - {*contract.column_names, "tenant_id"})).alias(EXTRA),
         _joined(flags).alias(FLAGS),
@@ -159,6 +166,8 @@ def _joined(texts: Sequence[pl.Expr]) -> pl.Expr:
     """The texts that are not null with commas between them; null if none is left."""
     if not texts:
         return pl.lit(None, dtype=pl.String)
+    if len(texts) == 1:
+        return texts[0]
     joined = pl.concat_str(texts, separator=",", ignore_nulls=True)
     return pl.when(joined != "").then(joined)
 
@@ -182,8 +191,8 @@ def _bad(
     ]
     texts = rows.select(as_text(column) for column in rows.iter_columns())
     original = texts.select(pl.struct(pl.all()).struct.json_encode()).to_series()
-    owner = context.owner
-    if context.tenant is None:
+    owner = pl.col(OWNER)
+    if context.by_row:
         # Whoever's it is, it is kept, under the name that it came with.
         owner = owner.fill_null(pl.col(text_of("tenant_id")).fill_null(""))
     return frame.select(

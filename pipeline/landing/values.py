@@ -72,6 +72,9 @@ def _read_integer(text: pl.Series, dialect: Dialect) -> pl.Series:
 
 
 def _read_boolean(text: pl.Series, _: Dialect) -> pl.Series:
+    is_true = text == "true"
+    if (is_true | (text == "false")).all():
+        return is_true
     return text.str.to_lowercase().replace_strict(
         list(_BOOLEANS), list(_BOOLEANS.values()), default=None, return_dtype=pl.Boolean
     )

@@ -60,7 +60,7 @@ class DelimitedFile:
             data += block
             end, _ = split_at(data, self._delimiter)
             if end:
-                yield from self._cut_up(data[:end])
+                yield from self._cut_up(memoryview(data)[:end])
                 data = data[end:]
             elif len(data) > LONGEST:
                 raise Refused(
@@ -69,7 +69,7 @@ class DelimitedFile:
                 )
         end, is_open = split_at(data, self._delimiter)
         if end:
-            yield from self._cut_up(data[:end])
+            yield from self._cut_up(memoryview(data)[:end])
         yield from self._last_record(data[end:], is_open=is_open)
 
     def tasks(self) -> Iterator[Callable[[], Parsed]]:
@@ -81,16 +81,17 @@ class DelimitedFile:
         """The records of one piece. Safe to call from several threads."""
         return parse(piece, self.header, self._source)
 
-    def _cut_up(self, data: bytes) -> Iterator[memoryview]:
+    def _cut_up(self, data: memoryview) -> Iterator[memoryview]:
         """Whole records in pieces of not too many lines."""
-        size = len(data) * _MOST_LINES // max(data.count(b"\n"), _MOST_LINES)
+        lines = int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n")))
+        size = len(data) * _MOST_LINES // max(lines, _MOST_LINES)
         while len(data) > size:
-            end, _ = split_at(data[:size], self._delimiter)
+            end, _ = split_at(bytes(data[:size]), self._delimiter)
             if not end:
                 break
-            yield memoryview(data)[:end]
+            yield data[:end]
             data = data[end:]
-        yield memoryview(data)
+        yield data
 
     def _read_header(self) -> tuple[tuple[str, ...], bytes]:
         data = b""
@@ -167,7 +168,7 @@ def parse(piece: memoryview, header: tuple[str, ...], source: FileSource) -> Par
 
 
 def _has_nul(piece: memoryview) -> bool:
-    return not np.frombuffer(piece, dtype=np.uint8).all()
+    return bool(np.frombuffer(piece, dtype=np.uint8).min() == 0)
 
 
 def _header(line: bytes, source: FileSource) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_DELETE = 0x7F
+# The visible characters of ASCII.
+_VISIBLE, _DELETE = 0x21, 0x7F
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,13 @@ def may_need_trimming(column: pa.ChunkedArray) -> bool:
             continue
         offsets = np.frombuffer(offsets_buffer, dtype=np.int32)[chunk.offset :][: len(chunk) + 1]
         text = np.frombuffer(text_buffer, dtype=np.uint8)
-        filled = offsets[1:] > offsets[:-1]
-        for edge in (text[offsets[:-1][filled]], text[offsets[1:][filled] - 1]):
-            if ((edge <= ord(" ")) | (edge >= _DELETE)).any():
+        first, end = offsets[:-1], offsets[1:]
+        filled = end > first
+        if not filled.all():
+            first, end = first[filled], end[filled]
+        for places in (first, end - 1):
+            # Below the visible ones the difference wraps around to large numbers.
+            if (text.take(places) - np.uint8(_VISIBLE) >= _DELETE - _VISIBLE).any():
                 return True
     return False
 

@@ -7,12 +7,16 @@ from datetime import timedelta
 from decimal import Decimal
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.contracts import CONTRACTS
 from pipeline.errors import ConfigError, MilepostError
 from pipeline.landing.batches import CONTRACT_BATCH, METADATA_KEY, read_batches
+from pipeline.landing.numbers import SCHEMA, Numbers
 from pipeline.landing.result import RowCounts
 from pipeline.landing.schema import QUARANTINE, raw_schema
 
@@ -111,6 +115,39 @@ def test_another_spelling_of_the_same_content_is_no_change(house):
         "0100.5000,, 1 ,C1,V1,20260105,payment,0.00",
     )
     assert house.counts() == {("skyline", "ledger_entries"): RowCounts(rows_read=1, unchanged=1)}
+
+
+def test_what_landed_with_other_fingerprints_is_known_by_its_values(house, monkeypatch):
+    """Another version of DuckDB may compute others, and another contract does."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr("pipeline.landing.fingerprint.raw_schema", lambda _: {"id": pl.String()})
+        for module in ("compare", "fingerprint"):
+            other = f"pipeline.landing.{module}.fingerprint_sql"
+            earlier.setattr(other, lambda _: "hash(id, 'of an earlier day')")
+        house.put("skyline/users.csv", *USERS)
+        house.ingest()
+    # As an older contract would have left it: without a column that came later.
+    [path] = [
+        path for path in house.ws.raw("users").glob("*.parquet") if "contract" not in path.name
+    ]
+    old = pq.read_table(path)
+    pq.write_table(old.drop_columns("deleted_at"), path)
+    house.put("skyline/users.csv", *USERS[:2], "U2,Ravi,East", "U3,Meena,", "U4,Farah,North")
+    assert house.counts() == {("skyline", "users"): RowCounts(rows_read=4, landed=2, unchanged=2)}
+    first, second = read_batches(house.ws, "users")
+    assert first.hashed_as != second.hashed_as
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 60)), max_size=60))
+def test_repeated_keys_are_found_in_all_files_but_refused_ones(tmp_path_factory, rows):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.landing.numbers._SORTED", 8)
+        numbers = Numbers(tmp_path_factory.mktemp("numbers") / "numbers.arrow")
+        for file, key in rows:
+            numbers.add(pa.table([[file], [key * 2**40 + key], [0]], schema=SCHEMA))
+        for refused in ([], [1]):
+            live = [key for file, key in rows if file not in refused]
+            assert numbers.have_equal_keys(refused) == (len(set(live)) < len(live))
 
 
 def test_a_change_of_an_unknown_column_is_a_change(house):

@@ -193,3 +193,32 @@ def test_a_value_reads_the_same_in_any_company(clocks, random):
     random.shuffle(order)
     together = read(Type.TIMESTAMP, *(texts[place] for place in order))
     assert together == [alone[place] for place in order]
+
+
+_spelled = st.builds(
+    lambda at, form, zone: at.strftime(form) + zone,
+    st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2150, 1, 1)),
+    st.sampled_from(
+        [
+            "%Y-%m-%dT%H:%M:%S",
+            "%Y-%m-%d %H:%M:%S",
+            "%Y-%m-%dT%H:%M:%S.%f",
+            "%Y-%m-%dT%H:%M",
+            "%Y-%m-%dT%H",
+            "%Y-%m-%dT%H%M%S",
+            "%Y-%m-%d",
+            "%d.%m.%Y %H:%M:%S",
+        ]
+    ),
+    st.sampled_from(["", "", "", "Z", "+05:30", "-03", "+0530", " +01:00", "z", "+25:00", "x"]),
+)
+
+
+@given(st.lists(_spelled, min_size=1, max_size=4), zones)
+def test_what_else_stands_in_a_column_does_not_change_how_a_time_is_read(texts, zone):
+    dialect = Dialect(ZoneInfo(zone))
+    together = read(Type.TIMESTAMP, *texts, dialect=dialect)
+    # A text that is no time keeps a column off the quick ways.
+    beside = [read(Type.TIMESTAMP, text, "no time", None, dialect=dialect)[0] for text in texts]
+    assert together == beside
+    assert [read(Type.TIMESTAMP, text, dialect=dialect)[0] for text in texts] == beside
