@@ -23,7 +23,7 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 # files that build what others read come first and do not wait for each other, short ones last.
 _ORDER = (
     "dbt_project/test_leads.py", "test_end_to_end.py", "reports/test_lists.py", "publish", "defs",
-    "reports", "dbt_project", "delivery", "landing",
+    "reports", "dbt_project", "demo", "test_cli.py", "delivery", "landing",
 )  # fmt: skip
 
 
