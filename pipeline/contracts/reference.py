@@ -25,8 +25,8 @@ once, and of a file that changed only the new and changed rows land.
 
 **Columns.** The first line names them, exactly as below, in any order. Required columns must be
 there; the others may be missing, and are then empty. Columns that are not in the table are kept as
-they are, as JSON in `extra`. A `tenant_id` column is not needed; if there is one, it must name the
-tenant whose folder it is.
+they are, as JSON in `extra`. A refresh says when a column is new, or gone since the last delivery.
+A `tenant_id` column is not needed; if there is one, it must name the tenant whose folder it is.
 
 **Format.** Comma-separated, UTF-8 with or without byte order mark; values that hold a comma, a
 quote or a line break stand in double quotes, and a quote within them is doubled. The last line ends

@@ -94,11 +94,22 @@ def trouble_metadata(result: IngestResult) -> dict[str, dg.MetadataValue]:
         for file in result.with_status("refused", "waiting")
     ]
     sources = [asdict(state) for state in result.sources if state.trouble]
+    drift = [
+        {"tenant": file.tenant, "file": file.path,
+         "new_kept_as_extra": ", ".join(file.new_columns),
+         "gone_now_empty": ", ".join(file.gone_columns)}
+        for file in result.files
+        if file.new_columns or file.gone_columns
+    ]  # fmt: skip
     quarantined = sum(counts.quarantined for counts in result.counts.values())
     metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(quarantined),
-        "result": dg.MetadataValue.json({"files_not_read": files, "sources_not_read": sources}),
+        "result": dg.MetadataValue.json(
+            {"files_not_read": files, "sources_not_read": sources, "columns": drift}
+        ),
     }
+    if drift:
+        metadata["columns"] = dg.MetadataValue.table([dg.TableRecord(row) for row in drift])
     if files:
         metadata["files_not_read"] = dg.MetadataValue.table([dg.TableRecord(row) for row in files])
     return metadata

@@ -39,13 +39,14 @@ def _inbox(patient: Patient) -> Iterator[Finding]:
     files, misfits = find_files(patient.ws, patient.registry, CONTRACTS)
     for misfit in misfits:
         yield warning("inbox", f"{misfit.name} {misfit.message}", "rename or move it")
-    yield well("inbox", f"{len(files)} files of {len({file.tenant for file in files})} tenants")
+    tenants = len({file.tenant for file in files})
+    yield well("inbox", f"{_count(len(files), 'file')} of {_count(tenants, 'tenant')}")
 
 
 def _database(
     patient: Patient, name: str, source: DatabaseSource, session: Session
 ) -> Iterator[Finding]:
-    yield well(name, f"answers, for {len(patient.registry.tenants_of(name))} tenants")
+    yield well(name, f"answers, for {_count(len(patient.registry.tenants_of(name)), 'tenant')}")
     skew = abs(session.clock.now - patient.settings.now())
     if skew > _SKEW and patient.settings.now_override is None:
         yield warning(
@@ -86,6 +87,10 @@ def _database(
             )
         extra = f"; kept as extra: {', '.join(more)}" if more else ""
         yield well(check, f"{table} has what is needed{extra}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 _MEND = "see docs/source-contract.md; tables and columns of the source in sources.yaml rename them"

@@ -29,7 +29,6 @@ _EXPECTED = {
     Type.INTEGER: "a whole number",
     Type.BOOLEAN: "one of true/false, t/f, yes/no, y/n, 1/0",
     Type.CLOCK: "a time of day (HH:MM or HH:MM:SS)",
-    Type.TIMESTAMP: "a timestamp (YYYY-MM-DDTHH:MM:SS with or without a zone)",
     Type.JSON: "JSON",
 }
 
@@ -154,8 +153,11 @@ def _unreadable(column: Column, expected: str) -> Check:
 
 
 def _expected(column: Column, dialect: Dialect) -> str:
+    other = "" if dialect.date_format == "ISO" else f" or {dialect.date_format}"
+    if column.type is Type.TIMESTAMP:
+        time = f"{other} HH:MM:SS" if other else ""
+        return f"a timestamp (YYYY-MM-DDTHH:MM:SS{time}, with or without a zone)"
     if column.type is Type.DATE:
-        other = "" if dialect.date_format == "ISO" else f" or {dialect.date_format}"
         return f"a date (YYYY-MM-DD{other})"
     return _EXPECTED[column.type]
 

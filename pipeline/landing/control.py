@@ -14,6 +14,7 @@ import polars as pl
 
 from pipeline.contracts import Contract
 from pipeline.landing.batches import Batch, FileCounts
+from pipeline.landing.drift import Columns
 from pipeline.landing.fates import WIDE, Fate, Total
 from pipeline.landing.result import FileResult, RowCounts
 from pipeline.landing.tally import Tally
@@ -108,7 +109,7 @@ def _read_back(path: Path, money: Sequence[str]) -> dict[tuple[str, str], Total]
     return {(tenant, file): Total(count, tuple(rest)) for tenant, file, count, *rest in rows}
 
 
-def landed_result(counts: FileCounts, contract: Contract) -> FileResult:
+def landed_result(counts: FileCounts, contract: Contract, before: Columns) -> FileResult:
     return FileResult(
         counts.tenant,
         contract.entity,
@@ -124,4 +125,6 @@ def landed_result(counts: FileCounts, contract: Contract) -> FileResult:
         ),
         unknown_columns=counts.unknown_columns,
         absent_columns=counts.absent_columns,
+        new_columns=before.new(counts),
+        gone_columns=before.gone(counts),
     )

@@ -31,6 +31,7 @@ from pipeline.landing.compact import finish_compaction
 from pipeline.landing.compare import Comparison
 from pipeline.landing.conflicts import conflict_rows
 from pipeline.landing.control import count_arrival, landed_result, verify
+from pipeline.landing.drift import Columns
 from pipeline.landing.fates import Fate, Fates, Total
 from pipeline.landing.known import Marks
 from pipeline.landing.read import read_arrivals
@@ -103,7 +104,8 @@ class EntityLanding:
             if all(tally.problem for tally in tallies):
                 return None, results
             batch, is_news = self._settle(batch_id, tallies, landed, spool, keys, tables)
-        results += [landed_result(counts, self._contract) for counts in batch.files]
+        before = Columns(landed)
+        results += [landed_result(counts, self._contract, before) for counts in batch.files]
         return (batch if is_news else None), results
 
     def _content(self, tallies: Sequence[Tally]) -> str:
@@ -220,16 +222,14 @@ class EntityLanding:
                 spool.add_bad(bad.with_columns(file=pl.lit(file, dtype=pl.Int32)))
         earlier = self._raw_with(landed, {name for tally in tallies for name in tally.tenants})
         if earlier:
-            of_kind = {path: kinds == {keys.kind} for path, kinds in earlier.items()}
-            for places in keys.unchanged(of_kind):
+            for places in keys.unchanged(
+                {path: kinds == {keys.kind} for path, kinds in earlier.items()}
+            ):
                 fates.mark(places, Fate.UNCHANGED)
         return fates
 
     def _raw_with(self, landed: Sequence[Batch], tenants: set[str]) -> dict[Path, set[str]]:
-        """The raw files that hold rows of the tenants in question, and the kinds of their
-
-        fingerprints.
-        """
+        """The raw files with rows of these tenants, and the kinds of their fingerprints."""
         folder = self._ws.raw(self._contract.entity)
         found: dict[Path, set[str]] = {}
         for batch in landed:

@@ -38,7 +38,8 @@ class FileResult:
 
     `known` landed before, `refused` needs a person, `waiting` looks unfinished.
     `entity` is None for a file whose name says none. `message` is for people, and empty if all is
-    well; `unknown_columns` were kept in `extra`, `absent_columns` are null.
+    well; `unknown_columns` were kept in `extra`, `absent_columns` are null. Of these, the
+    `new_columns` and `gone_columns` are so since this delivery.
     """
 
     tenant: str
@@ -49,6 +50,8 @@ class FileResult:
     counts: RowCounts = RowCounts()
     unknown_columns: tuple[str, ...] = ()
     absent_columns: tuple[str, ...] = ()
+    new_columns: tuple[str, ...] = ()
+    gone_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -181,12 +181,18 @@ def _bad(
 ) -> pl.DataFrame:
     reasons = pl.concat_list(
         pl.when(check.broken).then(
-            pl.struct(column=pl.lit(check.column), rule=pl.lit(check.rule), message=check.message)
+            pl.struct(
+                column=pl.lit(check.column),
+                rule=pl.lit(check.rule),
+                message=_message(check, context.dialect),
+            )
         )
         for check in broken
     ).list.drop_nulls()
     sentences = [
-        pl.when(check.broken).then(pl.concat_str(pl.lit(f"{check.column}: "), check.message))
+        pl.when(check.broken).then(
+            pl.concat_str(pl.lit(f"{check.column}: "), _message(check, context.dialect))
+        )
         for check in broken
     ]
     texts = rows.select(as_text(column) for column in rows.iter_columns())
@@ -206,6 +212,14 @@ def _bad(
         "deleted_at",
         *contract.money,
     )
+
+
+def _message(check: Check, dialect: Dialect) -> pl.Expr:
+    """What is wrong, with the name that the source gives the column if that is another."""
+    theirs = dialect.names.get(check.column)
+    if theirs is None:
+        return check.message
+    return pl.concat_str(check.message, pl.lit(f" (column '{theirs}')"))
 
 
 def _no_bad(contract: Contract) -> pl.DataFrame:

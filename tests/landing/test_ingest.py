@@ -419,3 +419,17 @@ def test_a_batch_that_does_not_hold_what_was_counted_is_not_committed(house, mon
     assert house.batches("users") == []
     monkeypatch.undo()
     assert house.counts()["skyline", "users"].landed == 3
+
+
+def test_columns_that_come_and_go_are_said_once(house):
+    def drift(header: str, row: str) -> list:
+        house.put("skyline/users.csv", header, row)
+        [file] = house.ingest().files
+        return [file.new_columns, file.gone_columns]
+
+    assert drift("id,name,team,floor", "U1,Asha,North,1") == [("floor",), ()]
+    assert drift("id,name,team,floor", "U2,Ravi,North,1") == [(), ()]
+    assert drift("id,name,floor,desk", "U3,Meena,1,2") == [("desk",), ("team",)]
+    assert drift("id,name,floor", "U4,Farah,1") == [(), ()]
+    assert drift("id,name,team,desk", "U5,Om,East,1") == [(), ()]
+    assert drift("id,name", "U6,Lata") == [(), ("team",)]

@@ -304,3 +304,16 @@ def test_a_row_is_judged_the_same_in_any_company(changes, data):
         frames = [getattr(each, half).drop("position") for each in (whole, *parts)]
         every, *some = [frame.drop("original", strict=False) for frame in frames]
         assert sorted(pl.concat(some).rows(), key=repr) == sorted(every.rows(), key=repr)
+
+
+def test_a_reason_names_the_column_as_the_source_does():
+    dialect = Dialect(ZoneInfo("Asia/Kolkata"), "DD/MM/YYYY", names={"created_at": "Created On"})
+    rows = pl.DataFrame(
+        {"id": ["L1"], "status": ["new"], "Created On": ["32/01/2026"]},
+    )
+    context = Context("skyline", dialect, CONTEXT.now)
+    [why] = validate(Block(rows), CONTRACTS["leads"], context).bad["reason_text"]
+    assert why == (
+        "created_at: '32/01/2026' is not a timestamp (YYYY-MM-DDTHH:MM:SS or DD/MM/YYYY HH:MM:SS,"
+        " with or without a zone) (column 'Created On')"
+    )
