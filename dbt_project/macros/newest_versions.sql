@@ -7,17 +7,11 @@
 {% macro newest_versions(entity) -%}
 select versions.*
 from {{ raw_rows(entity) }} as versions
-where {{ is_newest('versions', entity) }}
-{%- endmacro %}
-
-{% macro is_newest(rows, entity) -%}
-not exists (
-    select 1 from {{ ref('superseded_' ~ entity) }} as superseded
-    where
-        {{ rows }}.batch_id = superseded.batch_id
-        and coalesce({{ rows }}.source_file, '') = superseded.source_file
-        and coalesce({{ rows }}.source_row, 0) = superseded.source_row
-)
+left join {{ ref('superseded_' ~ entity) }} as superseded
+    on versions.batch_id = superseded.batch_id
+    and coalesce(versions.source_file, '') = superseded.source_file
+    and coalesce(versions.source_row, 0) = superseded.source_row
+where superseded.batch_id is null
 {%- endmacro %}
 
 {#-

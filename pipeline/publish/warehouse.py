@@ -181,8 +181,8 @@ def split(
     wanted = "" if part is None else " AND batch_id >= $part AND batch_id < $part || '~'"
     cursor.execute(
         f"COPY (SELECT * FROM {qualified} WHERE tenant_id IN (SELECT unnest($tenants)){wanted})"  # noqa: S608
-        f" TO '{_quoted(folder)}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (tenant_id),"
-        " WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE true)",
+        f" TO '{_quoted(folder)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,"
+        " PARTITION_BY (tenant_id), WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE true)",
         {"tenants": tenants, **({} if part is None else {"part": part})},
     )
 

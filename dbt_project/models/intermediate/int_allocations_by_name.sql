@@ -6,6 +6,25 @@ with entries as (
 
 ),
 
+credits_named as (
+
+    select * from entries
+    where movement < 0 and reference_document_id is not null
+
+),
+
+debit_names as (
+
+    select *, entry_id as name from entries
+    where movement > 0
+
+    union all
+
+    select *, ledger_code as name from entries
+    where movement > 0 and ledger_code <> entry_id
+
+),
+
 naming as (
 
     select
@@ -21,12 +40,11 @@ naming as (
             partition by credit.tenant_id, credit.customer_id, credit.entry_id
             order by debit.entry_order
         ) as choice
-    from entries as credit
-    inner join entries as debit
+    from credits_named as credit
+    inner join debit_names as debit
         on credit.tenant_id = debit.tenant_id
         and credit.customer_id = debit.customer_id
-        and credit.reference_document_id in (debit.entry_id, debit.ledger_code)
-    where credit.movement < 0 and debit.movement > 0
+        and credit.reference_document_id = debit.name
 
 ),
 

@@ -23,11 +23,8 @@ from {{ ref('engagement_facts') }} as facts
 inner join {{ ref('stg_tenants') }} as tenants
     on facts.tenant_id = tenants.tenant_id
     and facts.engagement_date < tenants.as_of_end_at
-where
-    facts.deleted_at is null
-    and not exists (
-        select 1 from {{ ref('superseded_engagement') }} as superseded
-        where
-            facts.place_hash = superseded.place_hash
-            and facts.source_row = superseded.source_row
-    )
+left join {{ ref('superseded_engagement') }} as superseded
+    on facts.tenant_id = superseded.tenant_id
+    and facts.place_hash = superseded.place_hash
+    and facts.source_row = superseded.source_row
+where facts.deleted_at is null and superseded.place_hash is null

@@ -7,12 +7,11 @@ select
     lead_id,
     engagement_type,
     count(*) as engagement_count,
-    sum(case when status = 'completed' then 1 else 0 end) as completed_count,
-    sum(case when can_be_answered then 1 else 0 end) as answerable_count,
-    sum(case when can_be_answered and response_received then 1 else 0 end)
-        as answered_count,
-    sum(case when response_received then 1 else 0 end) as responses_received,
-    sum(cast(duration_seconds as bigint)) as duration_seconds,
+    count(case when status = 'completed' then 1 end) as completed_count,
+    count(case when can_be_answered then 1 end) as answerable_count,
+    count(case when can_be_answered and response_received then 1 end) as answered_count,
+    count(case when response_received then 1 end) as responses_received,
+    cast(sum(duration_seconds) as bigint) as duration_seconds,
     count(duration_seconds) as timed_count,
     max(engagement_date) as last_engagement,
     min(case when status = 'completed' then engagement_date end)

@@ -25,7 +25,7 @@ select
     -- The furthest stage of the newest attempt that has one: attempts above, ranks below 1,000.
     max(attempt * 1000 + stage_rank) - 1000 * max(case when stage_rank is not null then attempt end)
         as stage_rank,
-    sum(case when milestone_type in ('site_visit', 'revisit') then 1 else 0 end) as site_visit_count,
+    count(case when milestone_type in ('site_visit', 'revisit') then 1 end) as site_visit_count,
     {% for type in milestone_stages() -%}
     max(case when milestone_type = '{{ type }}' and attempt = 1 then 1 else 0 end)
         as touched_{{ type }}{{ ',' if not loop.last }}

@@ -69,7 +69,7 @@ select
         false
     ) as is_back_dated,
     case when is_effective then
-        sum(case when is_effective then 1 else 0 end) over (
+        count(case when is_effective then 1 end) over (
             account rows between unbounded preceding and current row
         )
     end as entry_order,

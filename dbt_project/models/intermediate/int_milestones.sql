@@ -32,6 +32,9 @@ known as (
         milestones.milestone_type,
         milestones.milestone_date,
         milestones.milestone_time,
+        milestones.notes,
+        milestones.status_before,
+        milestones.status_after,
         milestones.created_at,
         stages.stage_rank,
         stages.stage_rank is not null or milestones.milestone_type in ('reengaged', 'cancellation')
@@ -63,6 +66,10 @@ select
     lead_id,
     milestone_type,
     milestone_date,
+    milestone_time,
+    notes,
+    status_before,
+    status_after,
     stage_rank,
     coalesce(shows_qualified, false) as shows_qualified,
     shows_converted,
@@ -70,7 +77,7 @@ select
     asks_follow_up,
     follow_up_date,
     row_number() over lead_life as milestone_number,
-    1 + sum(case when milestone_type = 'reengaged' then 1 else 0 end) over (
+    1 + count(case when milestone_type = 'reengaged' then 1 end) over (
         lead_life rows between unbounded preceding and current row
     ) as attempt,
     lead(milestone_date) over lead_life as next_milestone_date,

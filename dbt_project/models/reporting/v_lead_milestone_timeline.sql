@@ -10,21 +10,18 @@ select
     milestones.milestone_id,
     milestones.milestone_type,
     milestones.milestone_date,
-    recorded.milestone_time,
-    recorded.notes,
-    recorded.status_before,
-    recorded.status_after,
+    milestones.milestone_time,
+    milestones.notes,
+    milestones.status_before,
+    milestones.status_after,
     milestones.next_milestone_date,
     {{ days_between('milestones.milestone_date', 'milestones.next_milestone_date') }}
         as days_to_next_milestone,
     cast(milestones.stage_rank as integer) as stage_rank,
-    cast(milestones.milestone_number as bigint) as milestone_number,
-    cast(milestones.attempt as bigint) as attempt,
+    milestones.milestone_number,
+    milestones.attempt,
     {{ days_between('leads.lead_date', 'milestones.milestone_date') }} as days_since_lead
 from {{ ref('int_milestones') }} as milestones
-inner join {{ ref('stg_milestones') }} as recorded
-    on milestones.tenant_id = recorded.tenant_id
-    and milestones.milestone_id = recorded.milestone_id
 left join {{ ref('leads') }} as leads
     on milestones.tenant_id = leads.tenant_id
     and milestones.lead_id = leads.lead_id
