@@ -433,3 +433,25 @@ def test_columns_that_come_and_go_are_said_once(house):
     assert drift("id,name,floor", "U4,Farah,1") == [(), ()]
     assert drift("id,name,team,desk", "U5,Om,East,1") == [(), ()]
     assert drift("id,name", "U6,Lata") == [(), ("team",)]
+
+
+def test_small_files_that_are_judged_together_come_out_as_each_alone(house, monkeypatch):
+    """Of several tenants, with bad, short and unreadable rows, and files that are no use."""
+    house.tenant("harbor", "name: Harbor\n")
+    kinds = ["U{n},Asha {n},North", "U{n},,North", "U{n},x", "U{n}, Om ,", "U1,Other {n},East"]
+    for number in range(30):
+        tenant = ("skyline", "harbor")[number % 2]
+        rows = [kinds[(number + n) % len(kinds)].format(n=number * 10 + n) for n in range(7)]
+        header = "id,name,team" if number % 7 else "team,name,id,tenant_id"
+        rows += [f"East,Ravi,R{number},{('skyline', 'other')[number % 3 > 0]}"] * (not number % 7)
+        endings = {11: [b"U98,\xff,\n", "U99,Last,"], 20: ["U99,cut"]}.get(number, [])
+        house.put(f"{tenant}/users_{number}.csv", header, *rows, *endings)
+    together = house.ingest(now=house.now)
+    frames = house.raw("users"), house.quarantine("users")
+    shutil.rmtree(house.ws.raw_root)
+    monkeypatch.setattr("pipeline.landing.read._SMALL", -1)
+    assert house.ingest(now=house.now) == together
+    assert {file.status for file in together.files} == {"landed", "refused", "waiting"}
+    assert frames[1].height > 50
+    for before, after in zip(frames, (house.raw("users"), house.quarantine("users")), strict=True):
+        assert after.equals(before)
