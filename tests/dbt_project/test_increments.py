@@ -26,6 +26,9 @@ from tests.dbt_project.scenario import (
 from tests.dbt_project.test_isolation import published_tables, rows_of
 
 AS_OF = day("2026-03-31")
+# So many that a refresh leaves some alone, and others have one row of one entity to be built for.
+LEADS = 24
+CUSTOMERS = 12
 Versions = dict[str, list[list[Row]]]
 
 
@@ -37,10 +40,12 @@ def history(seed: int) -> Versions:
         return day("2026-01-01") + timedelta(days=draw.randrange(95))
 
     def fresh(entity: str, number: int) -> Row:
-        key, of, on = f"{entity[0]}{number}", f"l{draw.randrange(8)}", some_day().isoformat()
+        key, of, on = f"{entity[0]}{number}", f"l{draw.randrange(LEADS)}", some_day().isoformat()
         match entity:
             case "leads":
-                return lead(f"l{number}", f"{on}T05:00", draw.choice(["new", "lost", "converted"]))
+                status = draw.choice(["new", "lost", "converted"])
+                changed = {"updated_at": instant(f"{some_day()}T20:00")}
+                return lead(f"l{number}", f"{on}T05:00", status) | draw.choice([{}, changed])
             case "customers":
                 return customer(f"k{number}", credit_days=draw.randrange(40))
             case "milestones":
@@ -50,17 +55,25 @@ def history(seed: int) -> Versions:
             case "engagement":
                 return contact(key, of, f"{on}T05:00", status=draw.choice(["completed", "failed"]))
             case "bookings":
-                return booking(key, f"k{draw.randrange(4)}", on, "10", lead_id=of)
+                gone = {"status": "cancelled", "updated_at": instant(f"{some_day()}T20:00")}
+                dated = gone | {"cancellation_date": some_day()}
+                row = booking(key, f"k{draw.randrange(CUSTOMERS)}", on, "10", lead_id=of)
+                return row | draw.choice([{}, {}, gone, dated])
             case _:
                 kind = draw.choice(["invoice", "payment"])
-                return entry(key, f"k{draw.randrange(4)}", on, kind, str(draw.randrange(1, 50)))
+                names = {"reference_document_id": f"V-l{draw.randrange(20)}"}
+                undone = names | {"status": "reversed"}
+                row = entry(
+                    key, f"k{draw.randrange(CUSTOMERS)}", on, kind, str(draw.randrange(1, 9))
+                )
+                return row | draw.choice([{}, names, undone])
 
-    sizes = {"leads": 8, "customers": 4, "milestones": 24, "engagement": 24, "bookings": 8}
+    sizes = {"leads": LEADS, "customers": CUSTOMERS, "milestones": 24, "engagement": 12}
     versions: Versions = {}
-    for entity, size in {**sizes, "ledger_entries": 20}.items():
+    for entity, size in {**sizes, "bookings": 12, "ledger_entries": 20}.items():
         refreshes: list[list[Row]] = [[], [], []]
         for number in range(size):
-            arrivals = sorted(draw.sample(range(3), k=draw.choice([1, 1, 2, 3])))
+            arrivals = sorted(draw.sample(range(3), k=draw.choice([1, 1, 1, 1, 2, 3])))
             for arrival in arrivals:
                 row = fresh(entity, number)
                 if arrival == arrivals[-1] and draw.random() < 0.15:

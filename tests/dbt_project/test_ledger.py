@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.dbt_project.scenario import customer, day, entry, instant, scenario
+from tests.dbt_project.scenario import booking, customer, day, entry, instant, scenario
 
 BUCKETS = (
     "not_due",
@@ -146,12 +146,20 @@ ALLOCATION = scenario(
     ],
 )
 
+# Neither is in the customer file, and nothing of theirs counts.
+STRANGERS = scenario(
+    day("2026-03-31"),
+    ledger_entries=[entry("s1", "undone", "2026-03-01", "invoice", "9", status="reversed")],
+    bookings=[booking("s2", "waiting", "2026-03-01", "9", "pending")],
+)
+
 SCENARIOS = {
     "brief": BRIEF,
     "ageing": AGEING,
     "reversals": REVERSALS,
     "ledger_order": ORDER,
     "allocation": ALLOCATION,
+    "strangers": STRANGERS,
 }
 
 
@@ -264,6 +272,16 @@ def test_receivables_are_the_customers_together(query):
 )
 def test_a_reversed_entry_and_its_contra_leave_as_a_pair(query, customer_id, left):
     assert balances(query, "reversals", customer_id) == left
+
+
+def test_who_is_in_no_customer_file_is_a_customer_even_if_nothing_counts(query):
+    assert query(
+        "select customer_id, customer_name, is_known, balance from customers"
+        " where tenant_id = 'strangers' order by customer_id"
+    ) == [
+        {"customer_id": name, "customer_name": "Unknown", "is_known": False, "balance": Decimal(0)}
+        for name in ("undone", "waiting")
+    ]
 
 
 def test_a_reversal_without_its_other_half_is_found(query, failures):

@@ -1,8 +1,13 @@
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('customer_id') }}") }}
+
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
 -- Second pass: what is left of credits and debits that refer to the same document.
 with entries as (
 
     select * from {{ ref('int_ledger_entries') }}
-    where is_effective and movement <> 0 and reference_document_id is not null
+    where
+        is_effective and movement <> 0 and reference_document_id is not null
+        and {{ is_touched('int_ledger_entries', 'customer_id') }}
 
 ),
 

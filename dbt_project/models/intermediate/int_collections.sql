@@ -3,7 +3,7 @@
 -- customers had paid in advance. Customer by customer, as one's advance pays nobody else's dues.
 with entries as (
 
-    select entries.*, tenants.month_start
+    select entries.*, tenants.month_start, tenants.as_of_date
     from {{ ref('int_ledger_entries') }} as entries
     inner join {{ ref('stg_tenants') }} as tenants on entries.tenant_id = tenants.tenant_id
     where entries.is_effective

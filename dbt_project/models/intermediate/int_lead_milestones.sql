@@ -1,8 +1,12 @@
+{{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
+
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
 -- What the milestones say of each lead as of the as-of day. Stages of the funnel count in the
 -- first attempt only; dates are the first (or, for lost and re-engaged, the last) evidence.
 with milestones as (
 
     select * from {{ ref('int_milestones') }}
+    where {{ is_touched('int_milestones') }}
 
 )
 

@@ -1,3 +1,6 @@
+{{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
+
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
 -- What is known of each lead on the as-of day: when it came, qualified, converted or was lost. A
 -- date comes from a milestone or a booking; the status on the record counts where neither tells.
 with tenants as (
@@ -9,12 +12,7 @@ with tenants as (
 milestones as (
 
     select * from {{ ref('int_lead_milestones') }}
-
-),
-
-status_dates as (
-
-    select * from {{ ref('int_lead_status_dates') }}
+    where {{ is_touched('int_lead_milestones') }}
 
 ),
 
@@ -46,7 +44,6 @@ dated as (
         coalesce(leads.converted_to_customer, false) as is_converted_brief,
         leads.probability,
         {{ local_date('leads.created_at', 'tenants.timezone') }} as created_date,
-        tenants.as_of_date,
         least(
             {{ local_date('leads.created_at', 'tenants.timezone') }}, milestones.generated_date
         ) as lead_date,
@@ -78,9 +75,13 @@ dated as (
     from {{ ref('stg_leads') }} as leads
     inner join tenants on leads.tenant_id = tenants.tenant_id
     left join milestones on leads.tenant_id = milestones.tenant_id and leads.lead_id = milestones.lead_id
-    left join status_dates
+    left join {{ ref('int_lead_status_dates') }} as status_dates
         on leads.tenant_id = status_dates.tenant_id and leads.lead_id = status_dates.lead_id
     left join bookings on leads.tenant_id = bookings.tenant_id and leads.lead_id = bookings.lead_id
+    where
+        least({{ local_date('leads.created_at', 'tenants.timezone') }}, milestones.generated_date)
+        <= tenants.as_of_date
+        and {{ is_touched('leads') }}
 
 )
 
@@ -94,4 +95,3 @@ select
     coalesce(lost_date is null and net_bookings = 0 and last_reengaged_date > last_booked_date, false)
         as is_reopened
 from dated
-where lead_date <= as_of_date

@@ -1,3 +1,6 @@
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('customer_id') }}") }}
+
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
 -- Ledger entries up to the as-of day in the order of the account: what counts, what does not and
 -- why, and the running balance over what counts. One order serves every window: date, creation,
 -- voucher, id.
@@ -27,7 +30,6 @@ judged as (
         entries.reference_document_type, entries.reference_document_id,
         entries.debit_amount, entries.credit_amount, entries.balance_after,
         entries.description, entries.remarks, entries.status, entries.quality_flags,
-        tenants.as_of_date,
         customers.customer_id is not null as is_known_customer,
         coalesce(
             entries.due_date,
@@ -48,6 +50,7 @@ judged as (
     left join contras
         on entries.tenant_id = contras.tenant_id
         and entries.entry_id = contras.entry_id
+    where {{ is_touched('entries', 'customer_id') }}
 
 ),
 

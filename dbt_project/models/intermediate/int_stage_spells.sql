@@ -26,12 +26,13 @@ stays as (
             end
         ) as left_date,
         milestones.next_step_date is null and leads.is_lost as is_lost_here,
-        leads.as_of_date,
+        tenants.as_of_date,
         leads.converted_date is null or leads.is_reopened as is_waiting
     from {{ ref('int_milestones') }} as milestones
     inner join leads
         on milestones.tenant_id = leads.tenant_id
         and milestones.lead_id = leads.lead_id
+    inner join {{ ref('stg_tenants') }} as tenants on milestones.tenant_id = tenants.tenant_id
     where milestones.stage_rank is not null and milestones.milestone_type <> 'booking'
 
 )

@@ -1,5 +1,6 @@
--- Customers with their account on the as-of day. An account whose customer is not in the customer
--- file is kept as "Unknown", so that the accounts add up to the tenant's balance.
+-- Customers with their account on the as-of day. One who is not in the customer file is kept as
+-- "Unknown", so that the accounts add up to the tenant's balance and every entry and booking has
+-- somebody, even one that does not count.
 with accounts as (
 
     select tenant_id, customer_id, live_bookings, balance
@@ -20,7 +21,9 @@ everyone as (
 
     select tenant_id, customer_id from customers
     union
-    select tenant_id, customer_id from accounts
+    select tenant_id, customer_id from {{ ref('int_ledger_entries') }}
+    union
+    select tenant_id, customer_id from {{ ref('int_bookings') }}
 
 )
 

@@ -17,12 +17,13 @@ open_items as (
     select
         entries.*,
         coalesce(allocated.amount, 0) as allocated_amount,
-        {{ days_between('entries.due_date', 'entries.as_of_date') }} as days_overdue,
+        {{ days_between('entries.due_date', 'tenants.as_of_date') }} as days_overdue,
         case
             when entries.movement > 0 then entries.movement - coalesce(allocated.amount, 0)
             else entries.movement + coalesce(allocated.amount, 0)
         end as open_amount
     from entries
+    inner join {{ ref('stg_tenants') }} as tenants on entries.tenant_id = tenants.tenant_id
     left join allocated
         on entries.tenant_id = allocated.tenant_id
         and entries.entry_id = allocated.entry_id

@@ -1,0 +1,138 @@
+{#-
+    Models of a row or more per lead or customer are built again only for those that touched_leads and
+    touched_customers name: their rows are deleted and inserted in one transaction. What was built is
+    kept as `built` at the end of a run, and only if all models that go by it succeeded: what a run
+    left undone stays to be done.
+-#}
+{% macro touched_model(key) -%}
+    {{ return(ref('touched_leads') if key == 'lead_id' else ref('touched_customers')) }}
+{%- endmacro %}
+
+{#- What the last complete build was of, none if that is not known. -#}
+{% macro built() -%}
+    {%- set terms = ref('build_terms') -%}
+    {%- if execute and not flags.FULL_REFRESH -%}
+        {{ return(load_relation(api.Relation.create(
+            database=terms.database, schema=terms.schema, identifier='built'
+        ))) if terms.schema }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A condition on rows of a lead (or customer), of the relation or alias that is named: true for those to build. -#}
+{% macro is_touched(alias, key='lead_id') -%}
+    {%- if built() and is_incremental() -%}
+    exists (
+        select 1 from {{ touched_model(key) }} as touched
+        where {{ alias }}.tenant_id = touched.tenant_id and {{ alias }}.{{ key }} = touched.{{ key }}
+    )
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Before the model's own statement: its rows of what was touched go, or all, if the last build is not known. -#}
+{% macro forget_touched(key='lead_id') -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }} where {{ is_touched(this.identifier, key) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro remember_build(results) -%}
+    {%- set terms = ref('build_terms') -%}
+    {%- if execute and results -%}
+        {%- set built_now = results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
+        {%- set grown = graph.nodes.values() | selectattr('config.materialized', 'equalto', 'incremental') -%}
+        {%- set needed = ['build_terms', 'touched_leads', 'touched_customers'] + grown | map(attribute='name') | list -%}
+        {%- if not needed | reject('in', built_now) | list -%}
+            {%- set kept = api.Relation.create(database=terms.database, schema=terms.schema, identifier='built') -%}
+            {%- do run_query('drop table if exists ' ~ kept) -%}
+            {%- do run_query('create table ' ~ kept ~ ' as select * from ' ~ terms) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    The leads or customers (`key`) of which something may not be what it was in the last build: rows
+    came or went, the as-of day moved over some, or the tenant's zone or funnel is another. Too many
+    costs time, too few would be wrong: older and deleted versions count too. Of each entity `rows`
+    says where its rows are, the column that names the lead or customer, and the days and the
+    moments on which they begin to count.
+-#}
+{% macro touched(key, rows) -%}
+with terms as (select * from {{ ref('build_terms') }}),
+
+{% if built() -%}
+was as (select * from {{ built() }}),
+
+read_to as (select max(newest_batch) as batch_id from was),
+
+anew as (
+
+    select coalesce(terms.tenant_id, was.tenant_id) as tenant_id
+    from terms
+    full outer join was on terms.tenant_id = was.tenant_id
+    where
+        terms.tenant_id is null or was.tenant_id is null
+        or terms.timezone <> was.timezone or terms.funnel <> was.funnel
+
+),
+
+moved as (
+
+    select
+        terms.tenant_id,
+        least(terms.as_of_date, was.as_of_date) as first_day,
+        greatest(terms.as_of_date, was.as_of_date) as last_day,
+        least(terms.as_of_end_at, was.as_of_end_at) as first_at,
+        greatest(terms.as_of_end_at, was.as_of_end_at) as end_at
+    from terms
+    inner join was on terms.tenant_id = was.tenant_id
+    where terms.as_of_date <> was.as_of_date
+
+),
+
+touched as (
+
+    {% for entity, here in rows.items() -%}
+    select tenant_id, {{ here.column }} as touched_id from {{ here.relation }}
+    where batch_id > (select batch_id from read_to)
+    union all
+    select here.tenant_id, here.{{ here.column }} as touched_id
+    from {{ here.relation }} as here
+    inner join {{ ref('superseded_' ~ entity) }} as older
+        on here.tenant_id = older.tenant_id
+        and here.batch_id = older.batch_id
+        and coalesce(here.source_file, '') = older.source_file
+        and coalesce(here.source_row, 0) = older.source_row
+    where older.superseded_by > (select batch_id from read_to)
+    union all
+    select here.tenant_id, here.{{ here.column }} as touched_id
+    from {{ here.relation }} as here
+    inner join anew on here.tenant_id = anew.tenant_id
+    union all
+    select here.tenant_id, here.{{ here.column }} as touched_id
+    from {{ here.relation }} as here
+    inner join moved on here.tenant_id = moved.tenant_id
+    where
+        false
+        {%- for day in here.days %}
+        or (moved.first_day < here.{{ day }} and here.{{ day }} <= moved.last_day)
+        {%- endfor %}
+        {%- for moment in here.moments %}
+        or (moved.first_at <= here.{{ moment }} and here.{{ moment }} < moved.end_at)
+        {%- endfor %}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select distinct tenant_id, touched_id as {{ key }} from touched
+where touched_id is not null
+{%- else -%}
+-- Nothing is known of a build before: all are built anew, and none need to be named.
+nobody as (select tenant_id, cast(null as varchar) as {{ key }} from terms)
+
+select tenant_id, {{ key }} from nobody
+where {{ key }} is not null
+{%- endif %}
+{%- endmacro %}

@@ -1,0 +1,11 @@
+-- depends_on: {{ ref('build_terms') }}, {{ ref('superseded_customers') }}
+-- depends_on: {{ ref('superseded_ledger_entries') }}
+{{ touched('customer_id', {
+    'customers': {
+        'relation': raw_rows('customers'), 'column': 'id', 'days': [], 'moments': [],
+    },
+    'ledger_entries': {
+        'relation': raw_rows('ledger_entries'), 'column': 'customer_id',
+        'days': ['ledger_date'], 'moments': [],
+    },
+}) }}
