@@ -140,6 +140,9 @@ def _attempt(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], li
         files = render_files(find_report(header["report"]), payload, header["formats"], overrides)
     except MemoryError:
         return {"reason": "it needs more memory than a worker may use", "fatal": True}, []
+    except SystemError as error:
+        # A library that gets no memory may fail without saying why; nothing after it is sure.
+        return {"reason": f"a library failed, as for want of memory ({error})", "fatal": True}, []
     except RecursionError:
         return {"reason": "its template or data is nested too deeply"}, []
     except MilepostError as error:
