@@ -80,17 +80,20 @@ def database() -> None:
 
 
 def large_csv() -> None:
-    """Landed, against a typed polars scan of the same file written to Parquet."""
-    ws = _workspace("csv", {"skyline": ["inbox"]})
+    """Landed, against a typed polars scan of the same file written to Parquet: best of two each."""
     path = HOME / f"engagement-{CSV_ROWS}.csv"
     if not path.exists():
         _write_csv(path, CSV_ROWS)
-    inbox = ws.inbox("skyline")
-    inbox.mkdir(parents=True)
-    (inbox / "engagement.csv").hardlink_to(path)
-    plain = _child("scan", None, str(path))
-    landed = _child("land", None, str(ws.root), "engagement")
-    print(f"  scan {plain.seconds:.1f} s, landed {landed.seconds:.1f} s")
+    scans, landings = [], []
+    for _ in range(2):
+        ws = _workspace("csv", {"skyline": ["inbox"]})
+        inbox = ws.inbox("skyline")
+        inbox.mkdir(parents=True)
+        (inbox / "engagement.csv").hardlink_to(path)
+        scans.append(_child("scan", None, str(path)))
+        landings.append(_child("land", None, str(ws.root), "engagement"))
+        print(f"  scan {scans[-1].seconds:.1f} s, landed {landings[-1].seconds:.1f} s")
+    plain, landed = (min(each, key=lambda run: run.seconds) for each in (scans, landings))
     rows = f"{CSV_ROWS / 1e6:.0f} million rows of CSV"
     ratio = f"{plain.seconds / landed.seconds:.2f}"
     report(f"{rows}: speed of landing ÷ of a typed scan", ratio, "0.40 or more")
