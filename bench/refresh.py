@@ -93,9 +93,9 @@ def _a_tenth_against_all(ws: Workspace, settings: Settings, whole: float) -> Non
     if not tenth.raw("ledger_entries").is_dir():
         for folder in sorted(ws.inbox_root.iterdir())[::10]:
             shutil.copytree(folder, tenth.inbox_root / folder.name)
-            file = f"{folder.name}.yaml"
             tenth.tenants_dir.mkdir(exist_ok=True)
-            shutil.copy(ws.tenants_dir / file, tenth.tenants_dir / file)
+            for file in ws.tenants_dir.glob(f"{folder.name}.*"):
+                shutil.copy(file, tenth.tenants_dir)
         shutil.copy(ws.sources_file, tenth.sources_file)
         _land(tenth, settings)
     tenth.warehouse_file.unlink(missing_ok=True)
