@@ -15,7 +15,7 @@ from pipeline.sources.trouble import Refused, Waiting
 
 @dataclass
 class Tally:
-    """One arrival while it is read: good and bad rows so far by tenant, and whether it is usable."""
+    """One arrival while it is read: good and bad rows so far by tenant, and if it is usable."""
 
     arrival: Arrival
     good: dict[str, Total] = field(default_factory=dict)
