@@ -91,9 +91,9 @@ def _a_tenth_against_all(ws: Workspace, settings: Settings, whole: float) -> Non
     """The full build of every tenth tenant, which has a tenth of the leads."""
     tenth = Workspace(TENTH.resolve())
     if not tenth.raw("ledger_entries").is_dir():
+        tenth.tenants_dir.mkdir(parents=True)
         for folder in sorted(ws.inbox_root.iterdir())[::10]:
             shutil.copytree(folder, tenth.inbox_root / folder.name)
-            tenth.tenants_dir.mkdir(exist_ok=True)
             for file in ws.tenants_dir.glob(f"{folder.name}.*"):
                 shutil.copy(file, tenth.tenants_dir)
         shutil.copy(ws.sources_file, tenth.sources_file)

@@ -10,10 +10,15 @@
 select versions.*
 from {{ raw_rows(entity) }} as versions
 left join {{ ref('superseded_' ~ entity) }} as superseded
-    on versions.batch_id = superseded.batch_id
-    and coalesce(versions.source_file, '') = superseded.source_file
-    and coalesce(versions.source_row, 0) = superseded.source_row
+    on {{ is_place('versions', 'superseded') }}
 where superseded.batch_id is null
+{%- endmacro %}
+
+{#- Whether the row lies at the place that a row of superseded_<entity> names. -#}
+{% macro is_place(rows, superseded) -%}
+    {{ rows }}.batch_id = {{ superseded }}.batch_id
+    and coalesce({{ rows }}.source_file, '') = {{ superseded }}.source_file
+    and coalesce({{ rows }}.source_row, 0) = {{ superseded }}.source_row
 {%- endmacro %}
 
 {#-

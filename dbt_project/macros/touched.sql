@@ -101,9 +101,7 @@ touched as (
     from {{ here.relation }} as here
     inner join {{ ref('superseded_' ~ entity) }} as older
         on here.tenant_id = older.tenant_id
-        and here.batch_id = older.batch_id
-        and coalesce(here.source_file, '') = older.source_file
-        and coalesce(here.source_row, 0) = older.source_row
+        and {{ is_place('here', 'older') }}
     where older.superseded_by > (select batch_id from read_to)
     union all
     select here.tenant_id, here.{{ here.column }} as touched_id
