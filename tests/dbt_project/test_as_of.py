@@ -18,7 +18,7 @@ TABLES = (
     "v_lead_source_performance", "v_campaign_performance", "v_owner_performance", "follow_ups",
     "v_time_in_stage", "v_first_response", "booking_months", "booking_unit_months",
     "v_booking_summary", "v_cancellations", "v_engagement_stats", "engagement_months",
-    "unit_availability", "v_lead_milestone_timeline", "milestones", "engagement",
+    "unit_availability", "v_lead_milestone_timeline", "milestones", "engagement", "v_lead_scores",
 )  # fmt: skip
 # Counted from the status on the record, which knows no day.
 RECORDED = {"total_bookings_brief", "booked_amount_brief"}

@@ -49,7 +49,7 @@ ALSO = (
     " unit_availability data_checks quarantine_summary tenants daily_activity booking_months"
     " ledger_allocations receivables lead_conversion_exceptions source_freshness"
     " booking_unit_months engagement_months v_time_in_stage v_first_response"
-    " v_owner_performance v_cancellations"
+    " v_owner_performance v_cancellations v_lead_scores v_lead_score_quality"
 )
 MONEY = re.compile(
     r"(amount|balance|value|spend|budget|receipts|invoiced|paid|receivable|credits|closing"
