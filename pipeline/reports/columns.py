@@ -41,6 +41,11 @@ DAILY_SUMMARY: Tables = {
         "lead_id", "lead_name", "phone", "owner_name", "follow_up_date", "state",
         "days_overdue", "notes", "source_name",
     ),
+    "v_lead_scores": (
+        "lead_id", "lead_name", "owner_name", "source_name", "stage_name", "waited_days",
+        "booking_probability", "score", "band", "compared_leads", "compared_booked",
+        "source_odds_ratio",
+    ),
     "milestones": ("lead_id", "milestone_type", "milestone_date"),
     "engagement": ("lead_id", "engagement_date", "status"),
     "data_checks": (
@@ -94,6 +99,14 @@ SALES_DASHBOARD: Tables = {
         "unit_type", "units_booked", "delivery_date", "status_asof", "is_gross", "is_live",
         "is_cancelled", "cancelled_on", "cancellation_reason", "cancellation_refund_amount",
         "is_delivery_overdue", "owner_name", "source_code", "campaign_id",
+    ),
+    "v_lead_scores": (
+        "lead_id", "lead_name", "owner_name", "source_name", "stage_name", "waited_days",
+        "booking_probability", "score", "band", "compared_leads", "compared_booked",
+        "source_odds_ratio",
+    ),
+    "v_lead_score_quality": (
+        "scored_on", "band", "leads", "expected_bookings", "booked_leads",
     ),
     "milestones": ("lead_id", "milestone_type", "milestone_date"),
     "engagement": ("lead_id", "engagement_date", "status"),

@@ -44,6 +44,7 @@ def narrow(request: Request) -> None:
         ("leads", _rows("leads", condition), values),
         ("bookings", _rows("bookings", of_slice), {}),
         ("follow_ups", _rows("follow_ups", of_slice), {}),
+        ("v_lead_scores", _rows("v_lead_scores", of_slice), {}),
         ("receivables", _rows("receivables", "false"), {}),
         ("ledger_open_items", _rows("ledger_open_items", "false"), {}),
         ("daily_activity", _ACTIVITY.format(of_slice=of_slice), since | zone),

@@ -27,6 +27,7 @@ from pipeline.reports.daily_facts import gather_facts
 from pipeline.reports.figures import Listing
 from pipeline.reports.formats import Formats, formats
 from pipeline.reports.kpis import DAILY_TILES
+from pipeline.reports.likely import LikelyLead, likely_leads
 from pipeline.reports.movers import Movers, read_movers
 from pipeline.reports.payload import Envelope, Frozen, Money, Payload
 from pipeline.reports.trust import Trust, read_trust, silent_since, sources
@@ -39,10 +40,11 @@ from pipeline.reports.worklists import (
     waiting_leads,
 )
 
-SCHEMA = "daily_summary/1"
+SCHEMA = "daily_summary/2"
 _FOLLOW_UPS_SHOWN = 10
 _LEADS_SHOWN = 5
 _DELIVERIES_SHOWN = 5
+_LIKELY_SHOWN = 3
 _COHORT_MONTHS = 18
 # In mail narrower than its column, so that its numbers can still be read on a telephone.
 _CHART_WIDTH = {"html": 460, "pdf": 720}
@@ -77,6 +79,7 @@ class Content(Frozen):
     movers: Movers
     follow_ups: FollowUps
     waiting: Listing[WaitingLead]
+    likely: Listing[LikelyLead]
     deliveries: Listing[LateDelivery]
     dues: Dues | None
     trust: Trust
@@ -99,6 +102,7 @@ def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:
         "movers": read_movers(published, envelope.as_of),
         "follow_ups": read_follow_ups(published, _FOLLOW_UPS_SHOWN),
         "waiting": waiting_leads(published, envelope.as_of, envelope.timezone, _LEADS_SHOWN),
+        "likely": likely_leads(published, _LIKELY_SHOWN, only_hot=True),
         "deliveries": late_deliveries(published, envelope.as_of, _DELIVERIES_SHOWN),
         "dues": _dues(published),
         "trust": read_trust(published),

@@ -20,6 +20,7 @@ import polars as pl
 from pipeline.calendar import add_months, local_day_bounds
 from pipeline.publish.reader import Published
 from pipeline.reports.bookings import read_reasons
+from pipeline.reports.likely import LIKELY, LIKELY_ORDER
 from pipeline.reports.payload import Frozen
 from pipeline.reports.worklists import PENDING, PENDING_ORDER, UNANSWERED, answer_deadline
 
@@ -69,7 +70,8 @@ class Facts(Frozen):
     visits of twelve months: day, n. engagement of the month to date: n, leads.
     follow_ups, one a row as the list has them: state (place in STATES), due; lead, phone,
     notes, source_text. waiting, one a row, newest first: came_in (minutes, local time), hours;
-    lead, phone, source_text.
+    lead, phone, source_text. likely, one a row, likeliest first: score (percent), days, alike,
+    booked; lead, phone, source_text, stage, effect.
     """
 
     zero: date
@@ -80,6 +82,7 @@ class Facts(Frozen):
     engagement: Table
     follow_ups: Table
     waiting: Table
+    likely: Table
 
 
 def read_facts(published: Published, as_of: date, timezone: str) -> Facts:
@@ -109,6 +112,7 @@ def read_facts(published: Published, as_of: date, timezone: str) -> Facts:
         engagement=reader.table(_ENGAGEMENT),
         follow_ups=reader.table(_FOLLOW_UPS, texts=LISTED),
         waiting=reader.table(_WAITING, texts=LISTED),
+        likely=reader.table(_LIKELY, texts=LISTED),
     )
 
 
@@ -181,6 +185,14 @@ _WAITING = f"""
         coalesce(lead_name, 'Unnamed lead') AS lead, phone, source_name AS source_text
     {UNANSWERED} ORDER BY created_at DESC, lead_id
 """
+
+_LIKELY = f"""
+    SELECT {_OF_LEAD}, likely.score, likely.days, likely.alike, likely.booked,
+        likely.lead, likely.phone, likely.source AS source_text, likely.stage, likely.effect
+    FROM (SELECT *, row_number() OVER (ORDER BY {LIKELY_ORDER}) AS place FROM ({LIKELY})) AS likely
+        JOIN leads USING (lead_id)
+    ORDER BY likely.place
+"""  # noqa: S608 (constants)
 
 
 class _Reader:

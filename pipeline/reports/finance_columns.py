@@ -90,6 +90,6 @@ DATA_QUALITY: Tables = {
 _VIEWS = (
     "v_kpi_dashboard", "v_kpi_daily", "v_lead_funnel_analysis", "v_lead_source_performance",
     "v_campaign_performance", "v_booking_summary", "v_customer_ledger_summary",
-    "v_lead_milestone_timeline", "v_engagement_stats",
+    "v_lead_milestone_timeline", "v_engagement_stats", "v_lead_scores", "v_lead_score_quality",
 )  # fmt: skip
 WORKBOOK: Tables = dict.fromkeys(_VIEWS, ("tenant_id",))

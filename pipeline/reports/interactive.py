@@ -67,7 +67,7 @@ def script_settings(
             "booking_statuses": counted.BOOKING_STATUSES,
             "states": counted.STATES,
             "reasons": len(content.bookings.reasons.rows),
-            "listed": {"bookings": 50, "late": 50, "follow_ups": 100, "waiting": 50},
+            "listed": {"bookings": 50, "late": 50, "follow_ups": 100, "waiting": 50, "likely": 50},
             "formats": script_formats(f),
             "muted": MUTED,
             "bars": shown_bars,

@@ -22,6 +22,7 @@ from pipeline.reports.facts import MONTHS, Facts, read_facts
 from pipeline.reports.figures import Listing
 from pipeline.reports.formats import formats
 from pipeline.reports.interactive import chart_runtime, packed, script_settings
+from pipeline.reports.likely import LikelyLead, ScoreQuality, likely_leads, score_quality
 from pipeline.reports.marketing import Campaigns, Sources, read_campaigns, read_sources
 from pipeline.reports.overview import Overview, read_overview
 from pipeline.reports.payload import Frozen, Payload
@@ -38,7 +39,7 @@ from pipeline.reports.worklists import (
     waiting_leads,
 )
 
-SCHEMA = "sales_dashboard/3"
+SCHEMA = "sales_dashboard/4"
 _COHORTS = 12
 _FOLLOW_UPS_LISTED = 100
 _LEADS_LISTED = 50
@@ -84,6 +85,8 @@ class WorkList(Frozen):
     owners: tuple[OwnerWork, ...]
     follow_ups: Listing[FollowUp]
     waiting: Listing[WaitingLead]
+    likely: Listing[LikelyLead]
+    score_quality: ScoreQuality | None
 
 
 class Content(Frozen):
@@ -119,6 +122,8 @@ def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:
                 owners=read_owners(published),
                 follow_ups=list_follow_ups(published, _FOLLOW_UPS_LISTED),
                 waiting=waiting_leads(published, as_of, zone, _LEADS_LISTED),
+                likely=likely_leads(published, _LEADS_LISTED),
+                score_quality=score_quality(published),
             ),
             trust=read_trust(published),
             facts=read_facts(published, as_of, zone),

@@ -1,7 +1,7 @@
 """The workbook: each reporting view as a sheet, as it is published, for whoever goes on counting.
 
-A view with more rows than a sheet should hold is cut, newest first where it has a date, and says
-so; `milepost query --format csv` gives all of it.
+A view with more rows than a sheet should hold is cut, newest (or likeliest) first, and says so;
+`milepost query --format csv` gives all of it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ SCHEMA = "workbook/1"
 
 # Opens in a second or two, and fits a worker.
 MOST_ROWS = 50_000
-_NEWEST = ("date", "month", "booking_month", "milestone_date", "last_engagement")
+_FIRST = (
+    "date", "month", "booking_month", "milestone_date", "last_engagement", "booking_probability",
+)  # fmt: skip
 
 
 class ViewColumn(Frozen):
@@ -78,9 +80,9 @@ def _view(published: Published, name: str) -> View:
         if row["column_name"] != "tenant_id"
     ]
     names = [column.name for column in columns]
-    newest = [f'"{column}" desc nulls last' for column in _NEWEST if column in names]
+    first = [f'"{column}" desc nulls last' for column in _FIRST if column in names]
     # Every column takes part, so that rows of one day come in one order.
-    order = ", ".join([*newest, *(f'"{column}"' for column in names)])
+    order = ", ".join([*first, *(f'"{column}"' for column in names)])
     listed = ", ".join(f'"{column}"' for column in names)
     rows = published.rows(
         f'select {listed} from "{name}" order by {order} limit $most',  # noqa: S608

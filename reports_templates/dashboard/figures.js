@@ -66,7 +66,7 @@ function figuresOf(facts, chosen) {
   };
   countLeads(work);
   countVisits(work);
-  const listed = { bookings: countBookings(work), late: lateDeliveries(work), follow_ups: countFollowUps(work), waiting: pickAll(work, facts.waiting) };
+  const listed = { bookings: countBookings(work), late: lateDeliveries(work), follow_ups: countFollowUps(work), waiting: pickAll(work, facts.waiting), likely: pickAll(work, facts.likely) };
   countEngagement(work);
   return { figures: withRatios(work.figures), rows: tablesOf(work), listed, wanted };
 }

@@ -60,6 +60,7 @@ function fillRows({ rows, wanted }, facts) {
 const WHAT = {
   bookings: ["bookings", ""], late: ["bookings that are neither completed nor cancelled", ""],
   follow_ups: ["pending follow-ups", " The oldest first."], waiting: ["leads", " The newest first."],
+  likely: ["open leads with a score", " The likeliest first."],
 };
 
 /* One row of a list as the cells' data-f name its parts. */
@@ -79,6 +80,10 @@ function recordOf(name, facts, row) {
   }
   const record = { lead: text(name, "lead"), phone: text(name, "phone") ?? "", owner: label(name, "owner"), source: text(name, "source_text") ?? "" };
   if (name === "waiting") return { ...record, came_in: at(name, "came_in"), days: at(name, "hours") / 24 };
+  if (name === "likely") {
+    const [score, days, alike, booked] = ["score", "days", "alike", "booked"].map((column) => at(name, column));
+    return { ...record, stage: text(name, "stage") ?? "", effect: text(name, "effect") ?? "", score, days, alike, booked };
+  }
   const due = at(name, "due");
   return { ...record, notes: text(name, "notes") ?? "", due, days: due === null ? null : asOf - due };
 }

@@ -236,6 +236,20 @@ def _response(month: date) -> Row:
     }  # fmt: skip
 
 
+def _score(n: int) -> Row:
+    """Every seventh is hot; one came to a stage that nobody came to before."""
+    chance = (0.62 if n % 7 == 0 else 0.08) - n / 2000
+    alike = 0 if n == 14 else 1240 - n
+    return {
+        "lead_id": f"L{n}", "lead_name": LONG_NAME if n == 7 else f"Lead {n}",
+        "owner_name": ("Asha Rao", "Imran Shaikh", None)[n % 3], "source_name": "Website",
+        "stage_name": "Site Visit" if n % 7 == 0 else "Contacted", "waited_days": n % 40,
+        "booking_probability": chance, "score": round(100 * chance),
+        "band": "hot" if n % 7 == 0 else "cold", "compared_leads": alike,
+        "compared_booked": alike // 3, "source_odds_ratio": (0.5, 1.0, 1.9)[n % 3],
+    }  # fmt: skip
+
+
 def _owner(name: str | None, leads: int) -> Row:
     """Somebody with no lead is here too."""
     return {
@@ -354,6 +368,12 @@ def sample() -> Tables:
             **dict(zip(AGEING, map(money, BUCKETS), strict=True)),
         }],
         "follow_ups": [_follow_up(n) for n in range(120)],
+        "v_lead_scores": [_score(n) for n in range(84)],
+        "v_lead_score_quality": [
+            {"scored_on": AS_OF - timedelta(days=90), "band": band, "leads": leads,
+             "expected_bookings": expected, "booked_leads": booked}
+            for band, leads, expected, booked in (("hot", 40, 17.6, 19), ("cold", 200, 4.25, 2))
+        ],
         "data_checks": [
             _check("ledger_ageing_is_closing", "error", 0),
             _check("funnel_is_monotone", "error", 0),

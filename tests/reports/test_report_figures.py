@@ -181,6 +181,9 @@ TABLES = {
     )
     + ", sum(net_units), sum(net_amount) FROM booking_unit_months"
     " WHERE month > $as_of - INTERVAL 12 MONTH GROUP BY unit_type",
+    "t-likely": "SELECT score, waited_days, compared_leads, compared_booked FROM v_lead_scores"
+    " WHERE booking_probability IS NOT NULL"
+    " ORDER BY booking_probability DESC, waited_days, lead_name, lead_id LIMIT 50",
     "t-dues": "SELECT outstanding_balance, not_due, days_1_30 + days_31_60 + days_61_90 +"
     " days_91_120 + days_over_120, days_91_120 + days_over_120, unapplied_credit,"
     " last_payment_date, last_payment_amount FROM v_customer_ledger_summary"
