@@ -14,15 +14,19 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from pipeline import fsio
 from pipeline.errors import BuildError
-from pipeline.publish import layout, warehouse
+from pipeline.publish import layout, split, warehouse
 from pipeline.publish.layout import Held, Manifest
 from pipeline.settings import Settings
 from pipeline.workspace import Workspace
 
 # The name sorts outside every tenant id, so a reader that lists tenants never meets it.
 STAGING = ".staging"
+# Table -> part (None: all of it) -> tenants.
+Changed = dict[str, dict[str | None, list[str]]]
 
 
 @dataclass(frozen=True)
@@ -58,16 +62,7 @@ def publish(ws: Workspace, settings: Settings) -> PublishResult:
         )
         ready = {tenant: m for tenant, m in manifests.items() if tenant not in held}
         changed = _changed_files(ws, ready)
-        with ThreadPoolExecutor(max_workers=settings.threads) as pool:
-            jobs = [
-                pool.submit(
-                    warehouse.split,
-                    *(connection, table, part, tenants, _written(staging, table, part)),
-                )
-                for (table, part), tenants in changed.items()
-            ]
-        for job in jobs:
-            job.result()
+        _write(connection, ready, changed, staging, settings.threads)
     for manifest in ready.values():
         _assemble(ws, manifest, staging, changed)
     # One sync for thousands of small files; an fsync each took longer than writing them.
@@ -88,11 +83,9 @@ def _overridden(ws: Workspace, held: Held) -> bool:
     return override is not None and override.covers(held)
 
 
-def _changed_files(
-    ws: Workspace, manifests: Mapping[str, Manifest]
-) -> dict[tuple[str, str | None], list[str]]:
-    """(table, part) -> the tenants whose current build has other rows in it."""
-    changed: dict[tuple[str, str | None], list[str]] = {}
+def _changed_files(ws: Workspace, manifests: Mapping[str, Manifest]) -> Changed:
+    """Table -> part (None: all of it) -> the tenants whose current build has other rows in it."""
+    changed: Changed = {}
     for tenant, manifest in manifests.items():
         current = layout.current_manifest(ws, tenant)
         for name, entry in manifest.tables.items():
@@ -100,15 +93,45 @@ def _changed_files(
             known = before.contents if before else {}
             for part, content in entry.contents.items():
                 if content != known.get(part):
-                    changed.setdefault((name, part), []).append(tenant)
+                    changed.setdefault(name, {}).setdefault(part, []).append(tenant)
     return changed
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    manifests: Mapping[str, Manifest],
+    changed: Changed,
+    staging: Path,
+    threads: int,
+) -> None:
+    """Write every changed file, as many tables at a time as there are threads."""
+    as_of = {tenant: manifest.as_of for tenant, manifest in manifests.items()}
+    rows = {
+        table: sum(
+            manifests[tenant].tables[table].contents[part].rows
+            for part, tenants in wanted.items()
+            for tenant in tenants
+        )
+        for table, wanted in changed.items()
+    }
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        jobs = [
+            pool.submit(
+                split.split,
+                *(connection, table, changed[table], as_of, rows[table], _written(staging, table)),
+            )
+            # The longest first, so that no thread is left with it at the end.
+            for table in sorted(changed, key=rows.__getitem__, reverse=True)
+        ]
+    for job in jobs:
+        job.result()
 
 
 def _assemble(
     ws: Workspace,
     manifest: Manifest,
     staging: Path,
-    changed: Mapping[tuple[str, str | None], list[str]],
+    changed: Changed,
 ) -> None:
     """Put the build's folder in place: new files moved in, unchanged ones linked."""
     target = layout.builds_dir(ws, manifest.tenant) / manifest.build_id
@@ -120,17 +143,17 @@ def _assemble(
         for part in entry.contents:
             file = layout.table_file(name, part)
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            if manifest.tenant not in changed.get((name, part), ()):
+            if manifest.tenant not in changed.get(name, {}).get(part, ()):
                 os.link(current / file, folder / file)
                 continue
-            written = _written(staging, name, part)
-            rows = sorted((written / f"tenant_id={manifest.tenant}").glob("*.parquet"))
+            written = _written(staging, name)
+            rows = sorted(split.written(written, manifest.tenant, part).glob("*.parquet"))
             if len(rows) > 1:
                 raise BuildError(f"{file} of {manifest.tenant} was split into {len(rows)} files")
             if rows:
                 rows[0].rename(folder / file)
             else:
-                os.link(written / warehouse.EMPTY_FILE, folder / file)
+                os.link(written / split.EMPTY_FILE, folder / file)
     (folder / layout.MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
@@ -139,9 +162,9 @@ def _assemble(
     folder.rename(target)
 
 
-def _written(staging: Path, table: str, part: str | None) -> Path:
-    """Where a split is put: all tenants' files of one table or part."""
-    return staging / "tables" / table / (part or "whole")
+def _written(staging: Path, table: str) -> Path:
+    """Where a split is put: all tenants' files of one table."""
+    return staging / "tables" / table
 
 
 def _flip(ws: Workspace, manifest: Manifest, keep: int) -> PublishedBuild:

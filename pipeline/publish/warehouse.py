@@ -1,27 +1,27 @@
-"""What publish needs of the built warehouse: whose rows, what changed, what blocks, and the split.
+"""What publish needs to know of the built warehouse: whose rows, what is in them, what blocks.
 
 The warehouse is opened read-only. Nothing here knows where a tenant's builds are kept.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 
 import duckdb
 
 from pipeline.errors import BuildError
+from pipeline.publish import parts
 from pipeline.publish.layout import Held, HeldReason, Manifest, TableEntry
 from pipeline.settings import DBT_PROJECT_DIR, Settings
 from pipeline.workspace import Workspace
 
 SCHEMAS = ("marts", "reporting")
 PRINTS = ("prints",)
-# The part of a table without rows, and the file with its columns.
-NO_ROWS = "empty"
-EMPTY_FILE = "empty.parquet"
+# Of one tenant's rows of a table: part (None: all of it) -> number of rows, sum of their hashes.
+_Sums = dict[str | None, tuple[int, int]]
 
 
 @contextmanager
@@ -35,12 +35,12 @@ def open_warehouse(ws: Workspace, settings: Settings) -> Iterator[duckdb.DuckDBP
     }
     with duckdb.connect(str(ws.warehouse_file), read_only=True, config=config) as connection:
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
-        if not _tables(connection):
+        if not tables_of(connection):
             raise BuildError("the warehouse has no marts to publish: run `milepost refresh --full`")
         yield connection
 
 
-def _tables(
+def tables_of(
     connection: duckdb.DuckDBPyConnection, schemas: Sequence[str] = SCHEMAS
 ) -> dict[str, str]:
     """Name -> qualified, quoted name in the warehouse."""
@@ -85,7 +85,7 @@ def manifests(
     For the largest tables the models themselves say what is in them (schema `prints`, from the
     hashes of the landed rows); as that says nothing of the SQL, `models` is the fingerprint of all.
     """
-    tables, prints = _tables(connection), _tables(connection, PRINTS)
+    tables, prints = tables_of(connection), tables_of(connection, PRINTS)
 
     def entries(name: str) -> dict[str, TableEntry]:
         cursor = connection.cursor()
@@ -94,16 +94,14 @@ def manifests(
         shape = hashlib.sha256(repr([column[:2] for column in columns]).encode()).hexdigest()[:12]
         if name in prints:
             shape += f"-{models[:12]}"
-            found = _printed(cursor, prints[name], shape)
+            found = _printed(cursor, prints[name])
         else:
-            found = _hashed(cursor, tables[name], shape)
+            found = _hashed(cursor, tables[name], parts.BY_MONTH.get(name), as_of)
         unknown = set(found) - set(as_of)
         if unknown:
             raise BuildError(f"{name} has rows of unknown tenants: {sorted(map(str, unknown))}")
-        empty = TableEntry(rows=0, fingerprint=shape)
-        if name in prints:
-            empty = empty.model_copy(update={"parts": {NO_ROWS: empty}})
-        return {tenant: found.get(tenant, empty) for tenant in as_of}
+        none: _Sums = {parts.NO_ROWS: (0, 0)} if name in prints else {}
+        return {tenant: _entry(found.get(tenant, none), shape) for tenant in as_of}
 
     with ThreadPoolExecutor(max_workers=threads) as pool:
         by_table = dict(zip(tables, pool.map(entries, tables), strict=True))
@@ -121,74 +119,59 @@ def manifests(
     }
 
 
-def _hashed(cursor: duckdb.DuckDBPyConnection, table: str, shape: str) -> dict[str, TableEntry]:
-    rows = cursor.execute(
-        f"SELECT tenant_id, count(*), sum(hash(t))::VARCHAR FROM {table} AS t GROUP BY 1"  # noqa: S608
-    ).fetchall()
-    return {
-        tenant: TableEntry(rows=count, fingerprint=f"{shape}-{total}")
-        for tenant, count, total in rows
-    }
-
-
-def _printed(cursor: duckdb.DuckDBPyConnection, prints: str, shape: str) -> dict[str, TableEntry]:
+def _printed(cursor: duckdb.DuckDBPyConnection, prints: str) -> dict[str, _Sums]:
     """From rows of tenant_id, part, row_count and print (a number; those of parts add up)."""
     rows = cursor.execute(
         f"SELECT tenant_id, part, row_count, print::HUGEINT FROM {prints} ORDER BY ALL"  # noqa: S608
     ).fetchall()
-    parts: dict[str, dict[str, tuple[int, int]]] = {}
+    found: dict[str, _Sums] = {}
     for tenant, part, count, total in rows:
-        parts.setdefault(tenant, {})[part] = (count, total)
-    return {
-        tenant: TableEntry(
-            rows=sum(count for count, _ in found.values()),
-            fingerprint=f"{shape}-{sum(total for _, total in found.values())}",
-            parts={
-                part: TableEntry(rows=count, fingerprint=f"{shape}-{total}")
-                for part, (count, total) in found.items()
-            },
-        )
-        for tenant, found in parts.items()
-    }
+        found.setdefault(tenant, {})[part] = (count, total)
+    return found
+
+
+def _hashed(
+    cursor: duckdb.DuckDBPyConnection, table: str, cut_by: str | None, as_of: Mapping[str, date]
+) -> dict[str, _Sums]:
+    """From the rows themselves; `cut_by` is the date of which a month's rows are together."""
+    month = parts.month_of(cut_by) if cut_by else "NULL"
+    rows = cursor.execute(
+        f"SELECT tenant_id, {month} AS month, count(*), sum(hash(t)) FROM {table} AS t"  # noqa: S608
+        " GROUP BY ALL"
+    ).fetchall()
+    total: Counter[str] = Counter()
+    for tenant, _, count, _ in rows:
+        total[tenant] += count
+    found: dict[str, _Sums] = {}
+    for tenant, first, count, hashes in rows:
+        cut = cut_by and tenant in as_of and total[tenant] >= parts.WORTH_CUTTING
+        part = parts.part_of(first, as_of[tenant]) if cut else None
+        sums = found.setdefault(tenant, {})
+        before = sums.get(part, (0, 0))
+        sums[part] = (before[0] + count, before[1] + hashes)
+    return found
+
+
+def _entry(sums: _Sums, shape: str) -> TableEntry:
+    """The table's fingerprint is that of all its rows, however they are cut."""
+    rows = sum(count for count, _ in sums.values())
+    total = sum(hashes for _, hashes in sums.values())
+    whole = TableEntry(rows=rows, fingerprint=f"{shape}-{total}" if rows else shape)
+    return whole.model_copy(
+        update={
+            "parts": {
+                part: _entry({None: of_part}, shape)
+                for part, of_part in sorted(sums.items())
+                if part is not None
+            }
+            or None
+        }
+    )
 
 
 def _build_id(tenant: str, as_of: date, tables: Mapping[str, TableEntry]) -> str:
     content = repr((tenant, [(n, e.rows, e.fingerprint) for n, e in sorted(tables.items())]))
     return f"{as_of:%Y%m%d}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
-
-
-def split(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    part: str | None,
-    tenants: list[str],
-    folder: Path,
-) -> None:
-    """Write `folder/tenant_id=<tenant>/data_0.parquet` for each tenant, and an empty table.
-
-    `part` is the beginning of the ids of the batches whose rows are wanted; None for all rows.
-    """
-    folder.mkdir(parents=True)
-    cursor = connection.cursor()
-    # One open file a tenant: a file that is closed early goes on under a second name.
-    cursor.execute("SET partitioned_write_max_open_files = 100000")
-    qualified = _tables(cursor)[table]
-    cursor.execute(
-        f"COPY (SELECT * FROM {qualified} LIMIT 0) TO '{_quoted(folder / EMPTY_FILE)}'"  # noqa: S608
-        " (FORMAT parquet)"
-    )
-    # A range, by which whole files are skipped; ids are digits and letters.
-    wanted = "" if part is None else " AND batch_id >= $part AND batch_id < $part || '~'"
-    cursor.execute(
-        f"COPY (SELECT * FROM {qualified} WHERE tenant_id IN (SELECT unnest($tenants)){wanted})"  # noqa: S608
-        f" TO '{_quoted(folder)}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,"
-        " PARTITION_BY (tenant_id), WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE true)",
-        {"tenants": tenants, **({} if part is None else {"part": part})},
-    )
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def remove_if_of_other_models(ws: Workspace) -> None:
