@@ -6,12 +6,7 @@
 -- next attempt, the loss or the first booking; of those that ended on the day they began, none is kept.
 with leads as (
 
-    select
-        tenant_id,
-        lead_id,
-        lead_date,
-        lost_date,
-        converted_date,
+    select tenant_id, lead_id, lead_date, lost_date, converted_date,
         coalesce(source_code, '(none)') as source_code,
         lost_date is null and (converted_date is null or is_reopened) as is_open
     from {{ ref('int_leads') }}
@@ -19,12 +14,26 @@ with leads as (
 
 ),
 
-attempts as (
+milestones as (
 
-    select tenant_id, lead_id, attempt, min(milestone_date) as started_date
-    from {{ ref('int_milestones') }}
-    where milestone_type = 'reengaged' and {{ is_touched('int_milestones') }}
-    group by tenant_id, lead_id, attempt
+    select * from {{ ref('int_milestones') }}
+    where {{ is_touched('int_milestones') }}
+
+),
+
+-- When each attempt first came to each stage; to -1 with the re-engagement itself.
+recorded as (
+
+    select tenant_id, lead_id, attempt,
+        case
+            when milestone_type = 'reengaged' then -1
+            when milestone_type not in ('lead_generated', 'booking') then stage_rank
+        end as came_to,
+        min(milestone_date) as entered_date,
+        min(case when shows_lost then milestone_date end) as lost_date
+    from milestones
+    where shows_lost or milestone_type not in ('lead_generated', 'booking')
+    group by tenant_id, lead_id, attempt, came_to
 
 ),
 
@@ -32,25 +41,16 @@ steps as (
 
     select tenant_id, lead_id, 1 as attempt, -1 as stage_rank, lead_date as entered_date from leads
     union all
-    select tenant_id, lead_id, attempt, -1 as stage_rank, started_date as entered_date from attempts
-    union all
-    select tenant_id, lead_id, attempt, stage_rank, min(milestone_date) as entered_date
-    from {{ ref('int_milestones') }}
-    where
-        stage_rank is not null
-        and milestone_type not in ('lead_generated', 'booking')
-        and {{ is_touched('int_milestones') }}
-    group by tenant_id, lead_id, attempt, stage_rank
+    select tenant_id, lead_id, attempt, came_to as stage_rank, entered_date from recorded
+    where came_to is not null
 
 ),
 
 placed as (
 
-    select
-        *,
+    select *,
         min(entered_date) over (
-            partition by tenant_id, lead_id
-            order by attempt desc, stage_rank desc
+            partition by tenant_id, lead_id order by attempt desc, stage_rank desc
             rows between unbounded preceding and 1 preceding
         ) as next_date
     from steps
@@ -60,23 +60,19 @@ placed as (
 -- Losses that a re-engagement undid; the one that stands is the lead's.
 undone as (
 
-    select milestones.tenant_id, milestones.lead_id, milestones.attempt,
-        min(milestones.milestone_date) as lost_date
-    from {{ ref('int_milestones') }} as milestones
-    inner join attempts
-        on milestones.tenant_id = attempts.tenant_id
-        and milestones.lead_id = attempts.lead_id
-        and milestones.attempt = attempts.attempt - 1
-    where milestones.shows_lost
-    group by milestones.tenant_id, milestones.lead_id, milestones.attempt
+    select lost.tenant_id, lost.lead_id, lost.attempt, min(lost.lost_date) as lost_date
+    from recorded as lost
+    inner join recorded as again
+        on lost.tenant_id = again.tenant_id and lost.lead_id = again.lead_id
+        and lost.attempt = again.attempt - 1 and again.came_to = -1
+    where lost.lost_date is not null
+    group by lost.tenant_id, lost.lead_id, lost.attempt
 
 ),
 
 ended as (
 
-    select
-        placed.tenant_id,
-        placed.lead_id,
+    select placed.tenant_id, placed.lead_id,
         cast(placed.attempt as integer) as attempt,
         cast(placed.stage_rank as integer) as stage_rank,
         placed.entered_date,
@@ -94,5 +90,10 @@ ended as (
 
 )
 
-select * from ended
+select *,
+    {{ score_day_of(days_between('entered_date', add_days('ended_date', -1))) }} as last_day,
+    case when booked_date is not null
+        then {{ score_day_of(days_between(add_days('entered_date', score_horizon() + 1), 'booked_date')) }}
+    end as too_early_day
+from ended
 where is_current or ended_date is null or ended_date > entered_date

@@ -25,10 +25,12 @@ waits as (
         waits.stage_rank,
         waits.source_code,
         waits.is_arrival,
-        {{ days_between(
-            'waits.entered_date', 'least(' ~ add_days('waits.ended_date', -1) ~ ', days.told_by_date)'
-        ) }} as waited_days,
-        {{ days_between('waits.entered_date', 'waits.booked_date') }} as days_to_booking
+        -- The moments of a wait that is over, or as many of them as can be told.
+        case
+            when waits.ended_date <= {{ add_days('days.told_by_date', 1) }} then waits.last_day
+            else {{ score_day_of(days_between('waits.entered_date', 'days.told_by_date')) }}
+        end as last_day,
+        waits.too_early_day
     from {{ ref('int_lead_waits') }} as waits
     inner join days on waits.tenant_id = days.tenant_id
     where
@@ -37,15 +39,7 @@ waits as (
 
 )
 
-select
-    tenant_id,
-    scored_on,
-    stage_rank,
-    source_code,
-    is_arrival,
-    {{ score_day_of('waited_days') }} as last_day,
-    case when days_to_booking is not null
-        then {{ score_day_of('(days_to_booking - ' ~ (score_horizon() + 1) ~ ')') }} end as too_early_day,
+select tenant_id, scored_on, stage_rank, source_code, is_arrival, last_day, too_early_day,
     count(*) as leads
 from waits
 group by tenant_id, scored_on, stage_rank, source_code, is_arrival, last_day, too_early_day

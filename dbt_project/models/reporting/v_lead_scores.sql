@@ -45,6 +45,9 @@ select
     scores.arrived_share as all_share
 from scores
 inner join {{ ref('leads') }} as leads
-    on scores.tenant_id = leads.tenant_id and scores.lead_id = leads.lead_id
+    on scores.tenant_id = leads.tenant_id
+    and scores.lead_id = leads.lead_id
+    -- No open lead is lost, and most others are: what they are called need not be read.
+    and not leads.is_lost
 left join stages
     on scores.tenant_id = stages.tenant_id and scores.stage_rank = stages.stage_rank
