@@ -29,7 +29,8 @@ where superseded.batch_id is null
     row without a place per run, with the newest batch of that run: it supersedes nothing. The bound
     is a literal, so that whole Parquet files are skipped by their statistics. Keys are compared by
     hash first and then themselves, as a hash may collide and a key may not; where `facts` keeps the
-    rows with a key of their own (row_key), that serves.
+    rows with a key of their own (row_key), that serves. `versions` is no CTE: one that is named three
+    times is written out whole first.
 -#}
 {% macro superseded_versions(entity, facts=none) -%}
 {%- set newest_read = newest_batch(this) if is_incremental() else '' -%}
@@ -37,8 +38,8 @@ where superseded.batch_id is null
 {%- set suspicious = 'row_key' if facts else key_hash() -%}
 {%- set place = ['tenant_id', 'source_system', 'batch_id', 'source_file', 'source_row'] -%}
 {%- set place = place + ['place_hash'] if facts else place -%}
-with versions as (
-
+{%- set versions -%}
+(
     select
         {%- for column in key if column not in place %}
         {{ column }},
@@ -52,13 +53,12 @@ with versions as (
         coalesce(source_file, '') as source_file,
         coalesce(source_row, 0) as source_row
     from {{ facts or raw_rows(entity) }}
-
-),
-
-suspects as (
+)
+{%- endset -%}
+with suspects as (
 
     select {{ suspicious }} as suspect
-    from versions
+    from {{ versions }} as versions
     {% if is_incremental() -%}
     where batch_id > '{{ newest_read }}'
     group by {{ suspicious }}
@@ -79,7 +79,7 @@ ranked as (
             partition by {% for column in key %}versions.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
             order by versions.batch_id, versions.source_row, versions.source_file
         ) as superseded_by
-    from versions
+    from {{ versions }} as versions
     inner join suspects on {{ 'versions.row_key' if facts else key_hash('versions') }} = suspects.suspect
 
 )
@@ -96,13 +96,13 @@ select
     max(batch_id) as batch_id, cast(null as varchar) as source_file, cast(null as bigint) as source_row,
     {% if facts %}max(place_hash) as place_hash, {% endif -%}
     cast(null as varchar) as superseded_by
-from versions
+from {{ versions }} as versions
 having max(batch_id) > '{{ newest_read }}'
 {%- endmacro %}
 
-{% macro newest_batch(relation) -%}
+{% macro newest_batch(relation, column='batch_id') -%}
     {%- if execute -%}
-        {{- (run_query('select max(batch_id) from ' ~ relation).columns[0][0] or '') | replace("'", "''") -}}
+        {{- (run_query('select max(' ~ column ~ ') from ' ~ relation).columns[0][0] or '') | replace("'", "''") -}}
     {%- endif -%}
 {%- endmacro %}
 

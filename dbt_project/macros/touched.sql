@@ -1,11 +1,12 @@
 {#-
-    Models of a row or more per lead or customer are built again only for those that touched_leads and
-    touched_customers name: their rows are deleted and inserted in one transaction. What was built is
-    kept as `built` at the end of a run, and only if all models that go by it succeeded: what a run
-    left undone stays to be done.
+    Models of a row or more per lead, customer or month are built again only for those that touched_leads,
+    touched_customers and touched_months name: their rows are deleted and inserted in one transaction.
+    What was built is kept as `built` at the end of a run, and only if all models that go by it
+    succeeded: what a run left undone stays to be done.
 -#}
 {% macro touched_model(key) -%}
-    {{ return(ref('touched_leads') if key == 'lead_id' else ref('touched_customers')) }}
+    {%- set models = {'lead_id': 'touched_leads', 'customer_id': 'touched_customers', 'month': 'touched_months'} -%}
+    {{ return(ref(models[key])) }}
 {%- endmacro %}
 
 {#- What the last complete build was of, none if that is not known. -#}
@@ -18,13 +19,15 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A condition on rows of a lead (or customer), of the relation or alias that is named: true for those to build. -#}
+{#- The newest batch that the last complete build read, a literal; none if that is not known. -#}
+{% macro batch_read_before() -%}
+    {{ return("'" ~ newest_batch(built(), 'newest_batch') ~ "'" if built() else none) }}
+{%- endmacro %}
+
+{#- A condition on rows of a lead (customer, month), of the relation or alias that is named: true for those to build. -#}
 {% macro is_touched(alias, key='lead_id') -%}
     {%- if built() and is_incremental() -%}
-    exists (
-        select 1 from {{ touched_model(key) }} as touched
-        where {{ alias }}.tenant_id = touched.tenant_id and {{ alias }}.{{ key }} = touched.{{ key }}
-    )
+    ({{ alias }}.tenant_id, {{ alias }}.{{ key }}) in (select tenant_id, {{ key }} from {{ touched_model(key) }})
     {%- else -%}
     true
     {%- endif -%}
@@ -42,7 +45,8 @@
     {%- if execute and results -%}
         {%- set built_now = results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
         {%- set grown = graph.nodes.values() | selectattr('config.materialized', 'equalto', 'incremental') -%}
-        {%- set needed = ['build_terms', 'touched_leads', 'touched_customers'] + grown | map(attribute='name') | list -%}
+        {%- set terms_and_touched = ['build_terms', 'touched_leads', 'touched_customers', 'touched_months'] -%}
+        {%- set needed = terms_and_touched + grown | map(attribute='name') | list -%}
         {%- if not needed | reject('in', built_now) | list -%}
             {%- set kept = api.Relation.create(database=terms.database, schema=terms.schema, identifier='built') -%}
             {%- do run_query('drop table if exists ' ~ kept) -%}
@@ -52,10 +56,10 @@
 {%- endmacro %}
 
 {#-
-    The leads or customers (`key`) of which something may not be what it was in the last build: rows
-    came or went, the as-of day moved over some, or the tenant's zone or funnel is another. Too many
-    costs time, too few would be wrong: older and deleted versions count too. Of each entity `rows`
-    says where its rows are, the column that names the lead or customer, and the days and the
+    The leads, customers or months (`key`) of which something may not be what it was in the last build:
+    rows came or went, the as-of day moved over some, or the tenant's zone or catalogues are others. Too
+    many costs time, too few would be wrong: older and deleted versions count too. Of each entity `rows`
+    says where its rows are, the column that names the lead, customer or month, and the days and the
     moments on which they begin to count.
 -#}
 {% macro touched(key, rows) -%}
@@ -73,7 +77,7 @@ anew as (
     full outer join was on terms.tenant_id = was.tenant_id
     where
         terms.tenant_id is null or was.tenant_id is null
-        or terms.timezone <> was.timezone or terms.funnel <> was.funnel
+        or terms.timezone <> was.timezone or terms.catalogues <> was.catalogues
 
 ),
 
@@ -128,7 +132,7 @@ select distinct tenant_id, touched_id as {{ key }} from touched
 where touched_id is not null
 {%- else -%}
 -- Nothing is known of a build before: all are built anew, and none need to be named.
-nobody as (select tenant_id, cast(null as varchar) as {{ key }} from terms)
+nobody as (select tenant_id, cast(null as {{ 'date' if key == 'month' else 'varchar' }}) as {{ key }} from terms)
 
 select tenant_id, {{ key }} from nobody
 where {{ key }} is not null

@@ -87,13 +87,51 @@ def collision(alias: str | None = None) -> str:
 def test_newest_rows_are_unique(hashing):
     def failing(*rows: str) -> int:
         return failing_rows(
-            "newest_rows_are_unique", table("tenant_id, id", *rows), key_hash=hashing
+            "newest_rows_are_unique",
+            table("tenant_id, id", *rows),
+            key_hash=hashing,
+            batch_read_before=lambda: None,
+            ref=str,
         )
 
     rows = ["'a', 1", "'b', 1", "'a', 2"]
     assert failing(*rows) == 0
     assert failing(*rows, "'a', 1") == 1
     assert failing(*rows, "'b', 1", "'a', 2") == 2
+
+
+def test_newest_rows_are_unique_as_far_as_they_came_since_the_last_build():
+    def failing(*rows: str) -> int:
+        return failing_rows(
+            "newest_rows_are_unique",
+            table("tenant_id, id, batch_id", *rows),
+            batch_read_before=lambda: "'1'",
+            ref=str,
+        )
+
+    rows = ["'a', 1, '1'", "'b', 1, '2'", "'a', 2, '2'"]
+    assert failing(*rows) == 0
+    assert failing(*rows, "'a', 1, '2'") == 1
+    assert failing(*rows, "'b', 1, '1'", "'a', 2, '2'") == 2
+
+
+@pytest.mark.parametrize("read_before", [None, "'1'"])
+def test_one_version_counts(read_before):
+    def failing(*superseded: str) -> int:
+        columns = "row_key, tenant_id, place_hash, source_row, batch_id"
+        rows = ["1, 'a', 10, 1, '1'", "1, 'a', 20, 1, '2'", "2, 'a', 10, 2, '1'"]
+        return failing_rows(
+            "one_version_counts",
+            table(columns, *rows),
+            superseded=f"({table('tenant_id, place_hash, source_row', *superseded)})",
+            batch_read_before=lambda: read_before,
+            ref=str,
+        )
+
+    assert failing("'a', 10, 1") == 0
+    assert failing("'a', 20, 1") == 0
+    # Another tenant's, another row's.
+    assert failing("'b', 10, 1", "'a', 20, 2") == 1
 
 
 def test_belongs_to():
@@ -108,4 +146,11 @@ def test_belongs_to():
 
 def test_every_generic_test_is_tested_here():
     names = {path.stem for path in GENERIC.glob("*.sql")}
-    assert names == {"grain", "within", "holds", "belongs_to", "newest_rows_are_unique"}
+    assert names == {
+        "grain",
+        "within",
+        "holds",
+        "belongs_to",
+        "newest_rows_are_unique",
+        "one_version_counts",
+    }

@@ -45,7 +45,14 @@ def history(seed: int) -> Versions:
             case "leads":
                 status = draw.choice(["new", "lost", "converted"])
                 changed = {"updated_at": instant(f"{some_day()}T20:00")}
-                return lead(f"l{number}", f"{on}T05:00", status) | draw.choice([{}, changed])
+                named = {
+                    "assigned_to": f"u{draw.randrange(2)}",
+                    "campaign_id": f"c{draw.randrange(2)}",
+                    "source": f"s{draw.randrange(2)}",
+                    "customer_id": f"k{draw.randrange(CUSTOMERS)}",
+                }
+                row = lead(f"l{number}", f"{on}T05:00", status)
+                return row | draw.choice([{}, changed]) | draw.choice([{}, named])
             case "customers":
                 return customer(f"k{number}", credit_days=draw.randrange(40))
             case "milestones":
@@ -53,7 +60,17 @@ def history(seed: int) -> Versions:
                 due = {"follow_up_required": True, "follow_up_date": some_day()}
                 return milestone(key, of, kind, on) | draw.choice([{}, due])
             case "engagement":
-                return contact(key, of, f"{on}T05:00", status=draw.choice(["completed", "failed"]))
+                done = {"status": draw.choice(["completed", "failed"]), "duration_seconds": number}
+                return contact(key, of, f"{on}T20:00", assigned_to=f"u{draw.randrange(2)}") | done
+            case "users":
+                return {"id": f"u{number}", "name": draw.choice(["Meera", "Ravi"])}
+            case "campaigns":
+                name = draw.choice(["Spring", "Diwali"])
+                return {"id": f"c{number}", "campaign_code": f"C{number}", "campaign_name": name}
+            case "lead_sources":
+                channel = draw.choice(["online", "offline"])
+                named = {"source_name": "Web", "source_type": "digital", "channel": channel}
+                return {"id": f"x{number}", "source_code": f"s{number}"} | named
             case "bookings":
                 gone = {"status": "cancelled", "updated_at": instant(f"{some_day()}T20:00")}
                 dated = gone | {"cancellation_date": some_day()}
@@ -69,8 +86,12 @@ def history(seed: int) -> Versions:
                 return row | draw.choice([{}, names, undone])
 
     sizes = {"leads": LEADS, "customers": CUSTOMERS, "milestones": 24, "engagement": 12}
+    sizes |= {"bookings": 12, "ledger_entries": 20}
+    # All that carry a name are built anew where it changes: not in every history.
+    if draw.random() < 0.5:
+        sizes |= {"users": 2, "campaigns": 2, "lead_sources": 2}
     versions: Versions = {}
-    for entity, size in {**sizes, "bookings": 12, "ledger_entries": 20}.items():
+    for entity, size in sizes.items():
         refreshes: list[list[Row]] = [[], [], []]
         for number in range(size):
             arrivals = sorted(draw.sample(range(3), k=draw.choice([1, 1, 1, 1, 2, 3])))

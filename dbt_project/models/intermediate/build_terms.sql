@@ -1,12 +1,29 @@
--- What a build is of, per tenant: its day, its zone and funnel, and how far what landed was read.
--- remember_build() keeps it as `built` once the models that follow from it are built.
-with stages as (
+-- What a build is of, per tenant: its day, its zone, its catalogues (funnel, sources, campaigns and
+-- users, as far as leads carry them) and how far what landed was read. remember_build() keeps it as
+-- `built` once the models that follow from it are built.
+{%- set catalogues = {
+    'stg_tenant_stages': ['milestone_type', 'stage_rank', 'stage_name'],
+    'stg_lead_sources': [
+        'lead_source_id', 'source_code', 'source_type', 'source_name', 'subsource_name', 'channel', 'is_active',
+    ],
+    'stg_campaigns': ['campaign_id', 'campaign_code', 'campaign_name'],
+    'stg_users': ['user_id', 'name'],
+} %}
+with entries as (
 
-    select
-        tenant_id,
-        string_agg(milestone_type || ' ' || cast(stage_rank as varchar), ',' order by milestone_type)
-            as funnel
-    from {{ ref('stg_tenant_stages') }}
+    {% for catalogue, columns in catalogues.items() -%}
+    select tenant_id, '{{ catalogue }}'
+        {%- for column in columns %} || coalesce(md5(cast({{ column }} as varchar)), '-') {%- endfor %} as entry
+    from {{ ref(catalogue) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+prints as (
+
+    select tenant_id, md5(string_agg(entry, ',' order by entry)) as catalogues
+    from entries
     group by tenant_id
 
 )
@@ -16,7 +33,7 @@ select
     tenants.as_of_date,
     tenants.as_of_end_at,
     tenants.timezone,
-    coalesce(stages.funnel, '') as funnel,
+    coalesce(prints.catalogues, '') as catalogues,
     (select max(batch_id) from {{ ref('source_arrivals') }}) as newest_batch
 from {{ ref('stg_tenants') }} as tenants
-left join stages on tenants.tenant_id = stages.tenant_id
+left join prints on tenants.tenant_id = prints.tenant_id

@@ -1,30 +1,4 @@
 {{ config(materialized='view') }}
 
 -- Engagement up to the end of the as-of day, by local day, as figures need it.
-select
-    facts.row_key,
-    facts.tenant_id,
-    facts.lead_id,
-    facts.engagement_type,
-    facts.engagement_channel,
-    facts.status,
-    facts.assigned_to,
-    facts.engagement_date,
-    -- The zone may have been corrected since the row came.
-    case when facts.timezone = tenants.timezone then facts.day
-        else {{ local_date('facts.engagement_date', 'tenants.timezone') }} end as day,
-    -- A meeting takes place; it is not answered.
-    facts.status = 'completed' and facts.engagement_type <> 'meeting_scheduled' as can_be_answered,
-    facts.response_received,
-    facts.duration_seconds,
-    facts.row_print,
-    facts.batch_id
-from {{ ref('engagement_facts') }} as facts
-inner join {{ ref('stg_tenants') }} as tenants
-    on facts.tenant_id = tenants.tenant_id
-    and facts.engagement_date < tenants.as_of_end_at
-left join {{ ref('superseded_engagement') }} as superseded
-    on facts.tenant_id = superseded.tenant_id
-    and facts.place_hash = superseded.place_hash
-    and facts.source_row = superseded.source_row
-where facts.deleted_at is null and superseded.place_hash is null
+{{ engagement_until_as_of(ref('engagement_facts')) }}

@@ -59,26 +59,31 @@ changes as (
 
 ),
 
-days as (
-
-    select tenant_id, lead_id, day,
-        sum(by_milestones) as by_milestones, sum(by_lead) as by_lead, sum(closed) as closed
-    from changes
-    group by tenant_id, lead_id, day
-
-),
-
 states as (
 
     select tenant_id, lead_id, day,
-        sum(by_milestones) over lead_life as by_milestones,
-        sum(by_lead) over lead_life as by_lead,
-        sum(closed) over lead_life as closed
-    from days
+        sum(sum(by_milestones)) over lead_life as by_milestones,
+        sum(sum(by_lead)) over lead_life as by_lead,
+        sum(sum(closed)) over lead_life as closed
+    from changes
+    group by tenant_id, lead_id, day
     window lead_life as (
         partition by tenant_id, lead_id order by day
         rows between unbounded preceding and current row
     )
+
+),
+
+counts as (
+
+    select tenant_id, lead_id, day,
+        case
+            when closed > 0 then 0
+            when by_milestones > 0 then by_milestones
+            when by_lead > 0 then 1
+            else 0
+        end as pending_count
+    from states
 
 )
 
@@ -86,10 +91,8 @@ select
     tenant_id,
     lead_id,
     day,
-    case
-        when closed > 0 then 0
-        when by_milestones > 0 then by_milestones
-        when by_lead > 0 then 1
-        else 0
-    end as pending_count
-from states
+    pending_count,
+    pending_count - coalesce(lag(pending_count) over lead_life, 0) as change,
+    lead(day) over lead_life is null as is_last
+from counts
+window lead_life as (partition by tenant_id, lead_id order by day)

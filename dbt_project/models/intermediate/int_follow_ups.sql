@@ -69,11 +69,10 @@ answers as (
     select due.tenant_id, due.lead_id, due.milestone_number,
         cast(null as date) as milestone_date, engagement.engagement_date as engaged_at
     from due
-    inner join {{ ref('int_engagement') }} as engagement
+    inner join ({{ touched_engagement("status = 'completed'") | indent }}) as engagement
         on due.tenant_id = engagement.tenant_id
         and due.lead_id = engagement.lead_id
         and due.contact_counts_from_at <= engagement.engagement_date
-    where engagement.status = 'completed' and {{ is_touched('engagement') }}
 
 ),
 

@@ -44,15 +44,6 @@ live_changes as (
 
 ),
 
-follow_up_changes as (
-
-    select tenant_id, day,
-        pending_count
-        - coalesce(lag(pending_count) over (partition by tenant_id, lead_id order by day), 0) as change
-    from {{ ref('int_follow_up_days') }}
-
-),
-
 changes as (
 
     select tenant_id, lead_date as day, 'total_leads' as figure, 1 as change
@@ -75,7 +66,7 @@ changes as (
     where live_changes.change <> 0
     union all
     select tenant_id, day, 'pending_follow_ups' as figure, change
-    from follow_up_changes
+    from {{ ref('int_follow_up_days') }}
     where change <> 0
 
 )

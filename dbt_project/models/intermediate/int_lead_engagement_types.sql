@@ -2,6 +2,12 @@
 
 -- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
 -- Engagement of each lead by type, up to the end of the as-of day.
+with engagement as (
+
+    {{ touched_engagement() | indent }}
+
+)
+
 select
     tenant_id,
     lead_id,
@@ -18,6 +24,5 @@ select
         as first_completed_at,
     max(case when status = 'completed' then engagement_date end)
         as last_completed_at
-from {{ ref('int_engagement') }}
-where {{ is_touched('int_engagement') }}
+from engagement
 group by tenant_id, lead_id, engagement_type

@@ -4,15 +4,21 @@
 with catalogue as (
 
     select
-        tenant_id, source_code, source_type, source_name, subsource_name, channel,
+        listed.tenant_id,
+        listed.source_code,
+        listed.source_type,
+        listed.source_name,
+        listed.subsource_name,
+        listed.channel,
         row_number() over (
-            partition by tenant_id, source_code
+            partition by listed.tenant_id, listed.source_code
             order by
-                case when is_active is false then 1 else 0 end asc,
-                subsource_name asc nulls first,
-                lead_source_id asc
+                case when listed.is_active is false then 1 else 0 end asc,
+                listed.subsource_name asc nulls first,
+                listed.lead_source_id asc
         ) as choice
-    from {{ ref('stg_lead_sources') }}
+    from {{ ref('stg_lead_sources') }} as listed
+    inner join {{ ref('stg_tenants') }} as tenants on listed.tenant_id = tenants.tenant_id
 
 ),
 

@@ -1,22 +1,10 @@
 -- The follow-ups that are pending on the as-of day. A lead's own next action is one of them only
 -- if no milestone's follow-up is.
-with last_days as (
+with pending_leads as (
 
-    select tenant_id, lead_id, max(day) as day
+    select tenant_id, lead_id
     from {{ ref('int_follow_up_days') }}
-    group by tenant_id, lead_id
-
-),
-
-pending_leads as (
-
-    select days.tenant_id, days.lead_id
-    from {{ ref('int_follow_up_days') }} as days
-    inner join last_days
-        on days.tenant_id = last_days.tenant_id
-        and days.lead_id = last_days.lead_id
-        and days.day = last_days.day
-    where days.pending_count > 0
+    where is_last and pending_count > 0
 
 ),
 

@@ -1,52 +1,18 @@
--- How long each lead was in each stage before the booking, per attempt; stays in the same stage are
--- added up. A stay ends with the next stage, cancellation or re-engagement; the last one with the
--- lead's loss or a booking that has no milestone, and otherwise it is open. What was recorded after
--- a sale, while the booking lives, is no waiting.
-with leads as (
+{{ config(materialized='view') }}
 
-    select * from {{ ref('int_leads') }}
-
-),
-
-stays as (
-
-    select
-        milestones.tenant_id,
-        milestones.lead_id,
-        milestones.attempt,
-        milestones.stage_rank,
-        milestones.milestone_date,
-        coalesce(
-            milestones.next_step_date,
-            case
-                when leads.is_lost then leads.lost_date
-                when leads.last_booked_date >= milestones.milestone_date then leads.last_booked_date
-                when leads.converted_status_date >= milestones.milestone_date
-                    then leads.converted_status_date
-            end
-        ) as left_date,
-        milestones.next_step_date is null and leads.is_lost as is_lost_here,
-        tenants.as_of_date,
-        leads.converted_date is null or leads.is_reopened as is_waiting
-    from {{ ref('int_milestones') }} as milestones
-    inner join leads
-        on milestones.tenant_id = leads.tenant_id
-        and milestones.lead_id = leads.lead_id
-    inner join {{ ref('stg_tenants') }} as tenants on milestones.tenant_id = tenants.tenant_id
-    where milestones.stage_rank is not null and milestones.milestone_type <> 'booking'
-
-)
-
+-- The stays of leads with their length on the as-of day, which passes without the lead being touched.
 select
-    tenant_id,
-    lead_id,
-    attempt,
-    stage_rank,
-    min(milestone_date) as entered_date,
-    case when count(left_date) = count(*) then max(left_date) end as left_date,
-    count(left_date) < count(*) as is_open,
-    max(case when is_lost_here then 1 else 0 end) = 1 as is_lost_here,
-    cast(sum({{ days_between('milestone_date', 'coalesce(left_date, as_of_date)') }}) as integer) as days
-from stays
-where left_date is not null or is_waiting
-group by tenant_id, lead_id, attempt, stage_rank
+    stays.tenant_id,
+    stays.lead_id,
+    stays.attempt,
+    stays.stage_rank,
+    stays.entered_date,
+    stays.left_date,
+    stays.waits_since is not null as is_open,
+    stays.is_lost_here,
+    cast(
+        stays.settled_days + coalesce({{ days_between('stays.waits_since', 'tenants.as_of_date') }}, 0)
+        as integer
+    ) as days
+from {{ ref('int_stage_stays') }} as stays
+inner join {{ ref('stg_tenants') }} as tenants on stays.tenant_id = tenants.tenant_id

@@ -1,6 +1,16 @@
+{#- A lead says whether its customer is known. -#}
+{%- set leads_of_customers -%}
+(
+    select customers.tenant_id, customers.batch_id, customers.source_file, customers.source_row,
+        leads.id as lead_id
+    from {{ raw_rows('customers') }} as customers
+    inner join {{ raw_rows('leads') }} as leads
+        on customers.tenant_id = leads.tenant_id and customers.id = leads.customer_id
+)
+{%- endset %}
 -- depends_on: {{ ref('build_terms') }}, {{ ref('superseded_leads') }}, {{ ref('superseded_milestones') }}
 -- depends_on: {{ ref('engagement_facts') }}, {{ ref('superseded_engagement') }}
--- depends_on: {{ ref('superseded_bookings') }}
+-- depends_on: {{ ref('superseded_bookings') }}, {{ ref('superseded_customers') }}
 {{ touched('lead_id', {
     'leads': {
         'relation': raw_rows('leads'), 'column': 'id',
@@ -18,4 +28,5 @@
         'relation': raw_rows('bookings'), 'column': 'lead_id',
         'days': ['booking_date', 'cancellation_date'], 'moments': ['updated_at'],
     },
+    'customers': {'relation': leads_of_customers, 'column': 'lead_id', 'days': [], 'moments': []},
 }) }}

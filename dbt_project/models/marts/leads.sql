@@ -1,6 +1,9 @@
-with facts as (select * from {{ ref('int_leads') }}),
+{{ config(materialized='incremental', on_schema_change='fail', pre_hook='{{ forget_touched() }}') }}
 
-leads as (select * from {{ ref('stg_leads') }}),
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
+with facts as (select * from {{ ref('int_leads') }} where {{ is_touched('int_leads') }}),
+
+leads as (select * from {{ ref('stg_leads') }} where {{ is_touched('stg_leads') }}),
 
 sources as (select * from {{ ref('int_lead_sources') }} where takes_leads),
 
@@ -8,9 +11,9 @@ engagement as (
 
     select tenant_id, lead_id,
         sum(engagement_count) as engagement_count,
-        min(first_completed_at) as first_response_at,
-        max(last_completed_at) as last_completed_at
+        min(first_completed_at) as first_response_at, max(last_completed_at) as last_completed_at
     from {{ ref('int_lead_engagement_types') }}
+    where {{ is_touched('int_lead_engagement_types') }}
     group by tenant_id, lead_id
 
 ),
@@ -62,7 +65,7 @@ select
     {{ days_between('facts.lead_date', 'facts.converted_date') }} as days_to_booking,
     facts.is_converted_net,
     facts.is_lost,
-    case when facts.is_lost then facts.lost_date end as lost_date,
+    facts.lost_date,
     {{ money('facts.booked_value') }} as booked_value,
     {{ money('facts.net_booked_value') }} as net_booked_value,
     cast(facts.net_bookings as bigint) as net_bookings,
@@ -80,15 +83,13 @@ select
         leads.quality_flags,
         case when sources.source_type = '(unmapped)' then 'unknown_source' end,
         case when facts.campaign_id is not null and campaigns.campaign_id is null then 'unknown_campaign' end,
-        case when leads.customer_id is not null and customers.customer_id is null
-            then 'unknown_customer' end
+        case when leads.customer_id is not null and customers.customer_id is null then 'unknown_customer' end
     ), '') as quality_flags
 from facts
 inner join leads on facts.tenant_id = leads.tenant_id and facts.lead_id = leads.lead_id
 inner join {{ ref('stg_tenants') }} as tenants on facts.tenant_id = tenants.tenant_id
 left join sources
-    on facts.tenant_id = sources.tenant_id
-    and coalesce(facts.source_code, '(none)') = sources.source_code
+    on facts.tenant_id = sources.tenant_id and coalesce(facts.source_code, '(none)') = sources.source_code
 left join {{ ref('stg_campaigns') }} as campaigns
     on facts.tenant_id = campaigns.tenant_id and facts.campaign_id = campaigns.campaign_id
 left join {{ ref('stg_users') }} as users
