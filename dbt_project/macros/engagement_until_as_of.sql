@@ -42,3 +42,22 @@ where facts.deleted_at is null and superseded.place_hash is null
     {%- endset -%}
     {{ engagement_until_as_of(facts) }}
 {%- endmacro %}
+
+{#-
+    The same from the first month on that is built again; which of its rows are of such a month says
+    their local day.
+-#}
+{% macro engagement_since_touched_months(condition='true') -%}
+    {%- set facts -%}
+    (
+        select * from {{ ref('engagement_facts') }}
+        where {{ condition }}
+        {%- if built() and is_incremental() %}
+            and engagement_date >= (
+                select {{ instant_of(add_days('min(month)', -1), "'UTC'") }} from {{ ref('touched_months') }}
+            )
+        {%- endif %}
+    )
+    {%- endset -%}
+    {{ engagement_until_as_of(facts) }}
+{%- endmacro %}

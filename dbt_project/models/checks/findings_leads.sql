@@ -5,16 +5,29 @@ leads as (select * from {{ ref('leads') }}),
 
 facts as (select * from {{ ref('int_leads') }}),
 
-milestones as (
+-- Leads of which a milestone is wrong: few, and the milestones are many.
+suspects as (
 
-    select milestones.*, recorded.lead_id is not null as is_known_lead, leads.lead_date
-    from {{ ref('int_milestones') }} as milestones
+    select milestones.tenant_id, milestones.lead_id, recorded.lead_id is not null as is_known, leads.lead_date
+    from {{ ref('int_lead_milestones') }} as milestones
     left join {{ ref('stg_leads') }} as recorded
         on milestones.tenant_id = recorded.tenant_id
         and milestones.lead_id = recorded.lead_id
     left join leads
         on milestones.tenant_id = leads.tenant_id
         and milestones.lead_id = leads.lead_id
+    where recorded.lead_id is null or milestones.first_milestone_date < leads.lead_date
+
+),
+
+milestones as (
+
+    select milestones.tenant_id, milestones.milestone_id, milestones.milestone_date,
+        suspects.is_known, suspects.lead_date
+    from {{ ref('int_milestones') }} as milestones
+    inner join suspects
+        on milestones.tenant_id = suspects.tenant_id
+        and milestones.lead_id = suspects.lead_id
 
 )
 
@@ -48,7 +61,7 @@ select tenant_id, 'source_code_repeated' as check_name, source_code as record_ke
 from {{ ref('int_lead_sources') }} where not takes_leads
 union all
 select tenant_id, 'milestone_unknown_lead' as check_name, milestone_id as record_key
-from milestones where not is_known_lead
+from milestones where not is_known
 union all
 select tenant_id, 'milestone_before_lead' as check_name, milestone_id as record_key
 from milestones where milestone_date < lead_date
@@ -62,7 +75,7 @@ inner join tenants
     on milestones.tenant_id = tenants.tenant_id and milestones.milestone_date > tenants.as_of_date
 union all
 select tenant_id, 'follow_up_without_date' as check_name, milestone_id as record_key
-from milestones where asks_follow_up and follow_up_date is null
+from {{ ref('int_milestones') }} where asks_follow_up and follow_up_date is null
 union all
 select engagement.tenant_id, 'engagement_unknown_lead' as check_name, engagement.lead_id as record_key
 from {{ ref('int_lead_engagement_types') }} as engagement

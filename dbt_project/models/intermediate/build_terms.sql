@@ -12,8 +12,12 @@
 with entries as (
 
     {% for catalogue, columns in catalogues.items() -%}
-    select tenant_id, '{{ catalogue }}'
-        {%- for column in columns %} || coalesce(md5(cast({{ column }} as varchar)), '-') {%- endfor %} as entry
+    select
+        tenant_id,
+        '{{ catalogue }}'
+        {%- for column in columns %}
+        || coalesce(md5(cast({{ column }} as varchar)), '-')
+        {%- endfor %} as entry
     from {{ ref(catalogue) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -1,25 +1,44 @@
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('customer_id') }}") }}
+
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
 -- The account of each customer from each day on which it changes: live bookings and balance.
 with changes as (
 
     select tenant_id, customer_id, booking_date as day, 1 as bookings, 0 as movement
     from {{ ref('int_bookings') }}
-    where is_gross
+    where is_gross and {{ is_touched('int_bookings', 'customer_id') }}
     union all
     select tenant_id, customer_id, cancelled_on as day, -1 as bookings, 0 as movement
     from {{ ref('int_bookings') }}
-    where is_gross and is_cancelled
+    where is_gross and is_cancelled and {{ is_touched('int_bookings', 'customer_id') }}
     union all
     select tenant_id, customer_id, ledger_date as day, 0 as bookings, movement
     from {{ ref('int_ledger_entries') }}
-    where is_effective
+    where is_effective and {{ is_touched('int_ledger_entries', 'customer_id') }}
 
 ),
 
-days as (
+accounts as (
 
-    select tenant_id, customer_id, day, sum(bookings) as bookings, sum(movement) as movement
+    select
+        tenant_id,
+        customer_id,
+        day,
+        sum(sum(bookings)) over account as live_bookings,
+        {{ money('sum(sum(movement)) over account') }} as balance
     from changes
     group by tenant_id, customer_id, day
+    window account as (
+        partition by tenant_id, customer_id order by day
+        rows between unbounded preceding and current row
+    )
+
+),
+
+states as (
+
+    select *, case when live_bookings > 0 or balance <> 0 then 1 else 0 end as is_in_use
+    from accounts
 
 )
 
@@ -27,13 +46,9 @@ select
     tenant_id,
     customer_id,
     day,
-    row_number() over (partition by tenant_id, customer_id order by day desc) = 1 as is_last,
-    sum(bookings) over (
-        partition by tenant_id, customer_id order by day
-        rows between unbounded preceding and current row
-    ) as live_bookings,
-    {{ money("sum(movement) over (
-        partition by tenant_id, customer_id order by day
-        rows between unbounded preceding and current row
-    )") }} as balance
-from days
+    lead(day) over account is null as is_last,
+    live_bookings,
+    balance,
+    is_in_use - coalesce(lag(is_in_use) over account, 0) as in_use_change
+from states
+window account as (partition by tenant_id, customer_id order by day)

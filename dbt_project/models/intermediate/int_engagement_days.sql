@@ -1,5 +1,17 @@
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('month') }}") }}
+
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_months') }}
 -- Completed engagement of each tenant by local day.
-select tenant_id, day, count(*) as completed_count
-from {{ ref('int_engagement') }}
-where status = 'completed'
-group by tenant_id, day
+with engagement as (
+
+    select
+        *,
+        {{ month_of('day') }} as month
+    from ({{ engagement_since_touched_months("status = 'completed'") | indent }}) as counted
+
+)
+
+select tenant_id, month, day, count(*) as completed_count
+from engagement
+where {{ is_touched('engagement', 'month') }}
+group by tenant_id, month, day

@@ -7,7 +7,7 @@ with engagement as (
     select
         *,
         {{ month_of('day') }} as month
-    from {{ ref('int_engagement') }}
+    from ({{ engagement_since_touched_months() | indent }}) as counted
 
 )
 

@@ -13,27 +13,14 @@ entries as (
 
 ),
 
-active_states as (
+changes as (
 
-    select
-        days.tenant_id,
-        days.customer_id,
-        days.day,
-        case when days.live_bookings > 0 or days.balance <> 0 then 1 else 0 end as is_active
+    select days.tenant_id, days.day, 'active_customers' as figure, days.in_use_change as change
     from {{ ref('int_customer_days') }} as days
     inner join {{ ref('stg_customers') }} as customers
         on days.tenant_id = customers.tenant_id
         and days.customer_id = customers.customer_id
-    where customers.status = 'active'
-
-),
-
-changes as (
-
-    select tenant_id, day, 'active_customers' as figure,
-        is_active - coalesce(lag(is_active) over (partition by tenant_id, customer_id order by day), 0)
-            as change
-    from active_states
+    where days.in_use_change <> 0 and customers.status = 'active'
     union all
     select tenant_id, booking_date as day, 'total_bookings' as figure, 1 as change
     from bookings

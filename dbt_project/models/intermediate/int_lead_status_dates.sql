@@ -1,3 +1,6 @@
+{{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
+
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
 -- Since when each lead has the status on its record, as far as the record can prove it. A record
 -- says how the lead stands now: it speaks for the as-of day only if it last changed by then and
 -- nothing is known to have happened to the lead since.
@@ -33,6 +36,7 @@ dated as (
         {{ local_date('coalesce(leads.updated_at, leads.created_at)', 'tenants.timezone') }} as status_date
     from {{ ref('stg_leads') }} as leads
     inner join tenants on leads.tenant_id = tenants.tenant_id
+    where {{ is_touched('leads') }}
 
 )
 

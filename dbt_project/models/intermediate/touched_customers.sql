@@ -1,5 +1,5 @@
 -- depends_on: {{ ref('build_terms') }}, {{ ref('superseded_customers') }}
--- depends_on: {{ ref('superseded_ledger_entries') }}
+-- depends_on: {{ ref('superseded_ledger_entries') }}, {{ ref('superseded_bookings') }}
 {{ touched('customer_id', {
     'customers': {
         'relation': raw_rows('customers'), 'column': 'id', 'days': [], 'moments': [],
@@ -7,5 +7,9 @@
     'ledger_entries': {
         'relation': raw_rows('ledger_entries'), 'column': 'customer_id',
         'days': ['ledger_date'], 'moments': [],
+    },
+    'bookings': {
+        'relation': raw_rows('bookings'), 'column': 'customer_id',
+        'days': ['booking_date', 'cancellation_date'], 'moments': ['updated_at'],
     },
 }) }}

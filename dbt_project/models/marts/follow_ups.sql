@@ -42,6 +42,6 @@ inner join leads
 inner join {{ ref('stg_leads') }} as recorded
     on pending.tenant_id = recorded.tenant_id
     and pending.lead_id = recorded.lead_id
-left join {{ ref('stg_milestones') }} as milestones
+left join {{ ref('int_milestones') }} as milestones
     on pending.tenant_id = milestones.tenant_id
     and pending.milestone_id = milestones.milestone_id

@@ -1,3 +1,8 @@
+{{ config(
+    materialized='incremental', on_schema_change='fail', pre_hook="{{ forget_touched('customer_id') }}"
+) }}
+
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
 with allocations as (
 
     select *, 'explicit' as method from {{ ref('int_allocations_by_name') }}
@@ -16,4 +21,5 @@ select
     method,
     {{ money('sum(amount)') }} as amount
 from allocations
+where {{ is_touched('allocations', 'customer_id') }}
 group by tenant_id, customer_id, credit_entry_id, debit_entry_id, method
