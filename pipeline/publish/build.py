@@ -206,6 +206,8 @@ def _folders(ws: Workspace, target: Path | None = None) -> list[str]:
         *("--profiles-dir", str(DBT_PROJECT_DIR)),
         *("--target-path", str(target or target_dir(ws))),
         *("--log-path", str(ws.path("state", "dbt", "logs"))),
+        # Debugging would write each statement; they are in the target folder.
+        *("--log-level-file", "info"),
         "--no-use-colors",
     ]
 

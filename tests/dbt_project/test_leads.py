@@ -43,6 +43,7 @@ LEADS = scenario(
         lead("won_later", "2026-01-07T04:00", "converted", updated_at=instant("2026-01-07T04:00")),
         lead("negotiating", "2026-01-08T04:00", "negotiation"),
         lead("was_qualified", "2026-01-08T04:00", "contacted", probability="90"),
+        lead("talked", "2026-01-08T04:00", "contacted"),
         lead("likely", "2026-01-08T04:00", "contacted", probability="99"),
         lead("lost", "2026-01-09T04:00", "lost", updated_at=instant("2026-02-02T04:00")),
         lead("gone", "2026-01-09T04:00", customer_id="nobody", campaign_id="nothing"),
@@ -54,6 +55,7 @@ LEADS = scenario(
         milestone("m3", "milestoned", "booking", "2026-02-20"),
         milestone("m4", "won_later", "booking", "2026-04-02"),
         milestone("m5", "was_qualified", "contacted", "2026-01-20", status_before="Qualified"),
+        milestone("m8", "talked", "contacted", "2026-01-21", status_after="Negotiation"),
         milestone("m6", "lost", "contacted", "2026-01-12", status_after="lost"),
         milestone("m7", "stranger", "contacted", "2026-01-12"),
     ],
@@ -160,6 +162,7 @@ def test_leads_of_tomorrow_and_deleted_ones_are_not_there(leads):
         ("won_later", None, None),
         ("negotiating", "2026-01-08", None),
         ("was_qualified", "2026-01-20", None),
+        ("talked", "2026-01-21", None),
         ("likely", None, None),
     ],
 )
@@ -238,7 +241,7 @@ def test_a_source_without_leads_stays_and_none_is_grouped_away(query):
         ("ref", "buyers"): 2,
         ("ref", "staff"): 0,
         ("nowhere", None): 1,
-        ("(none)", None): 10,
+        ("(none)", None): 11,
     }
     booked = {row["source_code"]: row["booked_value"] for row in rows if row["booked_value"]}
     assert booked == {"ref": 100}

@@ -1,7 +1,8 @@
 -- By how much each lead figure changes on each day. Nothing counts before the lead itself does.
 with leads as (
 
-    select * from {{ ref('int_leads') }}
+    select tenant_id, lead_id, lead_date, qualified_date, converted_date
+    from {{ ref('int_leads') }}
 
 ),
 

@@ -1,13 +1,19 @@
+{%- set counts = {
+    'leads': ['leads_in_new_status_asof', 'open_leads', 'open_leads_engaged'],
+    'customers': ['customers_status_active'],
+    'follow_ups': ['follow_ups_overdue', 'follow_ups_due_today', 'follow_ups_undated'],
+    'engaged_leads': ['engagement_leads_touched'],
+    'engagement': ['engagement_pending', 'engagement_failed'],
+    'bookings': ['pending_bookings'],
+} -%}
 -- The counts that stand beside the eleven figures on the as-of day.
-with tenants as (
-
-    select * from {{ ref('stg_tenants') }}
-
-),
+with tenants as (select * from {{ ref('stg_tenants') }}),
 
 engaged as (
 
-    select distinct tenant_id, lead_id from {{ ref('int_lead_engagement_types') }}
+    select tenant_id, lead_id, max(last_completed_at) as last_completed_at
+    from {{ ref('int_lead_engagement_types') }}
+    group by tenant_id, lead_id
 
 ),
 
@@ -20,10 +26,18 @@ leads as (
         count(case when not leads.is_lost and leads.converted_date is null then engaged.lead_id end)
             as open_leads_engaged
     from {{ ref('int_leads') }} as leads
-    left join engaged
-        on leads.tenant_id = engaged.tenant_id
-        and leads.lead_id = engaged.lead_id
+    left join engaged on leads.tenant_id = engaged.tenant_id and leads.lead_id = engaged.lead_id
     group by leads.tenant_id
+
+),
+
+engaged_leads as (
+
+    select tenants.tenant_id, count(*) as engagement_leads_touched
+    from tenants
+    inner join engaged on tenants.tenant_id = engaged.tenant_id
+    where tenants.month_start_at <= engaged.last_completed_at
+    group by tenants.tenant_id
 
 ),
 
@@ -51,14 +65,11 @@ engagement as (
 
     select
         tenants.tenant_id,
-        count(distinct case when engagement.status = 'completed' then engagement.lead_id end)
-            as engagement_leads_touched,
-        count(case when engagement.status = 'pending' then 1 end) as engagement_pending,
-        count(case when engagement.status = 'failed' then 1 end) as engagement_failed
+        cast(sum(months.pending_count) as bigint) as engagement_pending,
+        cast(sum(months.failed_count) as bigint) as engagement_failed
     from tenants
-    inner join {{ ref('int_engagement') }} as engagement
-        on tenants.tenant_id = engagement.tenant_id
-        and tenants.month_start_at <= engagement.engagement_date
+    inner join {{ ref('int_engagement_months') }} as months
+        on tenants.tenant_id = months.tenant_id and tenants.month_start = months.month
     group by tenants.tenant_id
 
 ),
@@ -76,21 +87,13 @@ bookings as (
 
 select
     tenants.tenant_id,
-    coalesce(leads.leads_in_new_status_asof, 0) as leads_in_new_status_asof,
-    coalesce(leads.open_leads, 0) as open_leads,
-    coalesce(leads.open_leads_engaged, 0) as open_leads_engaged,
-    coalesce(customers.customers_status_active, 0) as customers_status_active,
-    coalesce(follow_ups.follow_ups_overdue, 0) as follow_ups_overdue,
-    coalesce(follow_ups.follow_ups_due_today, 0) as follow_ups_due_today,
-    coalesce(follow_ups.follow_ups_undated, 0) as follow_ups_undated,
-    coalesce(engagement.engagement_leads_touched, 0) as engagement_leads_touched,
-    coalesce(engagement.engagement_pending, 0) as engagement_pending,
-    coalesce(engagement.engagement_failed, 0) as engagement_failed,
-    coalesce(bookings.pending_bookings, 0) as pending_bookings,
+    {%- for source, names in counts.items() %}
+    {%- for name in names %}
+    coalesce({{ source }}.{{ name }}, 0) as {{ name }},
+    {%- endfor %}
+    {%- endfor %}
     {{ money('coalesce(bookings.refunds_promised, 0)') }} as refunds_promised
 from tenants
-left join leads on tenants.tenant_id = leads.tenant_id
-left join customers on tenants.tenant_id = customers.tenant_id
-left join follow_ups on tenants.tenant_id = follow_ups.tenant_id
-left join engagement on tenants.tenant_id = engagement.tenant_id
-left join bookings on tenants.tenant_id = bookings.tenant_id
+{%- for source in counts %}
+left join {{ source }} on tenants.tenant_id = {{ source }}.tenant_id
+{%- endfor %}

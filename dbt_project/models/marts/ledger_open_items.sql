@@ -1,32 +1,11 @@
--- What is open of each debit and each credit on the as-of day. Settled entries are not here.
-with entries as (
-
-    select * from {{ ref('int_ledger_entries') }}
-    where is_effective and movement <> 0
-
-),
-
-allocated as (
-
-    {{ allocated_amounts([ref('ledger_allocations')]) }}
-
-),
-
-open_items as (
+-- What is open of each debit and each credit on the as-of day, by how long it is overdue.
+with open_items as (
 
     select
-        entries.*,
-        coalesce(allocated.amount, 0) as allocated_amount,
-        {{ days_between('entries.due_date', 'tenants.as_of_date') }} as days_overdue,
-        case
-            when entries.movement > 0 then entries.movement - coalesce(allocated.amount, 0)
-            else entries.movement + coalesce(allocated.amount, 0)
-        end as open_amount
-    from entries
-    inner join {{ ref('stg_tenants') }} as tenants on entries.tenant_id = tenants.tenant_id
-    left join allocated
-        on entries.tenant_id = allocated.tenant_id
-        and entries.entry_id = allocated.entry_id
+        items.*,
+        {{ days_between('items.due_date', 'tenants.as_of_date') }} as days_overdue
+    from {{ ref('int_open_items') }} as items
+    inner join {{ ref('stg_tenants') }} as tenants on items.tenant_id = tenants.tenant_id
 
 )
 
@@ -52,4 +31,3 @@ select
         else 'days_over_120'
     end as ageing_bucket
 from open_items
-where open_amount <> 0

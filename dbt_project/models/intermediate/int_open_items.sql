@@ -1,0 +1,53 @@
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('customer_id') }}") }}
+
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
+-- What is open of each debit and each credit that counts; settled entries are not here.
+with entries as (
+
+    select * from {{ ref('int_ledger_entries') }}
+    where is_effective and movement <> 0 and {{ is_touched('int_ledger_entries', 'customer_id') }}
+
+),
+
+allocations as (
+
+    select * from {{ ref('ledger_allocations') }}
+    where {{ is_touched('ledger_allocations', 'customer_id') }}
+
+),
+
+allocated as (
+
+    {{ allocated_amounts(['allocations']) }}
+
+),
+
+open_items as (
+
+    select
+        entries.*,
+        coalesce(allocated.amount, 0) as allocated_amount,
+        case
+            when entries.movement > 0 then entries.movement - coalesce(allocated.amount, 0)
+            else entries.movement + coalesce(allocated.amount, 0)
+        end as open_amount
+    from entries
+    left join allocated
+        on entries.tenant_id = allocated.tenant_id
+        and entries.entry_id = allocated.entry_id
+
+)
+
+select
+    tenant_id,
+    customer_id,
+    entry_id,
+    ledger_code,
+    ledger_date,
+    due_date,
+    transaction_type,
+    movement,
+    allocated_amount,
+    open_amount
+from open_items
+where open_amount <> 0
