@@ -8,10 +8,10 @@ import dagster as dg
 
 from pipeline.defs.models import BUILT_MODELS
 from pipeline.defs.resources import MilepostResource, RefreshLock
+from pipeline.publish import warehouse
 from pipeline.publish.layout import Held
 from pipeline.publish.publish import PublishedBuild, PublishResult, publish
 from pipeline.publish.reader import Published, open_published
-from pipeline.workspace import Workspace
 
 GROUP = "published"
 TENANTS = dg.DynamicPartitionsDefinition(name="tenant")
@@ -56,13 +56,18 @@ def published(
     milepost: MilepostResource,
     refresh_lock: RefreshLock,  # noqa: ARG001 (held, not used)
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
-    ws = milepost.workspace
-    result = publish(ws, milepost.settings)
+    ws, settings = milepost.workspace, milepost.settings
+    result = publish(ws, settings)
+    # From the warehouse, at once: to open the builds one by one takes as long as writing them.
+    with warehouse.open_warehouse(ws, settings) as connection:
+        headlines = warehouse.headlines(connection)
+        findings = warehouse.findings(connection)
     context.instance.add_dynamic_partitions(
         "tenant", [build.tenant for build in result.builds] + [held.tenant for held in result.held]
     )
     for build in result.builds:
-        for event in _tenant_events(ws, build):
+        of_tenant = findings.get(build.tenant, [])
+        for event in _tenant_events(build, headlines[build.tenant], of_tenant):
             context.log_event(event)
     for held in result.held:
         reasons = [{**row, "severity": "error"} for row in _held_rows([held])]
@@ -78,14 +83,8 @@ def published(
 
 
 def _tenant_events(
-    ws: Workspace, build: PublishedBuild
+    build: PublishedBuild, headline: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]
 ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
-    with open_published(ws, build.tenant) as data:
-        [kpis] = data.rows(
-            "SELECT total_leads, converted_leads, total_bookings, outstanding_balance"
-            " FROM v_kpi_dashboard"
-        )
-        findings = _findings(data)
     records = [dg.TableRecord(row) for row in findings]
     yield dg.AssetMaterialization(
         asset_key=tenant_figures.key,
@@ -95,7 +94,7 @@ def _tenant_events(
             "as_of": build.as_of.isoformat(),
             "rows": build.rows,
             "changed": build.changed,
-            **{name: str(value) for name, value in kpis.items()},
+            **{name: str(value) for name, value in headline.items()},
             **({"findings": dg.MetadataValue.table(records)} if records else {}),
         },
     )
