@@ -24,7 +24,7 @@ accounts as (
         tenant_id,
         customer_id,
         day,
-        sum(sum(bookings)) over account as live_bookings,
+        cast(sum(sum(bookings)) over account as bigint) as live_bookings,
         {{ money('sum(sum(movement)) over account') }} as balance
     from changes
     group by tenant_id, customer_id, day

@@ -23,7 +23,7 @@ select
     count(case when status = 'failed' then 1 end) as failed_count,
     count(case when can_be_answered then 1 end) as answerable_count,
     count(case when can_be_answered and response_received then 1 end) as answered_count,
-    sum(duration_seconds) as duration_seconds,
+    cast(sum(duration_seconds) as bigint) as duration_seconds,
     count(duration_seconds) as timed_count,
     {{ median('duration_seconds') }} as median_duration_seconds,
     max(engagement_date) as last_engagement

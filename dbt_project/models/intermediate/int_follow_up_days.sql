@@ -77,12 +77,13 @@ states as (
 counts as (
 
     select tenant_id, lead_id, day,
-        case
+        -- Sums are 128 bits wide on DuckDB, which takes a hundred times as long to read back.
+        cast(case
             when closed > 0 then 0
             when by_milestones > 0 then by_milestones
             when by_lead > 0 then 1
             else 0
-        end as pending_count
+        end as integer) as pending_count
     from states
 
 )

@@ -47,7 +47,7 @@ select
     due_date,
     transaction_type,
     movement,
-    allocated_amount,
-    open_amount
+    {{ money('allocated_amount') }} as allocated_amount,
+    {{ money('open_amount') }} as open_amount
 from open_items
 where open_amount <> 0

@@ -18,8 +18,8 @@ select
     case when movement > 0 then due_date end as due_date,
     transaction_type,
     {{ money('movement') }} as original_amount,
-    {{ money('allocated_amount') }} as allocated_amount,
-    {{ money('open_amount') }} as open_amount,
+    allocated_amount,
+    open_amount,
     case when movement > 0 then greatest(days_overdue, 0) end as days_overdue,
     case
         when movement < 0 then 'unapplied_credit'
