@@ -12,6 +12,7 @@ from packaging.version import Version
 from pipeline.defs.raw_metadata import QUARANTINE
 from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.publish import build
+from pipeline.publish.warehouse import PRINTS, SCHEMAS
 from pipeline.settings import DBT_PROJECT_DIR, load_settings, set_environment
 from pipeline.workspace import Workspace
 
@@ -78,4 +79,5 @@ def models(
     ).stream()
 
 
-BUILT_MODELS = sorted(key for key in models.keys if key.path[0] in ("marts", "reporting"))
+# What publishing reads; what nothing reads, a refresh would not build.
+BUILT_MODELS = sorted(key for key in models.keys if key.path[0] in (*SCHEMAS, *PRINTS))

@@ -29,6 +29,14 @@ def test_the_graph_goes_from_raw_to_deliveries(defs):
     assert dg.AssetKey(["raw", "tenants"]) in ancestors
 
 
+@pytest.mark.parametrize("name", ["refresh", "daily", "catch_up"])
+def test_a_refresh_builds_every_model(defs, name):
+    from pipeline.defs.models import models
+
+    built = defs.resolve_job_def(name).asset_layer.selected_asset_keys
+    assert set(models.keys) - set(built) == set()
+
+
 def test_reports_are_partitioned_by_tenant(defs):
     graph = defs.resolve_asset_graph()
     for report in ("daily_summary", "sales_dashboard", "customer_statement"):
