@@ -21,6 +21,12 @@ from pipeline.workspace import Workspace
 Row = dict[str, Any]
 
 
+def as_rows(result: duckdb.DuckDBPyConnection) -> list[Row]:
+    """What a query returned as dicts of Python values, by the columns' names."""
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, values, strict=True)) for values in result.fetchall()]
+
+
 class Published:
     """One complete build of one tenant, read-only; a context manager."""
 
@@ -57,9 +63,7 @@ class Published:
 
     def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
         """The result as a list of dicts of Python values (Decimal, date, aware datetime in UTC)."""
-        result = self.query(sql, parameters)
-        names = [column[0] for column in result.description or ()]
-        return [dict(zip(names, values, strict=True)) for values in result.fetchall()]
+        return as_rows(self.query(sql, parameters))
 
     def close(self) -> None:
         self._connection.close()

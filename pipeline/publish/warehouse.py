@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
 
 import duckdb
 
 from pipeline.errors import BuildError
 from pipeline.publish import parts
 from pipeline.publish.layout import Held, HeldReason, Manifest, TableEntry
+from pipeline.publish.reader import Row, as_rows
 from pipeline.settings import DBT_PROJECT_DIR, Settings
 from pipeline.workspace import Workspace
 
@@ -59,34 +59,29 @@ def as_of_dates(connection: duckdb.DuckDBPyConnection) -> dict[str, date]:
     )
 
 
-def headlines(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+def headlines(connection: duckdb.DuckDBPyConnection) -> dict[str, Row]:
     """Each tenant's leads, conversions, bookings and balance on its as-of day."""
     return {
         row.pop("tenant_id"): row
-        for row in _rows(
-            connection,
-            "SELECT tenant_id, total_leads, converted_leads, total_bookings, outstanding_balance"
-            " FROM reporting.v_kpi_dashboard",
+        for row in as_rows(
+            connection.execute(
+                "SELECT tenant_id, total_leads, converted_leads, total_bookings,"
+                " outstanding_balance FROM reporting.v_kpi_dashboard"
+            )
         )
     }
 
 
-def findings(connection: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
+def findings(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
     """What the checks found of each tenant of which they found something."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in _rows(
-        connection,
+    rows = connection.execute(
         "SELECT tenant_id, check_name, severity, failures, sample, owner_hint"
-        " FROM marts.data_checks WHERE failures > 0 ORDER BY tenant_id, severity, check_name",
-    ):
+        " FROM marts.data_checks WHERE failures > 0 ORDER BY tenant_id, severity, check_name"
+    )
+    found: dict[str, list[Row]] = {}
+    for row in as_rows(rows):
         found.setdefault(row.pop("tenant_id"), []).append(row)
     return found
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    result = connection.execute(sql)
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, values, strict=True)) for values in result.fetchall()]
 
 
 def blocking_findings(

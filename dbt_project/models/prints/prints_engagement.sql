@@ -5,5 +5,5 @@ select
     {{ published_part('batch_id') }} as part,
     count(*) as row_count,
     sum(row_print) as print
-from {{ ref('int_engagement') }}
+from ({{ engagement_until_as_of(ref('engagement_facts')) | indent }}) as engagement
 group by tenant_id, {{ published_part('batch_id') }}
