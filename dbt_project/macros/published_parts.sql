@@ -1,15 +1,26 @@
 {#-
-    The part of a large published table that the rows of a batch are in: the beginning of the batch's
-    id. Batches of earlier months are together by month, those of earlier days by day, and those of the
-    newest day each by itself: so few files are written again, and there are never many.
+    What a large published table holds, by the part of it that a batch's rows are in: their number, and
+    a sum of numbers (`row_print`) that tells sets of rows apart. `rows` has tenant_id, batch_id and
+    row_print. Batches are few, so rows are counted by batch before the parts are joined.
 -#}
-{% macro published_part(batch_id) -%}
-    {%- set newest = newest_batch(ref('source_arrivals')) if execute else '' -%}
-    case
-        when left({{ batch_id }}, 8) = left('{{ newest }}', 8) then {{ batch_id }}
-        when left({{ batch_id }}, 6) = left('{{ newest }}', 6) then left({{ batch_id }}, 8)
-        else left({{ batch_id }}, 6)
-    end
+{% macro prints_of(entity, rows) -%}
+with by_batch as (
+
+    select tenant_id, batch_id, count(*) as row_count, sum(row_print) as print
+    from {{ rows }}
+    group by tenant_id, batch_id
+
+)
+
+select
+    by_batch.tenant_id,
+    parts.part,
+    cast(sum(by_batch.row_count) as bigint) as row_count,
+    sum(by_batch.print) as print
+from by_batch
+inner join {{ ref('int_batch_parts') }} as parts
+    on parts.entity = '{{ entity }}' and by_batch.batch_id = parts.batch_id
+group by by_batch.tenant_id, parts.part
 {%- endmacro %}
 
 {#- A number from landing's hash of a row, such that the sum over rows tells other rows apart. -#}

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.publish import parts
-from pipeline.publish.warehouse import tables_of
+from pipeline.publish.warehouse import parts_of, tables_of
 
 # The table's columns without rows.
 EMPTY_FILE = "empty.parquet"
@@ -50,7 +50,7 @@ def split(
         f"COPY (SELECT * FROM {qualified} LIMIT 0) TO '{_quoted(folder / EMPTY_FILE)}'"  # noqa: S608
         " (FORMAT parquet)"
     )
-    for files, condition in _scans(table, wanted, as_of):
+    for files, condition in _scans(table, wanted, as_of, parts_of(cursor, table)):
         tenants, named, months = zip(*files, strict=True)
         cursor.execute(
             "COPY (SELECT t.*, wanted.tenant AS _tenant, wanted.part AS _part"  # noqa: S608
@@ -71,7 +71,10 @@ def split(
 
 
 def _scans(
-    table: str, wanted: Mapping[str | None, Sequence[str]], as_of: Mapping[str, date]
+    table: str,
+    wanted: Mapping[str | None, Sequence[str]],
+    as_of: Mapping[str, date],
+    parts_by_batch: Sequence[str],
 ) -> Iterator[tuple[list[_Rows], str]]:
     """What each COPY writes, and which rows of those tenants that takes."""
     by_month: list[_Rows] = []
@@ -85,12 +88,19 @@ def _scans(
                 for month in parts.months_of(part, as_of[tenant])
             ]
         elif part != parts.NO_ROWS:
-            # The ids of a part's batches begin with its name. A range, by which whole files are
-            # skipped; ids are digits and letters.
-            range_of = f"t.batch_id >= '{part}' AND t.batch_id < '{part}~'"
-            yield [(tenant, part, None) for tenant in tenants], range_of
+            yield [(tenant, part, None) for tenant in tenants], _in_batches(part, parts_by_batch)
     for files in _batches(by_month):
         yield files, _in_months(f't."{parts.BY_MONTH[table]}"', files)
+
+
+def _in_batches(part: str, others: Sequence[str]) -> str:
+    # The ids of a part's batches begin with its name. A range, by which whole files are skipped;
+    # ids are digits and letters.
+    condition = f"t.batch_id >= '{part}' AND t.batch_id < '{part}~'"
+    by_themselves = [f"'{other}'" for other in others if other.startswith(part) and other != part]
+    if by_themselves:
+        condition += f" AND t.batch_id NOT IN ({', '.join(by_themselves)})"
+    return condition
 
 
 def _in_months(column: str, files: Sequence[_Rows]) -> str:

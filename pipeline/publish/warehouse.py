@@ -53,6 +53,15 @@ def tables_of(
     return {name: f'"{schema}"."{name}"' for name, schema in rows}
 
 
+def parts_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """The parts of a table that is cut by batch, each the beginning of its batches' ids."""
+    prints = tables_of(connection, PRINTS).get(table)
+    if prints is None:
+        return []
+    rows = connection.execute(f"SELECT DISTINCT part FROM {prints} ORDER BY part")  # noqa: S608
+    return [part for (part,) in rows.fetchall()]
+
+
 def as_of_dates(connection: duckdb.DuckDBPyConnection) -> dict[str, date]:
     return dict(
         connection.execute("SELECT tenant_id, as_of_date FROM marts.tenants ORDER BY 1").fetchall()

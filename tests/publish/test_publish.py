@@ -256,7 +256,9 @@ def test_an_override_publishes_a_held_day_and_nothing_else(workspace: Workspace)
     assert layout.override(workspace, "skyline") is None  # there is nothing left to override
 
 
-def add_visits(ws: Workspace, batches: dict[str, dict[str, int]], newest: str) -> None:
+def add_visits(
+    ws: Workspace, batches: dict[str, dict[str, int]], newest: str, large: str = ""
+) -> None:
     """A table that comes in parts, `visits`: batch -> tenant -> how many rows it brought."""
     with duckdb.connect(str(ws.warehouse_file)) as connection:
         connection.execute("CREATE SCHEMA prints")
@@ -268,11 +270,11 @@ def add_visits(ws: Workspace, batches: dict[str, dict[str, int]], newest: str) -
                     [tenant, batch, count],
                 )
         connection.execute(
-            "CREATE TABLE prints.visits AS SELECT tenant_id, CASE"
-            " WHEN batch_id[:8] = $1[:8] THEN batch_id WHEN batch_id[:6] = $1[:6] THEN batch_id[:8]"
+            "CREATE TABLE prints.visits AS SELECT tenant_id, CASE WHEN batch_id = $2"
+            " OR batch_id[:8] = $1[:8] THEN batch_id WHEN batch_id[:6] = $1[:6] THEN batch_id[:8]"
             " ELSE batch_id[:6] END AS part, count(*) AS row_count, sum(hash(n)) AS print"
             " FROM marts.visits GROUP BY ALL",
-            [newest],
+            [newest, large],
         )
 
 
@@ -315,6 +317,25 @@ def test_parts_grow_together_when_their_month_is_over(workspace, settings):
     publish(workspace, settings)
     assert set(inodes(workspace, "a", "visits")) == {"202603.parquet", "20260401T1-a.parquet"}
     assert visits(workspace, "a") == (9, 3)
+
+
+def test_a_large_batch_stays_by_itself_and_is_not_written_again(workspace, settings):
+    days = {"20260330T1-a": {"a": 3}, "20260330T2-a": {"a": 9}}
+    written: set[int] = set()
+    for newest, others in [
+        ("20260330T2-a", {"20260330T1-a.parquet"}),
+        ("20260331T1-a", {"20260330.parquet", "20260331T1-a.parquet"}),
+        ("20260401T1-a", {"202603.parquet", "20260401T1-a.parquet"}),
+    ]:
+        days.setdefault(newest, {"a": 1})
+        write_warehouse(workspace, {"a": 1})
+        add_visits(workspace, days, newest, large="20260330T2-a")
+        publish(workspace, settings)
+        files = inodes(workspace, "a", "visits")
+        assert set(files) == others | {"20260330T2-a.parquet"}
+        assert visits(workspace, "a") == (sum(rows["a"] for rows in days.values()), len(days))
+        written.add(files["20260330T2-a.parquet"])
+    assert len(written) == 1
 
 
 def test_other_models_may_say_something_else_of_the_same_rows(workspace, settings, monkeypatch):
