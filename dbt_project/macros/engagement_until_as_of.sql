@@ -37,7 +37,7 @@ where facts.deleted_at is null and superseded.place_hash is null
     {%- set facts -%}
     (
         select * from {{ ref('engagement_facts') }} as recorded
-        where {{ condition }} and {{ is_touched('recorded') }}
+        where {{ condition }} and {{ is_touched('recorded', 'touched_or_engaged') }}
     )
     {%- endset -%}
     {{ engagement_until_as_of(facts) }}

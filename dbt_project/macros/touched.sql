@@ -1,12 +1,14 @@
 {#-
-    Models of a row or more per lead, customer or month are built again only for those that touched_leads,
-    touched_customers and touched_months name: their rows are deleted and inserted in one transaction.
-    What was built is kept as `built` at the end of a run, and only if all models that go by it
-    succeeded: what a run left undone stays to be done.
+    Models of a row or more per lead, customer or month are built again only for those that a model
+    touched_… names: their rows are deleted and inserted in one transaction. What was built is kept as
+    `built` at the end of a run, and only if all models that go by it succeeded: what a run left undone
+    stays to be done.
 -#}
-{% macro touched_model(key) -%}
-    {%- set models = {'lead_id': 'touched_leads', 'customer_id': 'touched_customers', 'month': 'touched_months'} -%}
-    {{ return(ref(models[key])) }}
+{% macro touched_models() -%}
+    {{ return({
+        'touched_leads': 'lead_id', 'touched_or_engaged': 'lead_id',
+        'touched_customers': 'customer_id', 'touched_months': 'month',
+    }) }}
 {%- endmacro %}
 
 {#- What the last complete build was of, none if that is not known. -#}
@@ -25,18 +27,19 @@
 {%- endmacro %}
 
 {#- A condition on rows of a lead (customer, month), of the relation or alias that is named: true for those to build. -#}
-{% macro is_touched(alias, key='lead_id') -%}
+{% macro is_touched(alias, touched='touched_leads') -%}
     {%- if built() and is_incremental() -%}
-    ({{ alias }}.tenant_id, {{ alias }}.{{ key }}) in (select tenant_id, {{ key }} from {{ touched_model(key) }})
+    {%- set key = touched_models()[touched] -%}
+    ({{ alias }}.tenant_id, {{ alias }}.{{ key }}) in (select tenant_id, {{ key }} from {{ ref(touched) }})
     {%- else -%}
     true
     {%- endif -%}
 {%- endmacro %}
 
 {#- Before the model's own statement: its rows of what was touched go, or all, if the last build is not known. -#}
-{% macro forget_touched(key='lead_id') -%}
+{% macro forget_touched(touched='touched_leads') -%}
     {%- if is_incremental() -%}
-    delete from {{ this }} where {{ is_touched(this.identifier, key) }}
+    delete from {{ this }} where {{ is_touched(this.identifier, touched) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -45,8 +48,7 @@
     {%- if execute and results -%}
         {%- set built_now = results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
         {%- set grown = graph.nodes.values() | selectattr('config.materialized', 'equalto', 'incremental') -%}
-        {%- set terms_and_touched = ['build_terms', 'touched_leads', 'touched_customers', 'touched_months'] -%}
-        {%- set needed = terms_and_touched + grown | map(attribute='name') | list -%}
+        {%- set needed = ['build_terms'] + touched_models() | list + grown | map(attribute='name') | list -%}
         {%- if not needed | reject('in', built_now) | list -%}
             {%- set kept = api.Relation.create(database=terms.database, schema=terms.schema, identifier='built') -%}
             {%- do run_query('drop table if exists ' ~ kept) -%}

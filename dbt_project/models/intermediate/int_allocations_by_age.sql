@@ -1,11 +1,11 @@
-{{ config(materialized='incremental', pre_hook="{{ forget_touched('customer_id') }}") }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
 -- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
 -- Last pass: what is still left of each customer's credits pays the debit that is due first.
 with entries as (
 
     select * from {{ ref('int_ledger_entries') }}
-    where is_effective and movement <> 0 and {{ is_touched('int_ledger_entries', 'customer_id') }}
+    where is_effective and movement <> 0 and {{ is_touched('int_ledger_entries', 'touched_customers') }}
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', pre_hook="{{ forget_touched('customer_id') }}") }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
 -- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
 -- Second pass: what is left of credits and debits that refer to the same document.
@@ -7,7 +7,7 @@ with entries as (
     select * from {{ ref('int_ledger_entries') }}
     where
         is_effective and movement <> 0 and reference_document_id is not null
-        and {{ is_touched('int_ledger_entries', 'customer_id') }}
+        and {{ is_touched('int_ledger_entries', 'touched_customers') }}
 
 ),
 

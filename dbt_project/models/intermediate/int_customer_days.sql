@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', pre_hook="{{ forget_touched('customer_id') }}") }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
 -- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
 -- The account of each customer from each day on which it changes: live bookings and balance.
@@ -6,15 +6,15 @@ with changes as (
 
     select tenant_id, customer_id, booking_date as day, 1 as bookings, 0 as movement
     from {{ ref('int_bookings') }}
-    where is_gross and {{ is_touched('int_bookings', 'customer_id') }}
+    where is_gross and {{ is_touched('int_bookings', 'touched_customers') }}
     union all
     select tenant_id, customer_id, cancelled_on as day, -1 as bookings, 0 as movement
     from {{ ref('int_bookings') }}
-    where is_gross and is_cancelled and {{ is_touched('int_bookings', 'customer_id') }}
+    where is_gross and is_cancelled and {{ is_touched('int_bookings', 'touched_customers') }}
     union all
     select tenant_id, customer_id, ledger_date as day, 0 as bookings, movement
     from {{ ref('int_ledger_entries') }}
-    where is_effective and {{ is_touched('int_ledger_entries', 'customer_id') }}
+    where is_effective and {{ is_touched('int_ledger_entries', 'touched_customers') }}
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', pre_hook="{{ forget_touched('month') }}") }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_months') }}") }}
 
 -- depends_on: {{ ref('build_terms') }}, {{ ref('touched_months') }}
 -- Completed engagement of each tenant by local day.
@@ -13,5 +13,5 @@ with engagement as (
 
 select tenant_id, month, day, count(*) as completed_count
 from engagement
-where {{ is_touched('engagement', 'month') }}
+where {{ is_touched('engagement', 'touched_months') }}
 group by tenant_id, month, day

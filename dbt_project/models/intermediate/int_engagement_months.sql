@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', pre_hook="{{ forget_touched('month') }}") }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_months') }}") }}
 
 -- depends_on: {{ ref('build_terms') }}, {{ ref('touched_months') }}
 -- Engagement by local month, owner, type and channel.
@@ -28,5 +28,5 @@ select
     {{ median('duration_seconds') }} as median_duration_seconds,
     max(engagement_date) as last_engagement
 from engagement
-where {{ is_touched('engagement', 'month') }}
+where {{ is_touched('engagement', 'touched_months') }}
 group by tenant_id, month, assigned_to, engagement_type, engagement_channel

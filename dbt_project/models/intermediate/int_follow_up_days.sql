@@ -1,6 +1,6 @@
-{{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_or_engaged') }}") }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_or_engaged') }}
 -- Pending follow-ups of each lead from each day on which their number changes. A lead that is lost
 -- or booked has none, until it is re-engaged; the lead's own next action counts only while no
 -- milestone's follow-up is pending, so that one task is not counted twice.
@@ -14,7 +14,7 @@ with follow_ups as (
         on follow_ups.tenant_id = leads.tenant_id
         and follow_ups.lead_id = leads.lead_id
     where
-        {{ is_touched('follow_ups') }}
+        {{ is_touched('follow_ups', 'touched_or_engaged') }}
         and (follow_ups.satisfied_date is null or follow_ups.satisfied_date > follow_ups.pending_from)
 
 ),
@@ -27,7 +27,7 @@ closures as (
         least(converted_date, case when is_lost then lost_date end) as closed_date,
         case when is_reopened then last_reengaged_date end as reopened_date
     from {{ ref('int_leads') }}
-    where (converted_date is not null or is_lost) and {{ is_touched('int_leads') }}
+    where (converted_date is not null or is_lost) and {{ is_touched('int_leads', 'touched_or_engaged') }}
 
 ),
 

@@ -1,6 +1,6 @@
-{{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_or_engaged') }}") }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_or_engaged') }}
 -- Every follow-up ever asked for, by a milestone or by the lead's next action, with the day on
 -- which it was due and the day on which a later milestone or completed engagement satisfied it.
 -- A contact on the day before it is due counts; one on the day of the milestone that asked does
@@ -9,7 +9,7 @@ with tenants as (select * from {{ ref('stg_tenants') }}),
 
 milestones as (
 
-    select * from {{ ref('int_milestones') }} where {{ is_touched('int_milestones') }}
+    select * from {{ ref('int_milestones') }} where {{ is_touched('int_milestones', 'touched_or_engaged') }}
 
 ),
 
@@ -35,7 +35,7 @@ asked as (
         {{ add_days('leads.next_action_date', -1) }} as milestone_counts_from,
         {{ add_days('leads.next_action_date', -1) }} as contact_counts_from
     from {{ ref('stg_leads') }} as leads
-    where leads.next_action_date is not null and {{ is_touched('leads') }}
+    where leads.next_action_date is not null and {{ is_touched('leads', 'touched_or_engaged') }}
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', pre_hook="{{ forget_touched('customer_id') }}") }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
 -- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
 -- Ledger entries up to the as-of day in the order of the account: what counts, what does not and
@@ -50,7 +50,7 @@ judged as (
     left join contras
         on entries.tenant_id = contras.tenant_id
         and entries.entry_id = contras.entry_id
-    where {{ is_touched('entries', 'customer_id') }}
+    where {{ is_touched('entries', 'touched_customers') }}
 
 ),
 

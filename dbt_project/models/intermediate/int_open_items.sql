@@ -1,18 +1,18 @@
-{{ config(materialized='incremental', pre_hook="{{ forget_touched('customer_id') }}") }}
+{{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
 -- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
 -- What is open of each debit and each credit that counts; settled entries are not here.
 with entries as (
 
     select * from {{ ref('int_ledger_entries') }}
-    where is_effective and movement <> 0 and {{ is_touched('int_ledger_entries', 'customer_id') }}
+    where is_effective and movement <> 0 and {{ is_touched('int_ledger_entries', 'touched_customers') }}
 
 ),
 
 allocations as (
 
     select * from {{ ref('ledger_allocations') }}
-    where {{ is_touched('ledger_allocations', 'customer_id') }}
+    where {{ is_touched('ledger_allocations', 'touched_customers') }}
 
 ),
 

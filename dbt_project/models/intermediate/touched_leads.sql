@@ -9,7 +9,6 @@
 )
 {%- endset %}
 -- depends_on: {{ ref('build_terms') }}, {{ ref('superseded_leads') }}, {{ ref('superseded_milestones') }}
--- depends_on: {{ ref('engagement_facts') }}, {{ ref('superseded_engagement') }}
 -- depends_on: {{ ref('superseded_bookings') }}, {{ ref('superseded_customers') }}
 {{ touched('lead_id', {
     'leads': {
@@ -19,10 +18,6 @@
     'milestones': {
         'relation': raw_rows('milestones'), 'column': 'lead_id',
         'days': ['milestone_date', 'follow_up_date'], 'moments': [],
-    },
-    'engagement': {
-        'relation': ref('engagement_facts'), 'column': 'lead_id',
-        'days': [], 'moments': ['engagement_date'],
     },
     'bookings': {
         'relation': raw_rows('bookings'), 'column': 'lead_id',

@@ -1,9 +1,11 @@
-{{ config(materialized='incremental', on_schema_change='fail', pre_hook='{{ forget_touched() }}') }}
+{{ config(materialized='incremental', on_schema_change='fail',
+    pre_hook="{{ forget_touched('touched_or_engaged') }}") }}
+-- depends_on: {{ ref('build_terms') }}, {{ ref('touched_or_engaged') }}
+with facts as (
+    select * from {{ ref('int_leads') }} where {{ is_touched('int_leads', 'touched_or_engaged') }}
+),
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
-with facts as (select * from {{ ref('int_leads') }} where {{ is_touched('int_leads') }}),
-
-leads as (select * from {{ ref('stg_leads') }} where {{ is_touched('stg_leads') }}),
+leads as (select * from {{ ref('stg_leads') }} where {{ is_touched('stg_leads', 'touched_or_engaged') }}),
 
 sources as (select * from {{ ref('int_lead_sources') }} where takes_leads),
 
@@ -13,7 +15,7 @@ engagement as (
         sum(engagement_count) as engagement_count,
         min(first_completed_at) as first_response_at, max(last_completed_at) as last_completed_at
     from {{ ref('int_lead_engagement_types') }}
-    where {{ is_touched('int_lead_engagement_types') }}
+    where {{ is_touched('int_lead_engagement_types', 'touched_or_engaged') }}
     group by tenant_id, lead_id
 
 ),

@@ -1,5 +1,5 @@
 {{ config(
-    materialized='incremental', on_schema_change='fail', pre_hook="{{ forget_touched('customer_id') }}"
+    materialized='incremental', on_schema_change='fail', pre_hook="{{ forget_touched('touched_customers') }}"
 ) }}
 
 -- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
@@ -21,5 +21,5 @@ select
     method,
     {{ money('sum(amount)') }} as amount
 from allocations
-where {{ is_touched('allocations', 'customer_id') }}
+where {{ is_touched('allocations', 'touched_customers') }}
 group by tenant_id, customer_id, credit_entry_id, debit_entry_id, method
