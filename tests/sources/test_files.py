@@ -80,6 +80,23 @@ def test_what_does_not_fit_is_reported_with_the_reason(workspace, registry, tmp_
     }
 
 
+def test_a_tenant_s_folder_that_is_a_link_is_read_if_it_stays_inside(workspace, registry, tmp_path):
+    inside, outside = workspace.root / "delivered", tmp_path / "elsewhere"
+    for folder in (inside, outside):
+        folder.mkdir()
+        (folder / "leads.csv").write_text("id\n")
+    workspace.inbox_root.mkdir()
+    link = workspace.inbox_root / "skyline"
+    link.symlink_to(inside)
+    [file], misfits = find_files(workspace, registry, CONTRACTS)
+    assert (file.entity, misfits) == ("leads", [])
+    link.unlink()
+    link.symlink_to(outside)
+    files, [misfit] = find_files(workspace, registry, CONTRACTS)
+    assert files == []
+    assert misfit.message == "is a link that leads out of the workspace"
+
+
 def test_marks_and_what_systems_leave_behind_are_no_deliveries(workspace, registry):
     for name in ("leads.csv.done", ".DS_Store", "~$leads.csv", "Thumbs.db", ".leads.csv.part"):
         put(workspace, f"skyline/{name}")

@@ -11,8 +11,7 @@ sources as (select * from {{ ref('int_lead_sources') }} where takes_leads),
 
 engagement as (
 
-    select tenant_id, lead_id,
-        sum(engagement_count) as engagement_count,
+    select tenant_id, lead_id, sum(engagement_count) as engagement_count,
         min(first_completed_at) as first_response_at, max(last_completed_at) as last_completed_at
     from {{ ref('int_lead_engagement_types') }}
     where {{ is_touched('int_lead_engagement_types', 'touched_or_engaged') }}
@@ -32,10 +31,8 @@ select
     facts.tenant_id,
     facts.lead_id,
     leads.lead_code,
-    coalesce(
-        nullif(trim(coalesce(leads.first_name, '') || ' ' || coalesce(leads.last_name, '')), ''),
-        leads.company_name, leads.lead_code, facts.lead_id
-    ) as lead_name,
+    coalesce(nullif(trim(coalesce(leads.first_name, '') || ' ' || coalesce(leads.last_name, '')), ''),
+        leads.company_name, leads.lead_code, facts.lead_id) as lead_name,
     leads.first_name,
     leads.last_name,
     leads.email,
