@@ -2,8 +2,9 @@
     First in, first out: use up credits against debits in order, keeping partial amounts.
 
     `debits` and `credits` are CTEs with tenant_id, customer_id, match_key, entry_id, item_date,
-    entry_order and open_amount (above zero); their order is item_date, entry_order. Within one (tenant, customer, key) lay the debits end to end on a line,
-    and the credits on another: every piece between two cuts belongs to one debit and one credit.
+    entry_order and open_amount (above zero); their order is item_date, entry_order, and a credit's
+    item_date is its day. Within one (tenant, customer, key) lay the debits end to end on a line, and
+    the credits on another: every piece between two cuts belongs to one debit and one credit.
     Cuts are sorted and counted, never compared in pairs, so an account with 100,000 entries costs
     what its entries cost.
 -#}
@@ -55,6 +56,7 @@ matched as (
         pieces.tenant_id,
         pieces.customer_id,
         credit_spans.entry_id as credit_entry_id,
+        credit_spans.item_date as credit_date,
         debit_spans.entry_id as debit_entry_id,
         {{ money('pieces.amount') }} as amount
     from pieces
@@ -78,6 +80,7 @@ matched as (
         customer_id,
         match_key,
         entry_id,
+        item_date,
         row_number() over (
             partition by tenant_id, customer_id, match_key order by item_date, entry_order
         ) as item_number,

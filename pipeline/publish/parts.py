@@ -11,6 +11,7 @@ from typing import Final
 # Table -> the date or time that moves on when something happens to a row of it.
 BY_MONTH: Final[Mapping[str, str]] = {
     "engagement_months": "month",
+    "ledger_allocations": "credit_date",
     "ledger_entries": "ledger_date",
     "v_engagement_stats": "last_engagement",
     "v_lead_milestone_timeline": "milestone_date",

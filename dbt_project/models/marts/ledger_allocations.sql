@@ -18,8 +18,9 @@ select
     customer_id,
     credit_entry_id,
     debit_entry_id,
+    credit_date,
     method,
     {{ money('sum(amount)') }} as amount
 from allocations
 where {{ is_touched('allocations', 'touched_customers') }}
-group by tenant_id, customer_id, credit_entry_id, debit_entry_id, method
+group by tenant_id, customer_id, credit_entry_id, debit_entry_id, credit_date, method
