@@ -36,7 +36,7 @@ def main() -> None:
     landed(ws, settings, "large")
     whole = _build_against_plain(ws, settings)
     _a_tenth_against_all(ws, settings, whole)
-    _more_rows_against_all(ws)
+    _more_rows_against_all(ws, settings)
 
 
 def landed(ws: Workspace, settings: Settings, scale: Literal["small", "large"]) -> None:
@@ -125,20 +125,23 @@ def _plain(ws: Workspace, settings: Settings) -> Measured:
     )  # fmt: skip
 
 
-def _more_rows_against_all(ws: Workspace) -> None:
-    """A full refresh, then one with 1 % new rows in every tenant's inbox: whole commands."""
-    milepost = [str(Path(sys.executable).with_name("milepost"))]
+def _more_rows_against_all(ws: Workspace, settings: Settings) -> None:
+    """A full refresh from landed rows, then one with 1 % more of them: whole commands.
+
+    The rows come in a file for each tenant and entity; what landing those takes is said apart.
+    """
+    milepost = str(Path(sys.executable).with_name("milepost"))
     arguments = ["--home", str(ws.root), "--as-of", AS_OF.isoformat(), "--json"]
     shutil.rmtree(ws.published_root, ignore_errors=True)
-    full = measure([*milepost, "refresh", "--full", *arguments])
+    full = measure([milepost, "refresh", "--full", *arguments]).seconds
     _write_more(ws, f"more{time.time_ns()}")
-    more = measure([*milepost, "refresh", *arguments])
-    print(f"  full {full.seconds:.1f} s, with 1 % more {more.seconds:.1f} s")
-    report(
-        "refresh with 1 % new rows ÷ full refresh",
-        f"{more.seconds / full.seconds:.0%}",
-        "40 % or less",
-    )
+    begin = time.perf_counter()
+    _land(ws, settings)
+    landing = time.perf_counter() - begin
+    more = measure([milepost, "refresh", *arguments]).seconds
+    print(f"  full {full:.1f} s, with 1 % more {more:.1f} s, and {landing:.1f} s to land it")
+    report("refresh with 1 % new rows ÷ full refresh", f"{more / full:.0%}", "40 % or less")
+    report("the same with the landing of its files", f"{(landing + more) / full:.0%}", "-")
 
 
 def _write_more(ws: Workspace, tag: str) -> None:
