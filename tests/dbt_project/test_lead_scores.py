@@ -234,7 +234,9 @@ def test_scores_against_a_second_implementation(scores, seeds):
         assert found.keys() == expected.keys(), seed
         for key, row in found.items():
             score = expected[key]
-            assert score is not None
+            if score is None:
+                assert (row["basis"], row["booking_probability"]) == ("too little history", None)
+                continue
             assert row["booking_probability"] == pytest.approx(score.probability), (seed, key)
             assert row["band"] == score.band
             assert (row["compared_leads"], row["compared_booked"]) == score.compared, (seed, key)
