@@ -30,7 +30,7 @@ OF_LEADS = {
         engagement_id || '-' || k AS engagement_id)""",
     "follow_ups": """* REPLACE (lead_id || '-' || k AS lead_id,
         owner_name || ' ' || (k % 6) AS owner_name)""",
-}  # fmt: skip
+}
 
 
 # The same for customers and their accounts.

@@ -23,8 +23,10 @@ HOME = Path("build/bench/ingest")
 DATABASE_ROWS = 4_000_000
 CSV_ROWS = 20_000_000
 URL = "MILEPOST_BENCH_URL"
-_CSV_HEADER = "id,lead_id,engagement_type,engagement_date,engagement_channel,subject,status," \
-    "response_received,duration_seconds,created_at\n"  # fmt: skip
+_CSV_HEADER = (
+    "id,lead_id,engagement_type,engagement_date,engagement_channel,subject,status,"
+    "response_received,duration_seconds,created_at\n"
+)
 _FILL = """
     CREATE TABLE sales_lead_engagement AS
     SELECT gen_random_uuid() AS id, 'skyline'::varchar(36) AS tenant_id,
@@ -70,8 +72,10 @@ def database() -> None:
             source = {"type": "postgresql", "url_env": URL}
             ws.sources_file.write_text(json.dumps({"crm": source}))
             landed = _child("land", environment, str(ws.root), "engagement")
-            print(f"  read {read.seconds:.1f} s ({read.gigabytes:.2f} GB), landed"
-                  f" {landed.seconds:.1f} s")  # fmt: skip
+            print(
+                f"  read {read.seconds:.1f} s ({read.gigabytes:.2f} GB), landed"
+                f" {landed.seconds:.1f} s"
+            )
             ratios.append(read.seconds / landed.seconds)
             peak = max(peak, landed.gigabytes)
     rows = f"{DATABASE_ROWS / 1e6:.0f} million rows from PostgreSQL"

@@ -120,9 +120,17 @@ def _plain(ws: Workspace, settings: Settings) -> Measured:
     temporary = ws.path("state", "plain_temp")
     threads, memory = str(settings.threads), settings.memory_limit
     return measure(
-        [sys.executable, "-m", "bench.plain", str(manifest), str(database), threads, memory,
-         str(temporary)]
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "bench.plain",
+            str(manifest),
+            str(database),
+            threads,
+            memory,
+            str(temporary),
+        ]
+    )
 
 
 def _more_rows_against_all(ws: Workspace, settings: Settings) -> None:

@@ -44,26 +44,39 @@ def main() -> None:
     pdfs = [one.path for one in made if one.format == "pdf"]
     pages = [len(pypdf.PdfReader(path).pages) for path in pdfs]
     print(f"  {len(pages)} statements, {pages.count(1)} of one page, {sum(pages)} pages")
-    report("statements a second, two workers, start-up included",
-           f"{len(pages) / seconds:.1f}/s", "15/s or more")  # fmt: skip
-    report("the same by processor time, as two idle cores would do it",
-           f"{2 * len(pages) / cpu:.1f}/s", "15/s or more")  # fmt: skip
+    report(
+        "statements a second, two workers, start-up included",
+        f"{len(pages) / seconds:.1f}/s",
+        "15/s or more",
+    )
+    report(
+        "the same by processor time, as two idle cores would do it",
+        f"{2 * len(pages) / cpu:.1f}/s",
+        "15/s or more",
+    )
     one, bare = _plain_loop(ws, pdfs)
     report("plain loop in one process, processor time for one", f"{one:.2f} s", "-")
     report("two workers ÷ plain loop, by processor time", f"{2 * len(pages) / cpu * one:.1f}", "-")
-    report("two workers ÷ plain loop without the subset library",
-           f"{2 * len(pages) / cpu * bare:.1f}", "7 or more")  # fmt: skip
+    report(
+        "two workers ÷ plain loop without the subset library",
+        f"{2 * len(pages) / cpu * bare:.1f}",
+        "7 or more",
+    )
     report("peak memory of a worker", f"{peak:.0f} MB", "under 400 MB")
     again, _, kept = _timed(ws, registry, settings, tenant)
     assert not any(artifact.rendered for artifact in kept)
-    report("the same again, nothing changed ÷ the first time", f"{again / seconds:.0%}",
-           "5 % or less")  # fmt: skip
+    report(
+        "the same again, nothing changed ÷ the first time", f"{again / seconds:.0%}", "5 % or less"
+    )
     _change(ws, tenant, pdfs[:: round(1 / _CHANGED)])
     with kept_workers():  # that are new, so that what they used can be read
         some, some_cpu, made = _timed(ws, registry, settings, tenant)
     count = sum(one.rendered and one.format == "pdf" for one in made)
-    report(f"{count} of {len(pdfs)} changed ÷ the first time, start-up included",
-           f"{some / seconds:.1%}", "5 % or less")  # fmt: skip
+    report(
+        f"{count} of {len(pdfs)} changed ÷ the first time, start-up included",
+        f"{some / seconds:.1%}",
+        "5 % or less",
+    )
     report("the same by processor time", f"{some_cpu / cpu:.1%}", "5 % or less")
 
 
@@ -103,8 +116,11 @@ def _plain_loop(ws: Workspace, pdfs: list[Path]) -> tuple[float, float]:
     }
     done = subprocess.run(
         [sys.executable, "-m", "bench.plain_statements", *payloads],
-        env=environment, capture_output=True, check=True, text=True,
-    )  # fmt: skip
+        env=environment,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
     first, second = done.stdout.split()
     return float(first), float(second)
 

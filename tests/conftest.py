@@ -22,9 +22,18 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 # With two workers each takes the next file when it is done with one (`--no-loadscope-reorder`): the
 # files that build what others read come first and do not wait for each other, short ones last.
 _ORDER = (
-    "dbt_project/test_leads.py", "test_end_to_end.py", "reports/test_lists.py", "publish", "defs",
-    "reports", "dbt_project", "demo", "test_cli.py", "delivery", "landing",
-)  # fmt: skip
+    "dbt_project/test_leads.py",
+    "test_end_to_end.py",
+    "reports/test_lists.py",
+    "publish",
+    "defs",
+    "reports",
+    "dbt_project",
+    "demo",
+    "test_cli.py",
+    "delivery",
+    "landing",
+)
 
 
 @pytest.hookimpl(trylast=True)

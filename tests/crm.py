@@ -24,15 +24,29 @@ from tests.servers import Server, mysql_connection
 
 URL = "MILEPOST_TEST_CRM_URL"
 _POSTGRES = {
-    Type.TEXT: "text", Type.MONEY: "numeric(18,2)", Type.PERCENT: "numeric(9,4)",
-    Type.COORDINATE: "numeric(10,7)", Type.INTEGER: "integer", Type.BOOLEAN: "boolean",
-    Type.DATE: "date", Type.CLOCK: "time", Type.TIMESTAMP: "timestamptz", Type.JSON: "jsonb",
-}  # fmt: skip
+    Type.TEXT: "text",
+    Type.MONEY: "numeric(18,2)",
+    Type.PERCENT: "numeric(9,4)",
+    Type.COORDINATE: "numeric(10,7)",
+    Type.INTEGER: "integer",
+    Type.BOOLEAN: "boolean",
+    Type.DATE: "date",
+    Type.CLOCK: "time",
+    Type.TIMESTAMP: "timestamptz",
+    Type.JSON: "jsonb",
+}
 _MYSQL = {
-    Type.TEXT: "varchar(500)", Type.MONEY: "decimal(18,2)", Type.PERCENT: "decimal(9,4)",
-    Type.COORDINATE: "decimal(10,7)", Type.INTEGER: "int", Type.BOOLEAN: "tinyint(1)",
-    Type.DATE: "date", Type.CLOCK: "time", Type.TIMESTAMP: "datetime(6)", Type.JSON: "json",
-}  # fmt: skip
+    Type.TEXT: "varchar(500)",
+    Type.MONEY: "decimal(18,2)",
+    Type.PERCENT: "decimal(9,4)",
+    Type.COORDINATE: "decimal(10,7)",
+    Type.INTEGER: "int",
+    Type.BOOLEAN: "tinyint(1)",
+    Type.DATE: "date",
+    Type.CLOCK: "time",
+    Type.TIMESTAMP: "datetime(6)",
+    Type.JSON: "json",
+}
 # The table of what happens most says when a row was made, but not when it was changed.
 _NO_UPDATES = ("engagement",)
 
@@ -91,8 +105,11 @@ class Crm:
     def configure(self, *tenants: str, **options: Any) -> None:
         """Write sources.yaml and tenant files."""
         self.options = {
-            "type": self.server.kind, "url_env": URL, "timezone": "Asia/Kolkata", **options
-        }  # fmt: skip
+            "type": self.server.kind,
+            "url_env": URL,
+            "timezone": "Asia/Kolkata",
+            **options,
+        }
         self.ws.sources_file.write_text(json.dumps({"crm": self.options}))
         for tenant in tenants:
             text = f"name: {tenant.title()}\nsources: [inbox, crm]\n"

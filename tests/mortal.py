@@ -21,9 +21,16 @@ from pathlib import Path
 from typing import Any
 
 CHANGES = {
-    "os.rename", "os.link", "os.symlink", "os.mkdir", "os.remove", "os.rmdir", "os.utime",
-    "os.truncate", "shutil.rmtree",
-}  # fmt: skip
+    "os.rename",
+    "os.link",
+    "os.symlink",
+    "os.mkdir",
+    "os.remove",
+    "os.rmdir",
+    "os.utime",
+    "os.truncate",
+    "shutil.rmtree",
+}
 NEVER = 0
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 

@@ -26,14 +26,27 @@ import pytest
 _PATIENCE = 60.0
 # Nothing of a test survives it, so nothing needs to reach the disk.
 _POSTGRES_OPTIONS = (
-    "-F", "-c", "full_page_writes=off", "-c", "max_connections=60",
-    "-c", "shared_buffers=64MB", "-c", "timezone=UTC",
-)  # fmt: skip
+    "-F",
+    "-c",
+    "full_page_writes=off",
+    "-c",
+    "max_connections=60",
+    "-c",
+    "shared_buffers=64MB",
+    "-c",
+    "timezone=UTC",
+)
 _MARIADB_OPTIONS = (
-    "--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin",
-    "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M",
-    "--innodb-log-file-size=16M", "--character-set-server=utf8mb4", "--max-connections=60",
-)  # fmt: skip
+    "--no-defaults",
+    "--bind-address=127.0.0.1",
+    "--skip-name-resolve",
+    "--skip-log-bin",
+    "--innodb-flush-log-at-trx-commit=2",
+    "--innodb-buffer-pool-size=64M",
+    "--innodb-log-file-size=16M",
+    "--character-set-server=utf8mb4",
+    "--max-connections=60",
+)
 
 
 @dataclass
@@ -98,13 +111,33 @@ def postgres_server() -> Iterator[Server]:
         pytest.skip("needs PostgreSQL: apt-get install postgresql")
     programs = folders[-1] if folders else Path(str(found)).parent
     with _folder("postgres") as (folder, user):
-        _run(user, programs / "initdb", "-D", folder / "data", "-U", "milepost", "-A", "trust",
-             "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")  # fmt: skip
+        _run(
+            user,
+            programs / "initdb",
+            "-D",
+            folder / "data",
+            "-U",
+            "milepost",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
         port = _free_port()
         command = (
-            str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port),
-            "-h", "127.0.0.1", "-k", str(folder), *_POSTGRES_OPTIONS,
-        )  # fmt: skip
+            str(programs / "postgres"),
+            "-D",
+            str(folder / "data"),
+            "-p",
+            str(port),
+            "-h",
+            "127.0.0.1",
+            "-k",
+            str(folder),
+            *_POSTGRES_OPTIONS,
+        )
         server = Server("postgresql", folder, port, command, user, _postgres_answers)
         with _running(server):
             with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
@@ -119,8 +152,14 @@ def mariadb_server() -> Iterator[Server]:
     if program is None:
         pytest.skip("needs MariaDB: apt-get install mariadb-server")
     with _folder("mysql") as (folder, user):
-        _run(user, "mariadb-install-db", "--no-defaults", f"--datadir={folder / 'data'}",
-             "--auth-root-authentication-method=normal", "--skip-test-db")  # fmt: skip
+        _run(
+            user,
+            "mariadb-install-db",
+            "--no-defaults",
+            f"--datadir={folder / 'data'}",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+        )
         first = folder / "first.sql"
         first.write_text(
             "CREATE USER IF NOT EXISTS milepost@'%';\n"
@@ -130,9 +169,14 @@ def mariadb_server() -> Iterator[Server]:
         first.chmod(0o644)
         port = _free_port()
         command = (
-            program, *_MARIADB_OPTIONS, f"--datadir={folder / 'data'}", f"--port={port}",
-            f"--socket={folder / 'socket'}", f"--init-file={first}", f"--tmpdir={folder}",
-        )  # fmt: skip
+            program,
+            *_MARIADB_OPTIONS,
+            f"--datadir={folder / 'data'}",
+            f"--port={port}",
+            f"--socket={folder / 'socket'}",
+            f"--init-file={first}",
+            f"--tmpdir={folder}",
+        )
         server = Server("mysql", folder, port, command, user, _mariadb_answers)
         with _running(server):
             yield server

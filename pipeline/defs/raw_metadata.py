@@ -20,11 +20,16 @@ def entity_metadata(result: IngestResult, entity: str) -> dict[str, dg.MetadataV
         if name == entity
     ]
     differences = [
-        {"tenant": total.tenant, "entity": entity, "source": total.source,
-         "rows": total.difference, **total.money}
+        {
+            "tenant": total.tenant,
+            "entity": entity,
+            "source": total.source,
+            "rows": total.difference,
+            **total.money,
+        }
         for total in result.totals
         if total.entity == entity and not total.agrees
-    ]  # fmt: skip
+    ]
     metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(sum(row["landed"] for row in landed)),
         "quarantined": dg.MetadataValue.int(sum(row["quarantined"] for row in landed)),
@@ -37,8 +42,9 @@ def entity_metadata(result: IngestResult, entity: str) -> dict[str, dg.MetadataV
         metadata["batch"] = dg.MetadataValue.text(result.batches[entity])
     if landed:
         metadata["landed"] = dg.MetadataValue.table([dg.TableRecord(row) for row in landed])
-    new = sorted({name for file in result.files if file.entity == entity
-                  for name in file.unknown_columns})  # fmt: skip
+    new = sorted(
+        {name for file in result.files if file.entity == entity for name in file.unknown_columns}
+    )
     if new:
         metadata["unknown_columns"] = dg.MetadataValue.text(", ".join(new))
     return metadata
@@ -95,12 +101,15 @@ def trouble_metadata(result: IngestResult) -> dict[str, dg.MetadataValue]:
     ]
     sources = [asdict(state) for state in result.sources if state.trouble]
     drift = [
-        {"tenant": file.tenant, "file": file.path,
-         "new_kept_as_extra": ", ".join(file.new_columns),
-         "gone_now_empty": ", ".join(file.gone_columns)}
+        {
+            "tenant": file.tenant,
+            "file": file.path,
+            "new_kept_as_extra": ", ".join(file.new_columns),
+            "gone_now_empty": ", ".join(file.gone_columns),
+        }
         for file in result.files
         if file.new_columns or file.gone_columns
-    ]  # fmt: skip
+    ]
     quarantined = sum(counts.quarantined for counts in result.counts.values())
     metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(quarantined),

@@ -51,13 +51,34 @@ def unwind(
         "about_ids": booking_ids.gather(gone),
     }
     blocks = [
-        block(draws, "credit_note", day=day, credit=(charged - credited)[gone], hour=10,
-              text="Demands withdrawn, booking cancelled", **common),
-        block(draws, "debit_note", day=day, debit=kept[gone], hour=14,
-              text="Cancellation charges", **common),
-        block(draws, "adjustment", day=refunded, debit=refund[gone], hour=12,
-              text="Refund on cancellation by NEFT", **common),
-    ]  # fmt: skip
+        block(
+            draws,
+            "credit_note",
+            day=day,
+            credit=(charged - credited)[gone],
+            hour=10,
+            text="Demands withdrawn, booking cancelled",
+            **common,
+        ),
+        block(
+            draws,
+            "debit_note",
+            day=day,
+            debit=kept[gone],
+            hour=14,
+            text="Cancellation charges",
+            **common,
+        ),
+        block(
+            draws,
+            "adjustment",
+            day=refunded,
+            debit=refund[gone],
+            hour=12,
+            text="Refund on cancellation by NEFT",
+            **common,
+        ),
+    ]
     rows = pl.concat(blocks)
     return rows.filter((pl.col("day") <= window.last) & (pl.col("debit") + pl.col("credit") > 0))
 
@@ -76,14 +97,33 @@ def bounced_cheques(streams: Streams, profile: Profile, entries: pl.DataFrame) -
     ids = draws.ids(len(chosen))
     return pl.concat(
         [
-            block(draws, "payment", sale=sale, day=working_day(day - 9), credit=amount, ids=ids,
-                  about="invoice", about_ids=chosen["about_id"], status="reversed",
-                  text="Receipt by cheque, returned unpaid", hour=14),
-            block(draws, "adjustment", sale=sale, day=working_day(day - 5), debit=amount,
-                  about="reversal", about_ids=ids, status="reversed",
-                  text="Reversal: cheque returned unpaid", hour=11),
+            block(
+                draws,
+                "payment",
+                sale=sale,
+                day=working_day(day - 9),
+                credit=amount,
+                ids=ids,
+                about="invoice",
+                about_ids=chosen["about_id"],
+                status="reversed",
+                text="Receipt by cheque, returned unpaid",
+                hour=14,
+            ),
+            block(
+                draws,
+                "adjustment",
+                sale=sale,
+                day=working_day(day - 5),
+                debit=amount,
+                about="reversal",
+                about_ids=ids,
+                status="reversed",
+                text="Reversal: cheque returned unpaid",
+                hour=11,
+            ),
         ]
-    )  # fmt: skip
+    )
 
 
 def advances(streams: Streams, window: Window, sales: Sales, entries: pl.DataFrame) -> pl.DataFrame:
@@ -98,8 +138,15 @@ def advances(streams: Streams, window: Window, sales: Sales, entries: pl.DataFra
     day = np.minimum(last[chosen] + 1 + draws.below(25, n), window.last)
     day = np.where(working_day(day) <= window.last, working_day(day), window.last)
     amount = (1 + draws.below(12, n)) * 25_000 * 100
-    return block(draws, "payment", sale=chosen, day=day, credit=amount,
-                 text="Advance against next demand, RTGS", hour=15)  # fmt: skip
+    return block(
+        draws,
+        "payment",
+        sale=chosen,
+        day=day,
+        credit=amount,
+        text="Advance against next demand, RTGS",
+        hour=15,
+    )
 
 
 def rounding(streams: Streams, profile: Profile, entries: pl.DataFrame) -> pl.DataFrame:
@@ -107,8 +154,14 @@ def rounding(streams: Streams, profile: Profile, entries: pl.DataFrame) -> pl.Da
     draws = streams("rounding")
     wanted = 2 if profile.curated and len(entries) else 0
     chosen = entries[draws.below(max(1, len(entries)), wanted)]
-    return block(draws, "adjustment", sale=chosen["sale"].to_numpy(), day=chosen["day"].to_numpy(),
-                 text="Rounding off", hour=18)  # fmt: skip
+    return block(
+        draws,
+        "adjustment",
+        sale=chosen["sale"].to_numpy(),
+        day=chosen["day"].to_numpy(),
+        text="Rounding off",
+        hour=18,
+    )
 
 
 def posted_late(
@@ -126,8 +179,10 @@ def posted_late(
     eligible = np.flatnonzero(
         (ordered["type"] == "payment").to_numpy()
         & (ordered["status"] == "active").to_numpy()
-        & (gap >= 3) & (gap <= 40) & (following + 4 <= window.last)
-    )  # fmt: skip
+        & (gap >= 3)
+        & (gap <= 40)
+        & (following + 4 <= window.last)
+    )
     wanted = min(len(eligible), max(3 if profile.curated else 0, round(len(eligible) * 0.004)))
     chosen = (
         eligible[np.unique(draws.below(max(1, len(eligible)), wanted))] if wanted else eligible[:0]

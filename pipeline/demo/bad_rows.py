@@ -37,31 +37,49 @@ class Fault:
 FAULTS = (
     Fault("impossible date", "milestones", (("milestone_date", "{31 feb}"),)),
     Fault("impossible date", "ledger_entries", (("ledger_date", "{31 feb}"),)),
-    Fault("negative money", "ledger_entries", (("debit_amount", "0.00"), ("credit_amount",
-    "-25000.00"))),
+    Fault(
+        "negative money",
+        "ledger_entries",
+        (("debit_amount", "0.00"), ("credit_amount", "-25000.00")),
+    ),
     Fault("negative money", "bookings", (("booking_amount", "-7850000.00"),)),
-    Fault("debit and credit", "ledger_entries",
-          (("debit_amount", "45000.00"), ("credit_amount", "45000.00"))),
+    Fault(
+        "debit and credit",
+        "ledger_entries",
+        (("debit_amount", "45000.00"), ("credit_amount", "45000.00")),
+    ),
     Fault("unknown value", "engagement", (("engagement_channel", "telegram"),)),
     Fault("unknown value", "milestones", (("milestone_type", "site_visit_done"),)),
     Fault("unknown value", "leads", (("status", "hot"),)),
     Fault("missing id", "engagement", (("id", ""),)),
     Fault("missing id", "leads", (("id", ""),)),
-    Fault("latitude out of range", "milestones", (("location_latitude", "128.0077"),),
-          where=("milestone_type", "site_visit")),
+    Fault(
+        "latitude out of range",
+        "milestones",
+        (("location_latitude", "128.0077"),),
+        where=("milestone_type", "site_visit"),
+    ),
     Fault("too many decimals", "campaign_spend", (("amount", "18500.505"),)),
-    Fault("too many decimals", "ledger_entries", (("debit_amount", "0.00"), ("credit_amount",
-    "9999.999"))),
+    Fault(
+        "too many decimals",
+        "ledger_entries",
+        (("debit_amount", "0.00"), ("credit_amount", "9999.999")),
+    ),
     Fault("ragged row", "engagement", spill=True),
     Fault("not a number", "bookings", (("booking_amount", "85 lakh"),)),
-    Fault("not a number", "milestones", (("duration_minutes", "one hour"),),
-          where=("milestone_type", "site_visit")),
+    Fault(
+        "not a number",
+        "milestones",
+        (("duration_minutes", "one hour"),),
+        where=("milestone_type", "site_visit"),
+    ),
     Fault("probability out of range", "leads", (("probability", "140"),)),
     Fault("absurd date", "bookings", (("delivery_date", "{2205}"),)),
     Fault("missing required value", "engagement", (("lead_id", ""),)),
-    Fault("same id twice", "leads", (("status", "new"), ("phone", "+91 00000 00000")),
-    keeps_id=True),
-)  # fmt: skip
+    Fault(
+        "same id twice", "leads", (("status", "new"), ("phone", "+91 00000 00000")), keeps_id=True
+    ),
+)
 
 # What is typed most is typed wrongly most: beyond one of each, faults fall on the large tables.
 _FREQUENT = tuple(f for f in FAULTS if f.entity in ("leads", "milestones", "engagement"))

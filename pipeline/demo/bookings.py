@@ -15,15 +15,22 @@ from pipeline.demo.seasons import DAY, HOUR, NEVER, Window
 from pipeline.demo.tables import blank, codes, column, days, integers, money, times
 
 _REASONS = (
-    "Home loan not sanctioned", "Job transfer to another city", "Chose a larger home elsewhere",
-    "Family did not agree", "Price above budget after tax", "Delay in possession",
+    "Home loan not sanctioned",
+    "Job transfer to another city",
+    "Chose a larger home elsewhere",
+    "Family did not agree",
+    "Price above budget after tax",
+    "Delay in possession",
     "Medical emergency",
     "Better offer from another builder",
-)  # fmt: skip
+)
 _BUSINESS_REASONS = (
-    "Expansion plan put on hold", "Head office chose another city", "Funding round delayed",
-    "Layout did not fit the team", "Better rate from another park",
-)  # fmt: skip
+    "Expansion plan put on hold",
+    "Head office chose another city",
+    "Funding round delayed",
+    "Layout did not fit the team",
+    "Better rate from another park",
+)
 
 
 def unit_labels(profile: Profile, sales: Sales) -> pl.Series:

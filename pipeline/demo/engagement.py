@@ -16,8 +16,13 @@ from pipeline.demo.seasons import DAY, HOUR, NEVER, Window
 from pipeline.demo.tables import blank, integers, times
 
 TYPES = (
-    "call_made", "message_sent", "email_sent", "meeting_scheduled", "proposal_sent", "quote_sent",
-)  # fmt: skip
+    "call_made",
+    "message_sent",
+    "email_sent",
+    "meeting_scheduled",
+    "proposal_sent",
+    "quote_sent",
+)
 CHANNELS = ("phone", "whatsapp", "sms", "email", "in_person", "video")
 CALL, MESSAGE, MAIL, MEETING, PROPOSAL, QUOTE = range(6)
 # Which channel each type uses how often, in the order of CHANNELS.
@@ -34,15 +39,25 @@ _ANSWERS = np.array([0.58, 0.44, 0.2, 0.72, 0.5, 0.56])
 _FAILS = np.array([0.2, 0.03, 0.04, 0.12, 0.02, 0.02])
 _ANSWER_MINUTES = (1, 5, 18, 75, 420, 1500, 7000)
 _SUBJECTS = (
-    ("Introductory call", "Follow-up call", "Call back as asked", "Price and availability",
-     "Loan eligibility"),
-    ("Brochure and location", "Availability update", "Floor plan", "This month's offer",
-     "Thank you for your time"),
+    (
+        "Introductory call",
+        "Follow-up call",
+        "Call back as asked",
+        "Price and availability",
+        "Loan eligibility",
+    ),
+    (
+        "Brochure and location",
+        "Availability update",
+        "Floor plan",
+        "This month's offer",
+        "Thank you for your time",
+    ),
     ("Brochure", "Project update", "Payment plan", "Price list", "Offer ends this week"),
     ("Site visit", "Meeting at the office", "Video walk-through", "Meeting with the family"),
     ("Proposal", "Proposal, revised unit"),
     ("Cost sheet", "Revised cost sheet", "Final offer"),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

@@ -71,14 +71,22 @@ def charges_and_receipts(
     unit = units.gather(demands.sale)
     blocks = [
         block(
-            draws, "invoice", sale=demands.sale, day=demands.day, debit=demands.amount,
-            due=demands.due, about="booking", about_ids=booking_ids.gather(demands.sale),
-            ids=demands.ids, text=demands.label + ", " + unit, hour=9,
+            draws,
+            "invoice",
+            sale=demands.sale,
+            day=demands.day,
+            debit=demands.amount,
+            due=demands.due,
+            about="booking",
+            about_ids=booking_ids.gather(demands.sale),
+            ids=demands.ids,
+            text=demands.label + ", " + unit,
+            hour=9,
         ),
         *_receipts(draws, demands, settlement, unit),
         *_credits(draws, demands, settlement, unit),
         *_interest(draws, window, demands, settlement, unit),
-    ]  # fmt: skip
+    ]
     rows = pl.concat(blocks)
     sale, day = rows["sale"].to_numpy(), rows["day"].to_numpy()
     stop = np.minimum(sales.cancelled // DAY, window.last + 1)
@@ -98,11 +106,17 @@ def _receipts(
         on_account = draws.chance(0.28, len(demands))
         blocks.append(
             block(
-                draws, "payment", sale=demands.sale, day=day, credit=amount, about="invoice",
+                draws,
+                "payment",
+                sale=demands.sale,
+                day=day,
+                credit=amount,
+                about="invoice",
                 about_ids=demands.ids.set(pl.Series(on_account), None),
-                text=payment_particulars(draws, amount, settlement.loan) + ", " + unit, hour=14,
+                text=payment_particulars(draws, amount, settlement.loan) + ", " + unit,
+                hour=14,
             )
-        )  # fmt: skip
+        )
     return blocks
 
 
@@ -113,19 +127,26 @@ def _credits(
     discounted = np.flatnonzero(settlement.discount > 0)
     return [
         block(
-            draws, "adjustment", sale=demands.sale[deducted], day=settlement.deducted_day[deducted],
-            credit=settlement.deducted[deducted], about="invoice",
+            draws,
+            "adjustment",
+            sale=demands.sale[deducted],
+            day=settlement.deducted_day[deducted],
+            credit=settlement.deducted[deducted],
+            about="invoice",
             about_ids=demands.ids.gather(deducted),
             text="Tax deducted at source, certificate received, " + unit.gather(deducted),
         ),
         block(
-            draws, "credit_note", sale=demands.sale[discounted],
+            draws,
+            "credit_note",
+            sale=demands.sale[discounted],
             day=working_day(demands.day[discounted] + 2),
-            credit=settlement.discount[discounted], about="invoice",
+            credit=settlement.discount[discounted],
+            about="invoice",
             about_ids=demands.ids.gather(discounted),
             text="Discount agreed at booking, " + unit.gather(discounted),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _interest(
@@ -157,13 +178,20 @@ def _interest(
     receipts = payment_particulars(draws, amount, np.zeros(n, bool))
     return [
         block(
-            draws, "debit_note", sale=demands.sale[charged], day=day, debit=amount, due=day + 15,
-            about="invoice", about_ids=demands.ids.gather(charged), ids=note_ids,
+            draws,
+            "debit_note",
+            sale=demands.sale[charged],
+            day=day,
+            debit=amount,
+            due=day + 15,
+            about="invoice",
+            about_ids=demands.ids.gather(charged),
+            ids=note_ids,
             text="Interest on late payment, " + at,
         ),
         closing("payment", settles, receipts + ", interest, " + at, after),
         closing("credit_note", waived, "Interest waived, " + at, working_day(day + 25)),
-    ]  # fmt: skip
+    ]
 
 
 __all__ = ["NO_DAY", "block", "charges_and_receipts"]

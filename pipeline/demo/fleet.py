@@ -26,20 +26,50 @@ ENTRIES_PER_BOOKING = 10.0
 # the smallest.
 _SIZES = (0.2, 0.35, 0.5, 0.8, 1.25, 2.0, 5.0)
 _FIRST = (
-    "Amber", "Banyan", "Coral", "Dhruva", "Ember", "Falcon", "Gulmohar", "Horizon", "Indigo",
+    "Amber",
+    "Banyan",
+    "Coral",
+    "Dhruva",
+    "Ember",
+    "Falcon",
+    "Gulmohar",
+    "Horizon",
+    "Indigo",
     "Jasmine",
-    "Kestrel", "Lotus", "Meridian", "Nilgiri", "Orchid", "Palash", "Quartz", "Rain Tree",
-    "Saffron", "Teak",
-)  # fmt: skip
+    "Kestrel",
+    "Lotus",
+    "Meridian",
+    "Nilgiri",
+    "Orchid",
+    "Palash",
+    "Quartz",
+    "Rain Tree",
+    "Saffron",
+    "Teak",
+)
 _SECOND = (
-    "Homes", "Habitats", "Estates", "Dwellings", "Townships", "Residences", "Realty", "Gardens",
+    "Homes",
+    "Habitats",
+    "Estates",
+    "Dwellings",
+    "Townships",
+    "Residences",
+    "Realty",
+    "Gardens",
     "Infra",
     "Living",
-)  # fmt: skip
+)
 # Name, state, state code, postal code, latitude and longitude of the projects, languages.
 _CITIES = (
-    ("Bengaluru", "Karnataka", "29", "560001", 12.99, 77.61,
-     {"kannada": 0.4, "hindi": 0.3, "telugu": 0.3}),
+    (
+        "Bengaluru",
+        "Karnataka",
+        "29",
+        "560001",
+        12.99,
+        77.61,
+        {"kannada": 0.4, "hindi": 0.3, "telugu": 0.3},
+    ),
     ("Chennai", "Tamil Nadu", "33", "600001", 13.01, 80.21, {"tamil": 0.8, "telugu": 0.2}),
     ("Pune", "Maharashtra", "27", "411001", 18.53, 73.86, {"marathi": 0.7, "hindi": 0.3}),
     ("Hyderabad", "Telangana", "36", "500001", 17.42, 78.41, {"telugu": 0.7, "urdu": 0.3}),
@@ -47,7 +77,7 @@ _CITIES = (
     ("Kolkata", "West Bengal", "19", "700001", 22.54, 88.39, {"bengali": 0.8, "hindi": 0.2}),
     ("Ahmedabad", "Gujarat", "24", "380001", 23.04, 72.54, {"gujarati": 0.8, "hindi": 0.2}),
     ("Chandigarh", "Chandigarh", "04", "160001", 30.71, 76.79, {"punjabi": 0.7, "hindi": 0.3}),
-)  # fmt: skip
+)
 _PLACES = ("Model Town", "Civil Lines", "Lake Gardens", "Old Town", "New Colony", "Hill View")
 _PROJECTS = ("Heights", "Meadows")
 _COLORS = ("#1f4e79", "#7a1f3d", "#1d5c4d", "#5b3a8c", "#8a3b12", "#0f5c7a", "#3d4f12", "#6b2140")

@@ -18,20 +18,31 @@ from pipeline.demo.tables import blank, clock, codes, days, integers, times
 
 _NOTES: tuple[tuple[str, ...], ...] = (
     ("Enquiry received", "Asked for the brochure", "Asked for a call back"),
-    ("Budget confirmed", "Comparing with two other projects", "Will discuss with family",
-    "Asked for a later call",
-     "Interested, wants a visit"),
-    ("Liked the layout", "Liked the location, worried about traffic", "Came with family",
-    "Wants a higher floor"),
+    (
+        "Budget confirmed",
+        "Comparing with two other projects",
+        "Will discuss with family",
+        "Asked for a later call",
+        "Interested, wants a visit",
+    ),
+    (
+        "Liked the layout",
+        "Liked the location, worried about traffic",
+        "Came with family",
+        "Wants a higher floor",
+    ),
     ("Second visit with parents", "Checked the unit again", "Brought a friend who is an engineer"),
     ("Sample unit shown", "Video walk-through for family abroad"),
     ("Cost sheet explained", "Proposal for two units compared"),
-    ("Asked for a waiver of floor rise", "Discussing payment plan",
-    "Final price agreed but for parking"),
+    (
+        "Asked for a waiver of floor rise",
+        "Discussing payment plan",
+        "Final price agreed but for parking",
+    ),
     ("Token received, application signed", "Booked during the visit"),
     ("Wishes to withdraw, refund explained", "Cancelled by the customer"),
     ("Came back through a reminder", "Called again on their own"),
-)  # fmt: skip
+)
 _ACTIONS = (
     "Call back",
     "Send cost sheet",

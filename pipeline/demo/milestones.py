@@ -16,10 +16,17 @@ from pipeline.demo.profile import Profile
 from pipeline.demo.seasons import DAY, HOUR, NEVER, Window
 
 TYPES = (
-    "lead_generated", "contacted", "site_visit", "revisit", "demo", "proposal", "negotiation",
+    "lead_generated",
+    "contacted",
+    "site_visit",
+    "revisit",
+    "demo",
+    "proposal",
+    "negotiation",
     "booking",
-    "cancellation", "reengaged",
-)  # fmt: skip
+    "cancellation",
+    "reengaged",
+)
 STATUSES = ("new", "contacted", "qualified", "negotiation", "converted", "lost")
 # The status a milestone of each type leads to, as an index into STATUSES.
 _STATUS_OF = np.array([0, 1, 2, 2, 2, 2, 3, 4, 5, 1])

@@ -28,8 +28,32 @@ CLOSING_BY_MONTH = (1.0, 1.0, 1.12, 1.05, 0.95, 0.85, 0.8, 0.95, 0.95, 1.22, 1.1
 ENQUIRIES_BY_WEEKDAY = (1.0, 0.95, 0.93, 0.96, 1.0, 1.22, 1.18)
 BUSINESS_BY_WEEKDAY = (1.15, 1.12, 1.1, 1.08, 1.0, 0.62, 0.28)
 # Midnight … 23:00: people look at homes in the lunch break and after dinner.
-ENQUIRIES_BY_HOUR = (4, 2, 1, 1, 1, 2, 5, 12, 25, 45, 62, 70, 66, 60, 52, 54, 60, 64, 62, 60, 64,
-58, 36, 14)  # fmt: skip
+ENQUIRIES_BY_HOUR = (
+    4,
+    2,
+    1,
+    1,
+    1,
+    2,
+    5,
+    12,
+    25,
+    45,
+    62,
+    70,
+    66,
+    60,
+    52,
+    54,
+    60,
+    64,
+    62,
+    60,
+    64,
+    58,
+    36,
+    14,
+)
 _OPENS, _CLOSES = 9 * HOUR + 1800, 19 * HOUR + 1800
 
 

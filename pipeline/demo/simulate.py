@@ -65,8 +65,16 @@ def simulate(profile: Profile, window: Window, seed: int) -> dict[str, pl.DataFr
         "users": staff.table,
         **marketing_tables(streams, profile, window, runs, campaign_ids, staff.ids),
         "leads": lead_table(
-            streams, profile, window, leads, status, names, staff, campaign_ids,
-            customer_of_lead, last_touch,
+            streams,
+            profile,
+            window,
+            leads,
+            status,
+            names,
+            staff,
+            campaign_ids,
+            customer_of_lead,
+            last_touch,
         ),
         "customers": customer_table(streams, profile, sales, ledger, buyers, customer_ids),
         "milestones": milestone_table(
@@ -77,7 +85,7 @@ def simulate(profile: Profile, window: Window, seed: int) -> dict[str, pl.DataFr
             streams, profile, window, sales, ledger, leads, booking_ids, customer_ids
         ),
         "ledger_entries": ledger_table(ledger.entries, customer_ids),
-    }  # fmt: skip
+    }
 
 
 def _attempts(

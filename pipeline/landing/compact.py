@@ -129,8 +129,11 @@ def _frames(files: Sequence[Path], columns: dict[str, pl.DataType]) -> Iterator[
     for path in files:
         rows = pl.read_parquet(path)
         # An older contract's file lacks columns that came later.
-        absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in columns.items()
-                  if name not in rows.columns]  # fmt: skip
+        absent = [
+            pl.lit(None, dtype=kind).alias(name)
+            for name, kind in columns.items()
+            if name not in rows.columns
+        ]
         pending.append(rows.with_columns(absent).select(list(columns)))
         if sum(map(len, pending)) >= _ROWS:
             yield pl.concat(pending)

@@ -183,11 +183,20 @@ def _rows(
     )
     return [
         QuarantinedRow(
-            tenant_id, entity, file, row, key, json.loads(original), _reasons(why), batch, at,
-            times.get(by), by,
+            tenant_id,
+            entity,
+            file,
+            row,
+            key,
+            json.loads(original),
+            _reasons(why),
+            batch,
+            at,
+            times.get(by),
+            by,
         )
         for tenant_id, file, row, key, original, why, batch, at, by in found
-    ]  # fmt: skip
+    ]
 
 
 def _short(text: str) -> str:

@@ -53,12 +53,17 @@ def write_source_totals(ws: Workspace, totals: Iterable[Mapping[str, Any]]) -> N
     """`totals` are as `result.TableTotal` has them."""
     rows = [
         (
-            total["tenant"], total["entity"], total["source"], total["source_rows"],
-            total["warehouse_rows"], total["quarantined_rows"], total["difference"],
+            total["tenant"],
+            total["entity"],
+            total["source"],
+            total["source_rows"],
+            total["warehouse_rows"],
+            total["quarantined_rows"],
+            total["difference"],
             _amounts(total["money"]),
         )
         for total in totals
-    ]  # fmt: skip
+    ]
     frame = pl.DataFrame(rows, schema=SOURCE_TOTALS, orient="row").sort(pl.all())
     path = _path(ws, "source_totals")
     with suppress(FileNotFoundError, pl.exceptions.PolarsError):

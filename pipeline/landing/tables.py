@@ -185,10 +185,16 @@ class Tables:
             matter |= bool(resolved) or self._is_due(found)
             reads.append(
                 TableRead(
-                    found.source_name, found.plan.table, found.plan.shape, found.is_whole,
-                    found.snapshot_at, found.watermark, found.newest, resolved,
+                    found.source_name,
+                    found.plan.table,
+                    found.plan.shape,
+                    found.is_whole,
+                    found.snapshot_at,
+                    found.watermark,
+                    found.newest,
+                    resolved,
                 )
-            )  # fmt: skip
+            )
             if found.totals is not None:
                 self.totals += table_totals(found, tally, counts)
         return reads, matter

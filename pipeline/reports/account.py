@@ -223,9 +223,14 @@ def _check(
 ) -> None:
     s = summary
     by_type = (
-        s.opening + s.invoices + s.debit_notes + s.refunds - s.payments - s.credit_notes
+        s.opening
+        + s.invoices
+        + s.debit_notes
+        + s.refunds
+        - s.payments
+        - s.credit_notes
         + s.adjustments
-    )  # fmt: skip
+    )
     figures = {
         "opening + debits − credits": s.opening + s.total_debit - s.total_credit,
         "opening and the totals by type": by_type,

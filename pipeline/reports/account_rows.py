@@ -20,11 +20,21 @@ if TYPE_CHECKING:
     from pipeline.publish.reader import Published
 
 _UNKNOWN = {
-    "customer_code": None, "customer_name": "Unknown customer", "business_name": None,
-    "primary_contact_name": None, "primary_email": None, "primary_phone": None,
-    "billing_address": None, "billing_city": None, "billing_state": None, "billing_country": None,
-    "billing_zip": None, "pan_number": None, "gst_number": None, "credit_days": 0,
-}  # fmt: skip
+    "customer_code": None,
+    "customer_name": "Unknown customer",
+    "business_name": None,
+    "primary_contact_name": None,
+    "primary_email": None,
+    "primary_phone": None,
+    "billing_address": None,
+    "billing_city": None,
+    "billing_state": None,
+    "billing_country": None,
+    "billing_zip": None,
+    "pan_number": None,
+    "gst_number": None,
+    "credit_days": 0,
+}
 TABLES = {
     "customers": "customers",
     "entries": "ledger_entries",

@@ -116,23 +116,37 @@ def sheets(payload: Payload) -> Iterable[Sheet]:
     yield Sheet(
         "By month",
         (
-            Column("Month", "date"), Column("Booked", "number"), Column("Booked value", "money"),
-            Column("Cancelled", "number"), Column("Cancelled value", "money"),
-            Column("Net", "number"), Column("Net value", "money"),
+            Column("Month", "date"),
+            Column("Booked", "number"),
+            Column("Booked value", "money"),
+            Column("Cancelled", "number"),
+            Column("Cancelled value", "money"),
+            Column("Net", "number"),
+            Column("Net value", "money"),
         ),
         [(month.month, *_figures(month)) for month in register.months],
         sums=(None, *_figures(register.total)),
         note=f"Bookings made and cancelled from {register.first} to {register.last}.",
-    )  # fmt: skip
+    )
 
 
 _COLUMNS = (
-    Column("Booked on", "date"), Column("Booking"), Column("Customer"), Column("Unit type"),
-    Column("Units", "number"), Column("Value", "money"), Column("Status"), Column("Owner"),
-    Column("Source"), Column("Campaign"), Column("Delivery", "date"),
-    Column("Delivery overdue", "flag"), Column("Cancelled on", "date"), Column("Reason"),
+    Column("Booked on", "date"),
+    Column("Booking"),
+    Column("Customer"),
+    Column("Unit type"),
+    Column("Units", "number"),
+    Column("Value", "money"),
+    Column("Status"),
+    Column("Owner"),
+    Column("Source"),
+    Column("Campaign"),
+    Column("Delivery", "date"),
+    Column("Delivery overdue", "flag"),
+    Column("Cancelled on", "date"),
+    Column("Reason"),
     Column("Refund", "money"),
-)  # fmt: skip
+)
 
 
 def _cells(entry: Entry) -> Sequence[Any]:
@@ -141,9 +155,13 @@ def _cells(entry: Entry) -> Sequence[Any]:
 
 def _figures(sums: Sums) -> tuple[Any, ...]:
     return (
-        sums.gross, sums.gross_value, sums.cancelled, sums.cancelled_value, sums.net,
+        sums.gross,
+        sums.gross_value,
+        sums.cancelled,
+        sums.cancelled_value,
+        sums.net,
         sums.net_value,
-    )  # fmt: skip
+    )
 
 
 def _months(period: Period) -> Iterator[Period]:

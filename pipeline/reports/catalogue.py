@@ -41,9 +41,14 @@ from pipeline.reports.report import Report, Request
 from pipeline.reports.selection import FILTERS, Selection
 
 __all__ = [
-    "CATALOGUE", "Report", "Request", "check_columns", "check_formats", "check_selection",
+    "CATALOGUE",
+    "Report",
+    "Request",
+    "check_columns",
+    "check_formats",
+    "check_selection",
     "find_report",
-]  # fmt: skip
+]
 
 LISTS = ("theme.css", "page.css", "list.css")
 
@@ -153,7 +158,7 @@ CATALOGUE: Mapping[str, Report] = {
             spreadsheet=True,
         ),
     )
-}  # fmt: skip
+}
 
 
 def find_report(name: str) -> Report:

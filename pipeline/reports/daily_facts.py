@@ -20,8 +20,10 @@ from pipeline.reports.kpis import CONVERSATIONS, NEW_LEADS, SITE_VISITS, Kpi
 from pipeline.reports.narrative import Facts, Week
 
 _WEEKLY: Mapping[Kpi, str] = {
-    NEW_LEADS: "new leads", SITE_VISITS: "site visits", CONVERSATIONS: "calls and meetings",
-}  # fmt: skip
+    NEW_LEADS: "new leads",
+    SITE_VISITS: "site visits",
+    CONVERSATIONS: "calls and meetings",
+}
 
 
 def gather_facts(request: Request, days: Days, parts: Mapping[str, Any]) -> Facts:

@@ -52,31 +52,49 @@ def sheets(payload: Payload) -> Iterable[Sheet]:
     yield Sheet(
         "Checks",
         (
-            Column("Check"), Column("Weight"), Column("Holds reports", "flag"),
-            Column("Findings", "number"), Column("Examples"), Column("Who mends it"),
+            Column("Check"),
+            Column("Weight"),
+            Column("Holds reports", "flag"),
+            Column("Findings", "number"),
+            Column("Examples"),
+            Column("Who mends it"),
             Column("What it means"),
         ),
         [
-            (check.name, check.severity, check.blocking, check.failures, check.sample, check.owner,
-             check.description)
+            (
+                check.name,
+                check.severity,
+                check.blocking,
+                check.failures,
+                check.sample,
+                check.owner,
+                check.description,
+            )
             for check in (*trust.checks, *trust.notes)
         ],
         note=f"{trust.passed} of {len(trust.checks)} checks passed.",
-    )  # fmt: skip
+    )
     yield Sheet(
         "Quarantine",
         (
-            Column("Entity"), Column("File"), Column("Rows", "number"),
-            Column("First seen", "moment"), Column("Last seen", "moment"), Column("Top reason"),
+            Column("Entity"),
+            Column("File"),
+            Column("Rows", "number"),
+            Column("First seen", "moment"),
+            Column("Last seen", "moment"),
+            Column("Top reason"),
         ),
         [tuple(row.model_dump().values()) for row in content.quarantine],
         note="These rows are in no figure. `milepost quarantine` lists them one by one.",
-    )  # fmt: skip
+    )
     yield Sheet(
         "Sources",
         (
-            Column("Entity"), Column("Source"), Column("Last delivered", "moment"),
-            Column("Newest record", "moment"), Column("Rows", "number"),
+            Column("Entity"),
+            Column("Source"),
+            Column("Last delivered", "moment"),
+            Column("Newest record", "moment"),
+            Column("Rows", "number"),
         ),
         [tuple(row.model_dump().values()) for row in payload.envelope.freshness],
-    )  # fmt: skip
+    )

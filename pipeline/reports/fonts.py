@@ -19,9 +19,17 @@ from pipeline.settings import TEMPLATES_DIR
 FONTS_DIR = TEMPLATES_DIR / "fonts"
 FAMILY = "Source Sans 3"
 SCRIPTS = (
-    "Devanagari", "Tamil", "Arabic", "Kannada", "Telugu", "Malayalam", "Bengali", "Gujarati",
-    "Gurmukhi", "Oriya",
-)  # fmt: skip
+    "Devanagari",
+    "Tamil",
+    "Arabic",
+    "Kannada",
+    "Telugu",
+    "Malayalam",
+    "Bengali",
+    "Gujarati",
+    "Gurmukhi",
+    "Oriya",
+)
 _WEB = ((400, "SourceSans3-Regular.ttf.woff2"), (600, "SourceSans3-Semibold.ttf.woff2"))
 
 _CONFIGURATION = """<?xml version="1.0"?>

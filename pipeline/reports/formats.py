@@ -37,14 +37,17 @@ class _Scale(NamedTuple):
 
 _INDIAN = (_Scale(Decimal(10) ** 7, NBSP + "Cr"), _Scale(Decimal(10) ** 5, NBSP + "L"))
 _ENGLISH = (
-    _Scale(Decimal(10) ** 9, "bn"), _Scale(Decimal(10) ** 6, "m"), _Scale(Decimal(10) ** 3, "k")
-)  # fmt: skip
+    _Scale(Decimal(10) ** 9, "bn"),
+    _Scale(Decimal(10) ** 6, "m"),
+    _Scale(Decimal(10) ** 3, "k"),
+)
 _SCALES: Mapping[str, tuple[_Scale, ...]] = {
     "pt": (
-        _Scale(Decimal(10) ** 9, NBSP + "bi"), _Scale(Decimal(10) ** 6, NBSP + "mi"),
+        _Scale(Decimal(10) ** 9, NBSP + "bi"),
+        _Scale(Decimal(10) ** 6, NBSP + "mi"),
         _Scale(Decimal(10) ** 3, NBSP + "mil"),
     )
-}  # fmt: skip
+}
 
 
 def decimal(value: Number) -> Decimal:

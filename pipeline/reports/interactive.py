@@ -28,27 +28,57 @@ from pipeline.settings import TEMPLATES_DIR
 if TYPE_CHECKING:
     from pipeline.reports.sales_dashboard import Content
 
-_MONTHS = {"rows": "months", "panels": [
-    ["new_leads", "count"], ["net_bookings", "count"], ["net_value", "short"],
-]}  # fmt: skip
-_BOOKINGS = {"rows": "booking_months", "panels": [
-    ["gross_value", "short"], ["cancelled_value", "short"], ["net_value", "short"],
-]}  # fmt: skip
+_MONTHS = {
+    "rows": "months",
+    "panels": [
+        ["new_leads", "count"],
+        ["net_bookings", "count"],
+        ["net_value", "short"],
+    ],
+}
+_BOOKINGS = {
+    "rows": "booking_months",
+    "panels": [
+        ["gross_value", "short"],
+        ["cancelled_value", "short"],
+        ["net_value", "short"],
+    ],
+}
 # The figures of each chart by their names in the script: what its columns or bars are made of.
 BINDINGS: Mapping[str, Mapping[str, Any]] = {
     "months_wide": _MONTHS,
     "months_narrow": _MONTHS,
     "bookings_wide": _BOOKINGS,
     "bookings_narrow": _BOOKINGS,
-    "funnel": {"rows": "steps", "bar": "reached", "text": [["reached", "count"],
-               ["of_leads", "rate"]], "zeros": True},
-    "sources": {"rows": "sources", "bar": "leads", "text": [["leads", "count"],
-                ["conversion_rate", "rate"]], "pick": "source", "zeros": True},
-    "campaigns": {"rows": "campaigns", "bar": "net_value", "text": [["net_value", "short"]],
-                  "pick": "campaign", "muted": UNATTRIBUTED, "zeros": True},
-    "owners": {"rows": "owners", "bar": "overdue", "text": [["overdue", "count"]],
-               "pick": "owner", "then": ["due_today", "undated"]},
-}  # fmt: skip
+    "funnel": {
+        "rows": "steps",
+        "bar": "reached",
+        "text": [["reached", "count"], ["of_leads", "rate"]],
+        "zeros": True,
+    },
+    "sources": {
+        "rows": "sources",
+        "bar": "leads",
+        "text": [["leads", "count"], ["conversion_rate", "rate"]],
+        "pick": "source",
+        "zeros": True,
+    },
+    "campaigns": {
+        "rows": "campaigns",
+        "bar": "net_value",
+        "text": [["net_value", "short"]],
+        "pick": "campaign",
+        "muted": UNATTRIBUTED,
+        "zeros": True,
+    },
+    "owners": {
+        "rows": "owners",
+        "bar": "overdue",
+        "text": [["overdue", "count"]],
+        "pick": "owner",
+        "then": ["due_today", "undated"],
+    },
+}
 
 
 def script_settings(
@@ -100,9 +130,12 @@ def script_formats(f: Formats) -> Mapping[str, Any]:
         "scales": [[float(scale.unit), scale.suffix] for scale in f.scales],
         "percent": f.percentage(7, 0).removeprefix("7"),
         "months": [f.month(date(2003, month, 1)).split(" ")[0] for month in range(1, 13)],
-        "date": spelled.replace("2003", "y").replace("02", "MM").replace("01", "dd")
-        .replace("Feb", "MMM").replace("1", "d"),
-    }  # fmt: skip
+        "date": spelled.replace("2003", "y")
+        .replace("02", "MM")
+        .replace("01", "dd")
+        .replace("Feb", "MMM")
+        .replace("1", "d"),
+    }
 
 
 def packed(text: str) -> str:

@@ -110,10 +110,14 @@ def _measured(text: str, max_width: float | None, line: Line) -> Layout:
     """What WeasyPrint keeps of a layout until it draws."""
     layout = Layout.__new__(Layout)
     layout.__dict__.update(
-        justification_spacing=0, max_width=max_width, text=text,
-        first_line_direction=line.direction, ascent=None, underline_position=None,
+        justification_spacing=0,
+        max_width=max_width,
+        text=text,
+        first_line_direction=line.direction,
+        ascent=None,
+        underline_position=None,
         strikethrough_position=None,
-    )  # fmt: skip
+    )
     return layout
 
 

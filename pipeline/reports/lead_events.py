@@ -83,14 +83,16 @@ def _milestone(row: Mapping[str, Any], people: Mapping[str, str]) -> Event:
             ("Place", row["location_name"]),
             ("Duration", _minutes(row["duration_minutes"])),
             ("Outcome", row["outcome"]),
-            ("Status", f"{row['status_before'] or 'none'} → {row['status_after']}"
-             if changed else None),
+            (
+                "Status",
+                f"{row['status_before'] or 'none'} → {row['status_after']}" if changed else None,
+            ),
             ("Note", row["notes"]),
             ("Recorded", _recorded(row["metadata"])),
         ),
         tone=tones.get(row["outcome"], "neutral"),
         attempt=row["attempt"],
-    )  # fmt: skip
+    )
 
 
 def _contact(row: Mapping[str, Any], people: Mapping[str, str], zone: ZoneInfo) -> Event:

@@ -130,8 +130,14 @@ class Making:
         """Hash of all but published rows that a content follows from: tenant, day, period, code."""
         request = self.request
         envelope = request.envelope.model_dump(mode="json", exclude=set(PROVENANCE))
-        said = [envelope, request.tenant.model_dump(mode="json"), repr(request.selection),
-                self.report.module.SCHEMA, self._renderer, render.code_fingerprint()]  # fmt: skip
+        said = [
+            envelope,
+            request.tenant.model_dump(mode="json"),
+            repr(request.selection),
+            self.report.module.SCHEMA,
+            self._renderer,
+            render.code_fingerprint(),
+        ]
         return hashlib.sha256(canonical_json(said)).hexdigest()
 
     @cached_property

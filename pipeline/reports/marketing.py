@@ -92,12 +92,16 @@ def read_sources(published: Published) -> Sources:
         listing=first_rows(rows, _LISTED),
         highlights=_highlights(
             ("Most leads", _best(named, lambda row: row.leads), "count", lambda r: r.leads),
-            ("Most booked value", _best(named, lambda row: row.booked_value), "money",
-             lambda r: r.booked_value),
+            (
+                "Most booked value",
+                _best(named, lambda row: row.booked_value),
+                "money",
+                lambda r: r.booked_value,
+            ),
             ("Best conversion", best, "rate", lambda r: r.conversion_rate.value),
         ),
         total_leads=sum(row.leads for row in rows),
-    )  # fmt: skip
+    )
 
 
 def read_campaigns(published: Published) -> Campaigns:
@@ -111,15 +115,23 @@ def read_campaigns(published: Published) -> Campaigns:
     return Campaigns(
         listing=first_rows(rows, _LISTED),
         highlights=_highlights(
-            ("Most net value", _best(named, lambda row: row.net_value), "money",
-             lambda r: r.net_value),
-            ("Best return on spend", _best(named, lambda row: row.roi_pct), "rate",
-             lambda r: r.roi_pct / 100),
+            (
+                "Most net value",
+                _best(named, lambda row: row.net_value),
+                "money",
+                lambda r: r.net_value,
+            ),
+            (
+                "Best return on spend",
+                _best(named, lambda row: row.roi_pct),
+                "rate",
+                lambda r: r.roi_pct / 100,
+            ),
             ("Most spent", _best(named, lambda row: row.spend), "money", lambda r: r.spend),
         ),
         total_spend=sum(spends, Decimal(0)) if spends else None,
         total_net_value=sum((row.net_value for row in rows), Decimal(0)),
-    )  # fmt: skip
+    )
 
 
 def _source(row: dict[str, Any]) -> SourceRow:

@@ -207,12 +207,36 @@ def _ratios(now: Mapping[str, Any]) -> tuple[Ratio, ...]:
         )
 
     return (
-        made("lead_quality", "Lead quality", "qualified ÷ all leads", "count",
-             "qualified_leads", "total_leads"),
-        made("collected", "Collected of billed", "payments ÷ invoices, ever", "money",
-             "paid", "invoiced"),
-        made("cancelled_share", "Cancelled of booked", "cancelled ÷ gross bookings", "count",
-             "bookings_cancelled", "total_bookings"),
-        made("open_engaged", "Open leads engaged", "with any engagement ÷ open leads", "count",
-             "open_leads_engaged", "open_leads"),
-    )  # fmt: skip
+        made(
+            "lead_quality",
+            "Lead quality",
+            "qualified ÷ all leads",
+            "count",
+            "qualified_leads",
+            "total_leads",
+        ),
+        made(
+            "collected",
+            "Collected of billed",
+            "payments ÷ invoices, ever",
+            "money",
+            "paid",
+            "invoiced",
+        ),
+        made(
+            "cancelled_share",
+            "Cancelled of booked",
+            "cancelled ÷ gross bookings",
+            "count",
+            "bookings_cancelled",
+            "total_bookings",
+        ),
+        made(
+            "open_engaged",
+            "Open leads engaged",
+            "with any engagement ÷ open leads",
+            "count",
+            "open_leads_engaged",
+            "open_leads",
+        ),
+    )

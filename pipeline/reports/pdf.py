@@ -28,8 +28,14 @@ from pipeline.reports import warm
 from pipeline.settings import TEMPLATES_DIR
 
 __all__ = [
-    "ARCHIVE", "VERSION", "Enclosure", "PdfFailure", "lay_out", "render_pdf", "write",
-]  # fmt: skip
+    "ARCHIVE",
+    "VERSION",
+    "Enclosure",
+    "PdfFailure",
+    "lay_out",
+    "render_pdf",
+    "write",
+]
 
 ARCHIVE = "pdf/a-3a"
 _MISSING_SUBSETTER = "Using fontTools instead of HarfBuzz-Subset"

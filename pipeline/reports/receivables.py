@@ -109,33 +109,72 @@ def sheets(payload: Payload) -> Iterable[Sheet]:
     yield Sheet(
         "Customers",
         (
-            Column("Customer"), Column("Name"), Column("Phone"), Column("Statement to"),
-            Column("Balance", "money"), Column("Overdue", "money"),
-            Column("Oldest, days", "number"), *buckets, Column("Last payment on", "date"),
+            Column("Customer"),
+            Column("Name"),
+            Column("Phone"),
+            Column("Statement to"),
+            Column("Balance", "money"),
+            Column("Overdue", "money"),
+            Column("Oldest, days", "number"),
+            *buckets,
+            Column("Last payment on", "date"),
             Column("Last payment", "money"),
         ),
         [
-            (one.code, one.name, one.phone, one.email, one.balance, one.overdue, one.oldest_days,
-             *one.ageing.model_dump().values(), one.last_payment_date, one.last_payment_amount)
+            (
+                one.code,
+                one.name,
+                one.phone,
+                one.email,
+                one.balance,
+                one.overdue,
+                one.oldest_days,
+                *one.ageing.model_dump().values(),
+                one.last_payment_date,
+                one.last_payment_amount,
+            )
             for one in content.accounts
         ],
-        sums=("Total", None, None, None, content.closing, content.overdue, None,
-              *content.ageing.model_dump().values(), None, None),
+        sums=(
+            "Total",
+            None,
+            None,
+            None,
+            content.closing,
+            content.overdue,
+            None,
+            *content.ageing.model_dump().values(),
+            None,
+            None,
+        ),
         note="Positive is what the customer owes. " + " · ".join(content.narrowed),
-    )  # fmt: skip
+    )
     yield Sheet(
         "Open debits",
         (
-            Column("Due", "date"), Column("Days overdue", "number"), Column("Customer"),
-            Column("Voucher"), Column("Dated", "date"), Column("Type"),
-            Column("Original", "money"), Column("Open", "money"),
+            Column("Due", "date"),
+            Column("Days overdue", "number"),
+            Column("Customer"),
+            Column("Voucher"),
+            Column("Dated", "date"),
+            Column("Type"),
+            Column("Original", "money"),
+            Column("Open", "money"),
         ),
         [
-            (one.due, one.days_overdue, one.customer, one.voucher, one.day,
-             one.kind.replace("_", " ").capitalize(), one.original, one.open)
+            (
+                one.due,
+                one.days_overdue,
+                one.customer,
+                one.voucher,
+                one.day,
+                one.kind.replace("_", " ").capitalize(),
+                one.original,
+                one.open,
+            )
             for one in content.open_debits
         ],
-    )  # fmt: skip
+    )
 
 
 def _account(row: dict[str, Any]) -> Account:
@@ -203,7 +242,10 @@ def _check(content: Receivables, published: Published) -> None:
         "closing": (content.closing, row["closing"]),
         **{name: (getattr(content.ageing, name), row[name]) for name, _ in BUCKETS},
     }
-    wrong = [f"{name}: {ours} against {theirs}" for name, (ours, theirs) in wanted.items()
-             if ours != theirs]  # fmt: skip
+    wrong = [
+        f"{name}: {ours} against {theirs}"
+        for name, (ours, theirs) in wanted.items()
+        if ours != theirs
+    ]
     if wrong:
         raise MilepostError(f"the customers' balances are not the published {'; '.join(wrong)}")

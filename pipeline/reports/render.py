@@ -21,13 +21,26 @@ from pipeline.reports.fonts import fontconfig_file
 from pipeline.settings import REPOSITORY, TEMPLATES_DIR
 
 __all__ = [
-    "Failed", "Job", "Limits", "Outcome", "Rendered", "fingerprint", "kept_workers", "render_all",
-]  # fmt: skip
+    "Failed",
+    "Job",
+    "Limits",
+    "Outcome",
+    "Rendered",
+    "fingerprint",
+    "kept_workers",
+    "render_all",
+]
 
 _LIBRARIES = (
-    "weasyprint", "pydyf", "fonttools", "jinja2", "babel", "altair", "vl-convert-python",
+    "weasyprint",
+    "pydyf",
+    "fonttools",
+    "jinja2",
+    "babel",
+    "altair",
+    "vl-convert-python",
     "css-inline",
-)  # fmt: skip
+)
 
 STANDARD = Limits()
 

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from pipeline.tenant import Tenant
 
 ENDINGS: Mapping[str, str] = {
-    "html": ".html", "text": ".txt", "pdf": ".pdf", "xlsx": ".xlsx", "archive": "_archive.pdf",
-}  # fmt: skip
+    "html": ".html",
+    "text": ".txt",
+    "pdf": ".pdf",
+    "xlsx": ".xlsx",
+    "archive": "_archive.pdf",
+}
 
 
 @dataclass(frozen=True)

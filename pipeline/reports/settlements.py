@@ -58,9 +58,11 @@ def settlements(account: Account, period: Period) -> list[Settlement]:
     rows = sorted(
         account.allocations,
         key=lambda row: (
-            order[row["credit_entry_id"]], row["method"], order[row["debit_entry_id"]],
+            order[row["credit_entry_id"]],
+            row["method"],
+            order[row["debit_entry_id"]],
         ),
-    )  # fmt: skip
+    )
     settled = []
     for (credit, method), parts in groupby(rows, lambda r: (r["credit_entry_id"], r["method"])):
         entry = account.entries[order[credit]]
@@ -101,9 +103,10 @@ def late_entries(effective: Sequence[Row], period: Period) -> list[LateEntry]:
 
 def proof(entries: Sequence[Row], effective: Sequence[Row], period: Period) -> Proof:
     stored = [
-        row for row in effective
+        row
+        for row in effective
         if row["ledger_date"] in period and row["balance_after"] is not None
-    ]  # fmt: skip
+    ]
     return Proof(
         stored_balances=len(stored),
         stored_balances_differing=sum(

@@ -103,9 +103,15 @@ def _context(style: _Style) -> Any:
 def _attributes(style: _Style) -> Any:
     attributes = ffi.gc(pango.pango_attr_list_new(), pango.pango_attr_list_unref)
     names = (
-        "kerning", "variant_ligatures", "variant_position", "variant_caps", "variant_numeric",
-        "variant_alternates", "variant_east_asian", "feature_settings",
-    )  # fmt: skip
+        "kerning",
+        "variant_ligatures",
+        "variant_position",
+        "variant_caps",
+        "variant_numeric",
+        "variant_alternates",
+        "variant_east_asian",
+        "feature_settings",
+    )
     features = font_features(*(style[f"font_{name}"] for name in names))
     if features:
         written = ",".join(f"{key} {value}" for key, value in features.items()).encode()

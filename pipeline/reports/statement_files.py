@@ -14,11 +14,18 @@ from pipeline.reports.statement import Line, Statement
 
 LEDGER_FILE = "ledger.csv"
 _LEDGER = (
-    Column("Date", "date"), Column("Type"), Column("Voucher"), Column("Reference"),
-    Column("Particulars"), Column("Due", "date"), Column("Days overdue", "number"),
-    Column("Debit", "money"), Column("Credit", "money"), Column("Balance", "money"),
+    Column("Date", "date"),
+    Column("Type"),
+    Column("Voucher"),
+    Column("Reference"),
+    Column("Particulars"),
+    Column("Due", "date"),
+    Column("Days overdue", "number"),
+    Column("Debit", "money"),
+    Column("Credit", "money"),
+    Column("Balance", "money"),
     Column("Entered later, on", "date"),
-)  # fmt: skip
+)
 # A spreadsheet that opens the CSV takes text that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -74,40 +81,66 @@ def _ledger(content: Statement) -> Sheet:
         "Ledger",
         _LEDGER,
         [_cells(line) for line in content.lines],
-        sums=(None, None, None, None, "Totals of the period", None, None, s.total_debit,
-              s.total_credit, s.closing, None),
-    )  # fmt: skip
+        sums=(
+            None,
+            None,
+            None,
+            None,
+            "Totals of the period",
+            None,
+            None,
+            s.total_debit,
+            s.total_credit,
+            s.closing,
+            None,
+        ),
+    )
 
 
 def _open_items(content: Statement) -> Sheet:
     return Sheet(
         "Open items",
         (
-            Column("Date", "date"), Column("Type"), Column("Voucher"), Column("Due", "date"),
-            Column("Days overdue", "number"), Column("Original", "money"), Column("Open", "money"),
+            Column("Date", "date"),
+            Column("Type"),
+            Column("Voucher"),
+            Column("Due", "date"),
+            Column("Days overdue", "number"),
+            Column("Original", "money"),
+            Column("Open", "money"),
         ),
         [
             (i.day, _kind(i.kind), i.voucher, i.due, i.days_overdue, i.original, i.open)
             for i in content.open_items
         ],
         sums=("Total", None, None, None, None, None, content.ageing.total),
-    )  # fmt: skip
+    )
 
 
 def _allocation(content: Statement) -> Sheet:
     return Sheet(
         "Allocation",
         (
-            Column("Date", "date"), Column("Type"), Column("Voucher"), Column("Set against"),
-            Column("Amount", "money"), Column("Basis"),
+            Column("Date", "date"),
+            Column("Type"),
+            Column("Voucher"),
+            Column("Set against"),
+            Column("Amount", "money"),
+            Column("Basis"),
         ),
         [
-            (used.day, _kind(used.kind), used.voucher, part.voucher, part.amount,
-             "as referenced" if used.method == "explicit" else "derived")
+            (
+                used.day,
+                _kind(used.kind),
+                used.voucher,
+                part.voucher,
+                part.amount,
+                "as referenced" if used.method == "explicit" else "derived",
+            )
             for used in content.settlements
             for part in used.parts
         ],
-    )  # fmt: skip
+    )
 
 
 def _statement(payload: Payload) -> Statement:
@@ -118,9 +151,18 @@ def _statement(payload: Payload) -> Statement:
 
 def _cells(line: Line) -> Sequence[Cell]:
     return (
-        line.day, _kind(line.kind), line.voucher, line.reference, line.particulars, line.due,
-        line.days_overdue, line.debit or None, line.credit or None, line.balance, line.entered,
-    )  # fmt: skip
+        line.day,
+        _kind(line.kind),
+        line.voucher,
+        line.reference,
+        line.particulars,
+        line.due,
+        line.days_overdue,
+        line.debit or None,
+        line.credit or None,
+        line.balance,
+        line.entered,
+    )
 
 
 def _edge(day: Any, what: str, balance: Any) -> list[str]:

@@ -38,10 +38,26 @@ from pipeline.reports.overrides import Overrides
 from pipeline.settings import TEMPLATES_DIR
 
 _FILTERS = (
-    "money", "whole_money", "short_money", "amount", "blank_money", "balance", "side", "words",
-    "number", "signed", "percent", "percentage", "date", "ledger_date", "long_date", "day_month",
-    "weekday", "month", "moment",
-)  # fmt: skip
+    "money",
+    "whole_money",
+    "short_money",
+    "amount",
+    "blank_money",
+    "balance",
+    "side",
+    "words",
+    "number",
+    "signed",
+    "percent",
+    "percentage",
+    "date",
+    "ledger_date",
+    "long_date",
+    "day_month",
+    "weekday",
+    "month",
+    "moment",
+)
 _GLOBALS = ("range", "dict", "namespace")
 # What a template can do wrong: ask for what is not there, divide by it, count too far.
 _FAULTS = (TemplateError, SecurityError, ArithmeticError, LookupError, TypeError, ValueError)

@@ -123,10 +123,21 @@ def _kept_sheet(text: str, media_type: str, font_config: Any) -> Any:
 
 
 _LENGTHS = (
-    "margin_left", "margin_right", "margin_top", "margin_bottom",
-    "padding_left", "padding_right", "padding_top", "padding_bottom",
-    "width", "min_width", "max_width", "height", "min_height", "max_height",
-)  # fmt: skip
+    "margin_left",
+    "margin_right",
+    "margin_top",
+    "margin_bottom",
+    "padding_left",
+    "padding_right",
+    "padding_top",
+    "padding_bottom",
+    "width",
+    "min_width",
+    "max_width",
+    "height",
+    "min_height",
+    "max_height",
+)
 _BORDERS = tuple(f"border_{side}_width" for side in ("top", "right", "bottom", "left"))
 
 

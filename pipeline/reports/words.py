@@ -11,24 +11,57 @@ from decimal import Decimal
 from typing import NamedTuple
 
 _ONES = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
     "nineteen",
-)  # fmt: skip
+)
 _TENS = (
-    "", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-)  # fmt: skip
+    "",
+    "ten",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+)
 
 # Largest first. The count of a crore is itself written in words: one lakh crore. From a crore of
 # crores on they are counted apart, or "one crore one crore" could be either of two amounts.
 _INDIAN = (
-    (10**14, "crore crore"), (10**7, "crore"), (10**5, "lakh"), (10**3, "thousand"),
+    (10**14, "crore crore"),
+    (10**7, "crore"),
+    (10**5, "lakh"),
+    (10**3, "thousand"),
     (100, "hundred"),
-)  # fmt: skip
+)
 _WESTERN = (
-    (10**15, "quadrillion"), (10**12, "trillion"), (10**9, "billion"), (10**6, "million"),
-    (10**3, "thousand"), (100, "hundred"),
-)  # fmt: skip
+    (10**15, "quadrillion"),
+    (10**12, "trillion"),
+    (10**9, "billion"),
+    (10**6, "million"),
+    (10**3, "thousand"),
+    (100, "hundred"),
+)
 
 
 class Unit(NamedTuple):

@@ -24,8 +24,13 @@ SCHEMA = "workbook/1"
 # Opens in a second or two, and fits a worker.
 MOST_ROWS = 50_000
 _FIRST = (
-    "date", "month", "booking_month", "milestone_date", "last_engagement", "booking_probability",
-)  # fmt: skip
+    "date",
+    "month",
+    "booking_month",
+    "milestone_date",
+    "last_engagement",
+    "booking_probability",
+)
 
 
 class ViewColumn(Frozen):
@@ -126,6 +131,12 @@ def _flag(text: str) -> Cell:
 
 _MOMENT = TypeAdapter(datetime)
 _READERS: dict[Kind, Any] = {
-    "text": str, "money": Decimal, "decimal": float, "percent": float, "number": int,
-    "date": date.fromisoformat, "moment": _MOMENT.validate_python, "flag": _flag,
-}  # fmt: skip
+    "text": str,
+    "money": Decimal,
+    "decimal": float,
+    "percent": float,
+    "number": int,
+    "date": date.fromisoformat,
+    "moment": _MOMENT.validate_python,
+    "flag": _flag,
+}

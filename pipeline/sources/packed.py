@@ -105,9 +105,13 @@ def _without_rows_in_trouble(task: Callable[[], Parsed], problems: dict[str, str
     ]
     keep = ~troubled
     return Parsed(
-        rows.filter(keep), parsed.numbers[keep.to_numpy()], parsed.records,
-        (*parsed.ragged, *ragged), parsed.untidy, parsed.has_nul,
-    )  # fmt: skip
+        rows.filter(keep),
+        parsed.numbers[keep.to_numpy()],
+        parsed.records,
+        (*parsed.ragged, *ragged),
+        parsed.untidy,
+        parsed.has_nul,
+    )
 
 
 def _same(parsed: Parsed) -> Parsed:
@@ -123,9 +127,16 @@ def _unpack(kind: str, path: Path, target: Path, entity: str) -> dict[str, str]:
     """Run the child; raises Refused or Waiting with what it says."""
     passed = {name: value for name, value in child_environment().items() if name in _PASSED}
     command = [
-        sys.executable, "-m", "pipeline.sources.unpack", kind, str(path), str(target), entity,
-        str(_MEGABYTES), str(_SECONDS),
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "pipeline.sources.unpack",
+        kind,
+        str(path),
+        str(target),
+        entity,
+        str(_MEGABYTES),
+        str(_SECONDS),
+    ]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             command,

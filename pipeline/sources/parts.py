@@ -100,9 +100,14 @@ class Parts:
             now, oldest = map(datetime.fromisoformat, said["clock"])
             newest = said["newest"] and datetime.fromisoformat(said["newest"])
             progress = Progress(
-                said["shape"], tuple(said["key"]), said["rows"], tuple(said["last_key"]),
-                Clock(now, oldest), newest, said["snapshots"],
-            )  # fmt: skip
+                said["shape"],
+                tuple(said["key"]),
+                said["rows"],
+                tuple(said["last_key"]),
+                Clock(now, oldest),
+                newest,
+                said["snapshots"],
+            )
             found = [(self._folder / name, rows) for name, rows in said["parts"]]
             are_whole = all(_rows_of(path) == rows for path, rows in found)
             if (progress.shape, progress.key) == (shape, key) and are_whole:

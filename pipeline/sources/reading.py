@@ -152,10 +152,15 @@ class Reading:
         if self._in_order and self._whole and self._last_key:
             self._parts.remember(
                 Progress(
-                    found.shape, found.key, self.rows, self._last_key, self._first, self._newest,
+                    found.shape,
+                    found.key,
+                    self.rows,
+                    self._last_key,
+                    self._first,
+                    self._newest,
                     self._snapshots,
                 )
-            )  # fmt: skip
+            )
 
     def _so_far(
         self,
@@ -166,9 +171,19 @@ class Reading:
     ) -> Extract:
         watermark = safe_watermark(self._first, self._newest, self._since.watermark)
         return Extract(
-            self._name, self._source, found, tuple(self._parts.closed), self.rows, is_complete,
-            self._whole, self._first.now, self._from, watermark, self._newest, totals,
-        )  # fmt: skip
+            self._name,
+            self._source,
+            found,
+            tuple(self._parts.closed),
+            self.rows,
+            is_complete,
+            self._whole,
+            self._first.now,
+            self._from,
+            watermark,
+            self._newest,
+            totals,
+        )
 
 
 def safe_watermark(

@@ -14,9 +14,15 @@ from tests.dbt_project.naive_ledger import accounts
 from tests.dbt_project.scenario import Row, Tables
 
 RANKS = {
-    "lead_generated": 0, "contacted": 1, "site_visit": 2, "revisit": 2, "demo": 3, "proposal": 4,
-    "negotiation": 5, "booking": 6,
-}  # fmt: skip
+    "lead_generated": 0,
+    "contacted": 1,
+    "site_visit": 2,
+    "revisit": 2,
+    "demo": 3,
+    "proposal": 4,
+    "negotiation": 5,
+    "booking": 6,
+}
 STAGES = [stage for stage in RANKS if stage != "revisit"]
 PROOF = {"qualified", "negotiation", "converted"}
 DAY = timedelta(days=1)

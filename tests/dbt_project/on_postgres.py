@@ -57,10 +57,22 @@ def build(server: Server, database: str, folder: Path) -> str:
     """`dbt build` of models, seeds and data tests there; what dbt said, with its return code."""
     done = subprocess.run(
         [
-            DBT, "build", "--target", "postgres", "--exclude-resource-type", "unit_test",
-            "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR),
-            "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"),
-            "--no-use-colors", "--quiet",
+            DBT,
+            "build",
+            "--target",
+            "postgres",
+            "--exclude-resource-type",
+            "unit_test",
+            "--project-dir",
+            str(DBT_PROJECT_DIR),
+            "--profiles-dir",
+            str(DBT_PROJECT_DIR),
+            "--target-path",
+            str(folder / "target"),
+            "--log-path",
+            str(folder / "logs"),
+            "--no-use-colors",
+            "--quiet",
         ],
         env={
             "PATH": os.environ["PATH"],
@@ -68,6 +80,9 @@ def build(server: Server, database: str, folder: Path) -> str:
             "MILEPOST_POSTGRES_DATABASE": database,
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         },
-        cwd=DBT_PROJECT_DIR, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=DBT_PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return f"{done.returncode}\n{done.stdout}\n{done.stderr}"

@@ -24,9 +24,18 @@ FIRST = date(2025, 11, 1)
 LAST = FIRST + timedelta(days=140)
 STATUSES = ["new", "contacted", "qualified", "negotiation", "converted", "lost"]
 STEPS = [
-    "lead_generated", "contacted", "contacted", "site_visit", "revisit", "demo", "proposal",
-    "negotiation", "booking", "cancellation", "reengaged",
-]  # fmt: skip
+    "lead_generated",
+    "contacted",
+    "contacted",
+    "site_visit",
+    "revisit",
+    "demo",
+    "proposal",
+    "negotiation",
+    "booking",
+    "cancellation",
+    "reengaged",
+]
 
 
 class Draw:

@@ -13,13 +13,33 @@ SEEDS, ALL_SEEDS = 12, 200
 ZONE = "UTC"
 # The same tables, less what says how many rows lie after the day.
 TABLES = (
-    "v_kpi_dashboard", "v_kpi_daily", "daily_activity", "v_customer_ledger_summary", "customers",
-    "ledger_open_items", "ledger_allocations", "receivables", "v_lead_funnel_analysis",
-    "v_lead_source_performance", "v_campaign_performance", "v_owner_performance", "follow_ups",
-    "v_time_in_stage", "v_first_response", "booking_months", "booking_unit_months",
-    "v_booking_summary", "v_cancellations", "v_engagement_stats", "engagement_months",
-    "unit_availability", "v_lead_milestone_timeline", "milestones", "engagement", "v_lead_scores",
-)  # fmt: skip
+    "v_kpi_dashboard",
+    "v_kpi_daily",
+    "daily_activity",
+    "v_customer_ledger_summary",
+    "customers",
+    "ledger_open_items",
+    "ledger_allocations",
+    "receivables",
+    "v_lead_funnel_analysis",
+    "v_lead_source_performance",
+    "v_campaign_performance",
+    "v_owner_performance",
+    "follow_ups",
+    "v_time_in_stage",
+    "v_first_response",
+    "booking_months",
+    "booking_unit_months",
+    "v_booking_summary",
+    "v_cancellations",
+    "v_engagement_stats",
+    "engagement_months",
+    "unit_availability",
+    "v_lead_milestone_timeline",
+    "milestones",
+    "engagement",
+    "v_lead_scores",
+)
 # Counted from the status on the record, which knows no day.
 RECORDED = {"total_bookings_brief", "booked_amount_brief"}
 # Which follow-ups of a lead count depends on how it went on with it; that has no history.

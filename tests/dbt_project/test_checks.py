@@ -58,9 +58,14 @@ REFUSED = scenario(
 
 def total(entity: str, rows: int, money: str | None = None) -> dict[str, object]:
     return {
-        "entity": entity, "source_system": "crm", "source_rows": 10 + rows, "warehouse_rows": 8,
-        "quarantined_rows": 2, "row_difference": rows, "money_difference": money,
-    }  # fmt: skip
+        "entity": entity,
+        "source_system": "crm",
+        "source_rows": 10 + rows,
+        "warehouse_rows": 8,
+        "quarantined_rows": 2,
+        "row_difference": rows,
+        "money_difference": money,
+    }
 
 
 COUNTED = scenario(

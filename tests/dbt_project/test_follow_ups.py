@@ -21,12 +21,30 @@ def visit(of: str, on: str, due: str | None = None, key: str = "v", **values: ob
 
 
 NAMES = (
-    "overdue", "today", "tomorrow", "undated", "undated_done", "visited", "day_before",
-    "two_before", "called", "failed_call", "same_day_call", "due_same_day", "same_day_later",
+    "overdue",
+    "today",
+    "tomorrow",
+    "undated",
+    "undated_done",
+    "visited",
+    "day_before",
+    "two_before",
+    "called",
+    "failed_call",
+    "same_day_call",
+    "due_same_day",
+    "same_day_later",
     "not_asked",
-    "date_alone", "lost", "booked", "reopened", "twice", "own", "own_and_visit", "own_done",
+    "date_alone",
+    "lost",
+    "booked",
+    "reopened",
+    "twice",
+    "own",
+    "own_and_visit",
+    "own_done",
     "evening",
-)  # fmt: skip
+)
 FOLLOW_UPS = scenario(
     day("2026-03-31"),
     leads=[

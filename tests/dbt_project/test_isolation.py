@@ -111,9 +111,12 @@ SCENARIOS = {
 
 # Of rows and tables that no scenario of these has.
 NEVER = {
-    "quarantine_summary", "findings_figures", "findings_ledger_proofs", "findings_sources",
+    "quarantine_summary",
+    "findings_figures",
+    "findings_ledger_proofs",
+    "findings_sources",
     "v_lead_score_quality",
-}  # fmt: skip
+}
 
 
 def published_tables(warehouse):

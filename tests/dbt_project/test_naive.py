@@ -12,9 +12,14 @@ from tests.dbt_project.scenario import Scenario
 SEEDS, ALL_SEEDS = 60, 1000
 ZONES = ("Asia/Kolkata", "America/Sao_Paulo", "UTC")
 BUCKETS = (
-    "not_due", "days_1_30", "days_31_60", "days_61_90", "days_91_120", "days_over_120",
+    "not_due",
+    "days_1_30",
+    "days_31_60",
+    "days_61_90",
+    "days_91_120",
+    "days_over_120",
     "unapplied_credit",
-)  # fmt: skip
+)
 
 
 @cache

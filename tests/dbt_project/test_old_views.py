@@ -188,10 +188,17 @@ def test_milestone_timeline(compare):
 
 def test_dashboard(compare):
     kpis = [
-        "total_leads", "new_leads", "qualified_leads", "converted_leads", "conversion_rate",
-        "total_bookings", "booked_amount", "outstanding_balance", "engagement_this_month",
+        "total_leads",
+        "new_leads",
+        "qualified_leads",
+        "converted_leads",
+        "conversion_rate",
+        "total_bookings",
+        "booked_amount",
+        "outstanding_balance",
+        "engagement_this_month",
         "pending_follow_ups",
-    ]  # fmt: skip
+    ]
     compare(
         f"select tenant_id, {', '.join(kpis)} from dashboard('{AS_OF}')",
         f"select tenant_id, {', '.join(f'{kpi}_brief' for kpi in kpis)}"

@@ -92,8 +92,13 @@ def only(rows):
 def test_time_in_stage(query, failures):
     rows = query("select * from v_time_in_stage where tenant_id = 'stages' order by stage_rank")
     assert [row["stage_name"] for row in rows] == [
-        "Lead Generated", "Contacted", "Site Visit", "Demo", "Proposal", "Negotiation",
-    ]  # fmt: skip
+        "Lead Generated",
+        "Contacted",
+        "Site Visit",
+        "Demo",
+        "Proposal",
+        "Negotiation",
+    ]
     contacted, visited = rows[1], rows[2]
     # Over: 2, 10, 3 and -4 days (lost before the contact); open: 10 and 20 days.
     assert (contacted["completed_spells"], contacted["lost_spells"]) == (4, 2)

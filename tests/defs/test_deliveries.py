@@ -55,9 +55,12 @@ def test_tenants_are_rendered_side_by_side_and_failures_are_left_to_sending() ->
         return [tenant.id]
 
     made = ahead(
-        render, outcome("one"), outcome("one"), outcome("broken"),
+        render,
+        outcome("one"),
+        outcome("one"),
+        outcome("broken"),
         outcome("held", state=State.HELD),
-    )  # fmt: skip
+    )
     assert made == {("one", "daily_summary", DAY, EVERYTHING): ["one"]}
     assert sorted(asked) == [("broken", "daily_summary"), ("one", "daily_summary")]
 

@@ -70,8 +70,14 @@ def test_a_leads_status_is_what_its_milestones_say(org: Organisation) -> None:
 
 
 def test_milestones_come_in_the_order_of_a_sale(org: Organisation) -> None:
-    ranks = {"lead_generated": 0, "contacted": 1, "site_visit": 2, "proposal": 4,
-             "negotiation": 5, "booking": 6}  # fmt: skip
+    ranks = {
+        "lead_generated": 0,
+        "contacted": 1,
+        "site_visit": 2,
+        "proposal": 4,
+        "negotiation": 5,
+        "booking": 6,
+    }
     rows = org.pure["milestones"].with_columns(
         attempt=(pl.col("milestone_type") == "reengaged").cum_sum().over("lead_id"),
         rank=pl.col("milestone_type").replace_strict(ranks, default=None),
@@ -117,8 +123,14 @@ def test_stock_goes_down_but_for_what_is_given_back(org: Organisation) -> None:
 def test_visits_have_places_minutes_and_outcomes(org: Organisation) -> None:
     visit = pl.col("milestone_type").is_in(["site_visit", "revisit"])
     visits = org.tables["milestones"].filter(visit)
-    details = ["location_latitude", "location_longitude", "location_name", "visited_by",
-               "duration_minutes", "outcome"]  # fmt: skip
+    details = [
+        "location_latitude",
+        "location_longitude",
+        "location_name",
+        "visited_by",
+        "duration_minutes",
+        "outcome",
+    ]
     assert visits.select(details).null_count().sum_horizontal().item() == 0
     assert visits["outcome"].n_unique() == 3
     others = org.tables["milestones"].filter(~visit)
@@ -166,8 +178,10 @@ def test_customers_write_their_names_in_their_script(org: Organisation) -> None:
     tamil = any("\u0b80" <= letter <= "\u0bff" for letter in names)
     devanagari = any("\u0900" <= letter <= "\u097f" for letter in names)
     assert (tamil, devanagari) == {
-        "skyline": (False, False), "neithal": (True, False), "trellis": (False, True),
-    }[org.profile.id]  # fmt: skip
+        "skyline": (False, False),
+        "neithal": (True, False),
+        "trellis": (False, True),
+    }[org.profile.id]
 
 
 @pytest.mark.parametrize("as_of", [date(2024, 2, 29), date(2026, 8, 15), date(2027, 1, 3)])

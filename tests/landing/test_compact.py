@@ -26,8 +26,14 @@ def old(house, monkeypatch):
     """Some batches, one an hour: the same two records change, one row is bad, one is new."""
     monkeypatch.setattr("pipeline.landing.land.compact", lambda *_: [])
     for number in range(BATCHES):
-        house.put("skyline/users.csv", "id,name,team", f"U1,Asha {number},", f"U2,Ravi,T{number}",
-                  f"B{number},,", f"N{number},New,")  # fmt: skip
+        house.put(
+            "skyline/users.csv",
+            "id,name,team",
+            f"U1,Asha {number},",
+            f"U2,Ravi,T{number}",
+            f"B{number},,",
+            f"N{number},New,",
+        )
         house.ingest()
     monkeypatch.undo()
     monkeypatch.setattr(module, "_FEWEST", 3)

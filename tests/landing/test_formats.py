@@ -14,14 +14,32 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-HEADER = ("id", "lead_id", "milestone_type", "milestone_date", "milestone_time", "duration_minutes",
-          "follow_up_required", "created_at", "metadata")  # fmt: skip
+HEADER = (
+    "id",
+    "lead_id",
+    "milestone_type",
+    "milestone_date",
+    "milestone_time",
+    "duration_minutes",
+    "follow_up_required",
+    "created_at",
+    "metadata",
+)
 ROWS = [
-    ("M1", "007", "site_visit", "2026-03-01", "09:05:00", "45", "true", "2026-03-01 10:00:00",
-     '{"rooms": [1, 2.5]}'),
+    (
+        "M1",
+        "007",
+        "site_visit",
+        "2026-03-01",
+        "09:05:00",
+        "45",
+        "true",
+        "2026-03-01 10:00:00",
+        '{"rooms": [1, 2.5]}',
+    ),
     ("M2", "L2", "demo", "2026-03-02", "", "", "false", "2026-03-02 23:59:59", ""),
     ("M3", 'say "hi",\nthere', "booking", "2026-03-03", "18:00:00", "0", "", "", ""),
-]  # fmt: skip
+]
 ENTITY = "milestones"
 
 
@@ -48,7 +66,10 @@ def jsonl() -> bytes:
 def typed_rows() -> list[list[object]]:
     return [
         [
-            row[0], row[1], row[2], date.fromisoformat(row[3]),
+            row[0],
+            row[1],
+            row[2],
+            date.fromisoformat(row[3]),
             time.fromisoformat(row[4]) if row[4] else None,
             int(row[5]) if row[5] else None,
             {"true": True, "false": False, "": None}[row[6]],
@@ -56,7 +77,7 @@ def typed_rows() -> list[list[object]]:
             row[8] or None,
         ]
         for row in ROWS
-    ]  # fmt: skip
+    ]
 
 
 def workbook(sheets: dict[str, list] | None = None) -> bytes:
@@ -100,13 +121,43 @@ def test_the_same_rows_in_any_format_are_the_same(house, suffix):
     rows = house.raw(ENTITY).select("source_row", *HEADER).rows()
     first = 1 if suffix.startswith(("jsonl", "parquet")) else 2
     assert rows == [
-        (first, "M1", "007", "site_visit", date(2026, 3, 1), "09:05:00", 45, True,
-         datetime(2026, 3, 1, 4, 30, tzinfo=UTC), '{"rooms": [1, 2.5]}'),
-        (first + 1, "M2", "L2", "demo", date(2026, 3, 2), None, None, False,
-         datetime(2026, 3, 2, 18, 29, 59, tzinfo=UTC), None),
-        (first + 2, "M3", 'say "hi",\nthere', "booking", date(2026, 3, 3), "18:00:00", 0, None,
-         None, None),
-    ]  # fmt: skip
+        (
+            first,
+            "M1",
+            "007",
+            "site_visit",
+            date(2026, 3, 1),
+            "09:05:00",
+            45,
+            True,
+            datetime(2026, 3, 1, 4, 30, tzinfo=UTC),
+            '{"rooms": [1, 2.5]}',
+        ),
+        (
+            first + 1,
+            "M2",
+            "L2",
+            "demo",
+            date(2026, 3, 2),
+            None,
+            None,
+            False,
+            datetime(2026, 3, 2, 18, 29, 59, tzinfo=UTC),
+            None,
+        ),
+        (
+            first + 2,
+            "M3",
+            'say "hi",\nthere',
+            "booking",
+            date(2026, 3, 3),
+            "18:00:00",
+            0,
+            None,
+            None,
+            None,
+        ),
+    ]
 
 
 def test_the_same_rows_in_another_format_are_no_change(house):
@@ -143,8 +194,9 @@ def zipped(**members: bytes) -> bytes:
 def test_a_zip_that_is_no_workbook_is_refused(house):
     content = zipped(**{"users.csv": b"id,name\n"})
     assert message(house, "skyline/users.xlsx", content) == (
-        "refused", "is a ZIP archive without a workbook in it"
-    )  # fmt: skip
+        "refused",
+        "is a ZIP archive without a workbook in it",
+    )
 
 
 def test_a_small_workbook_that_unpacks_to_hundreds_of_megabytes_is_refused(house):
@@ -175,8 +227,14 @@ def test_numbers_of_a_workbook_are_exact_or_refused(house):
     def row(key: object, amount: object) -> list[object]:
         return [key, "C1", "V1", datetime(2026, 1, 5), "invoice", amount]
 
-    rows = [row(1001, 1234567890123.45), row(12345678901234567890, 1), row("2", "=1+1"),
-            row(3, 0.1 + 0.2), row(4, 100), row(5, "n/a")]  # fmt: skip
+    rows = [
+        row(1001, 1234567890123.45),
+        row(12345678901234567890, 1),
+        row("2", "=1+1"),
+        row(3, 0.1 + 0.2),
+        row(4, 100),
+        row(5, "n/a"),
+    ]
     house.put("skyline/ledger_entries.xlsx", workbook({"S": [header, [], *rows]}))
     house.ingest()
     landed = house.raw("ledger_entries")
@@ -205,8 +263,9 @@ def test_lines_that_are_no_object_are_quarantined(house):
     house.put("skyline/users.jsonl", '{"id": "U1", "name": "Asha"}', "[1, 2]", "{broken", last, "")
     house.ingest()
     assert house.raw("users").select("id", "name").rows() == [
-        ("U1", "Asha"), ("U2", "12345678901234567890.10")
-    ]  # fmt: skip
+        ("U1", "Asha"),
+        ("U2", "12345678901234567890.10"),
+    ]
     bad = house.quarantine("users").select("source_row", "original", "reason_text").rows()
     assert bad == [
         (2, '{"line": "[1, 2]"}', "the line is not one JSON object"),
@@ -215,14 +274,21 @@ def test_lines_that_are_no_object_are_quarantined(house):
 
 
 def test_a_parquet_file_keeps_its_types(house):
-    table = pa.table({
-        "id": pa.array([1, 2]), "customer_id": ["C", "C"], "ledger_code": ["V", "V"],
-        "ledger_date": pa.array([date(2026, 1, 5)] * 2), "transaction_type": ["invoice"] * 2,
-        "debit_amount": pa.array([Decimal("9999999999999999.99"), Decimal("0.001")],
-                                 pa.decimal128(21, 3)),
-        "created_at": pa.array([datetime(2026, 1, 5, 1, 2, 3, 456789)] * 2,
-                               pa.timestamp("us", "Asia/Kolkata")),
-    })  # fmt: skip
+    table = pa.table(
+        {
+            "id": pa.array([1, 2]),
+            "customer_id": ["C", "C"],
+            "ledger_code": ["V", "V"],
+            "ledger_date": pa.array([date(2026, 1, 5)] * 2),
+            "transaction_type": ["invoice"] * 2,
+            "debit_amount": pa.array(
+                [Decimal("9999999999999999.99"), Decimal("0.001")], pa.decimal128(21, 3)
+            ),
+            "created_at": pa.array(
+                [datetime(2026, 1, 5, 1, 2, 3, 456789)] * 2, pa.timestamp("us", "Asia/Kolkata")
+            ),
+        }
+    )
     stream = io.BytesIO()
     pq.write_table(table, stream)
     house.put("skyline/ledger_entries.parquet", stream.getvalue())
@@ -242,8 +308,12 @@ def test_a_foreign_export_needs_no_code(house):
         '  values: {status: {"Closed Won": converted, Open: new, Yes: lost}}\n'
     )
     house.tenant("skyline", "name: Skyline\nsources: [crm_export]\n")
-    house.put("skyline/leads.csv", "Lead #,Created On,Stage,status,first_name",
-              "7,05/01/2026, Closed Won ,x,Asha", "8,06/01/2026,Lost,y,Ravi")  # fmt: skip
+    house.put(
+        "skyline/leads.csv",
+        "Lead #,Created On,Stage,status,first_name",
+        "7,05/01/2026, Closed Won ,x,Asha",
+        "8,06/01/2026,Lost,y,Ravi",
+    )
     house.ingest()
     (row,) = house.raw("leads").rows(named=True)
     assert (row["id"], row["status"], row["first_name"]) == ("7", "converted", "Asha")

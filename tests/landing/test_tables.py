@@ -28,9 +28,13 @@ def crm(request, workspace, monkeypatch) -> Iterator[Crm]:
 
 def lead(crm: Crm, key: str, tenant: str = "skyline", **values: str) -> str:
     columns = {
-        "id": f"'{key}'", "tenant_id": f"'{tenant}'", "status": "'new'",
-        "created_at": "'2026-01-05 10:00:00'", "updated_at": "'2026-01-05 10:00:00'", **values,
-    }  # fmt: skip
+        "id": f"'{key}'",
+        "tenant_id": f"'{tenant}'",
+        "status": "'new'",
+        "created_at": "'2026-01-05 10:00:00'",
+        "updated_at": "'2026-01-05 10:00:00'",
+        **values,
+    }
     return f"INSERT INTO sales_leads ({', '.join(columns)}) VALUES ({', '.join(columns.values())})"
 
 
@@ -40,8 +44,12 @@ def test_rows_land_as_they_are_with_every_type(crm):
     backslash = "\\" if crm.is_postgres else "\\\\"
     crm.execute(
         lead(
-            crm, L1, first_name=f"'Åsa {backslash} O''Brien'", probability="33.3333",
-            converted_to_customer="true", assigned_date="'2026-01-06'",
+            crm,
+            L1,
+            first_name=f"'Åsa {backslash} O''Brien'",
+            probability="33.3333",
+            converted_to_customer="true",
+            assigned_date="'2026-01-06'",
             created_at=f"'2026-01-05 10:00:00.123456{zone}'",
         ),
         "INSERT INTO sales_lead_milestones (id, tenant_id, lead_id, milestone_type, milestone_date,"
@@ -51,7 +59,7 @@ def test_rows_land_as_they_are_with_every_type(crm):
         "INSERT INTO sales_account_ledgers (id, tenant_id, customer_id, ledger_code, ledger_date,"
         f" transaction_type, debit_amount) VALUES ('{L3}', 'skyline', '{L1}', 'V1', '2026-01-08',"
         " 'invoice', 9999999999999999.99)",
-    )  # fmt: skip
+    )
     result = crm.ingest()
     assert [file for file in result.files if file.status == "refused"] == []
     (row,) = crm.raw("leads").rows(named=True)
@@ -171,9 +179,12 @@ def test_the_sources_own_count_and_sum_are_compared_with_the_warehouses(crm, mon
     crm.create("ledger_entries")
     values = ", ".join(
         f"('{key}', '{tenant}', 'C', 'V', '2026-01-08', 'invoice', {amount})"
-        for key, tenant, amount in ((L1, "skyline", "0.10"), (L2, "skyline", "-5"),
-                                    (L3, "tidewater", "9999999999999999.99"))
-    )  # fmt: skip
+        for key, tenant, amount in (
+            (L1, "skyline", "0.10"),
+            (L2, "skyline", "-5"),
+            (L3, "tidewater", "9999999999999999.99"),
+        )
+    )
     crm.execute(
         "INSERT INTO sales_account_ledgers (id, tenant_id, customer_id, ledger_code, ledger_date,"
         f" transaction_type, debit_amount) VALUES {values}"
@@ -310,8 +321,10 @@ def test_zone_less_times_need_a_declared_zone(crm):
     crm.configure(timezone=None, tables={"users": "times"})
     (problem,) = crm.ingest(entities=["users"]).with_status("refused")
     assert "timestamps without a zone (created_at)" in problem.message
-    crm.execute("INSERT INTO times VALUES ('1', 'skyline', 'N', '2026-10-25 01:30:00'),"
-                " ('2', 'skyline', 'N', '2026-03-29 01:30:00')")  # fmt: skip
+    crm.execute(
+        "INSERT INTO times VALUES ('1', 'skyline', 'N', '2026-10-25 01:30:00'),"
+        " ('2', 'skyline', 'N', '2026-03-29 01:30:00')"
+    )
     crm.configure(timezone="Europe/London", tables={"users": "times"})
     crm.ingest(entities=["users"])
     assert crm.newest("users")["created_at"].to_list() == [

@@ -150,8 +150,11 @@ def _pytest(home: Path, expected: tuple[int, ...] = (0, 1)) -> str | None:
             *(sys.executable, "-m", "pytest", *_test_files(), "-q", "-x"),
             *("-p", "no:cacheprovider", "--models-home", str(home)),
         ],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode not in expected:
         raise SystemExit(
             f"pytest ended with {done.returncode}:\n{done.stdout[-4000:]}{done.stderr}"

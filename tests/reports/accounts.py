@@ -85,23 +85,39 @@ def envelope(**changes: Any) -> Envelope:
 
 def customer(**changes: Any) -> dict[str, Any]:
     values = {
-        "tenant_id": "skyline", "customer_id": "c-17", "customer_code": "C-0017",
-        "customer_name": "Meera Krishnan", "business_name": None,
-        "primary_contact_name": "Meera Krishnan", "primary_email": "meera@example.org",
-        "primary_phone": "+91 98450 12345", "billing_address": "7, 3rd Cross, Malleshwaram",
-        "billing_city": "Bengaluru", "billing_state": "Karnataka", "billing_country": "India",
-        "billing_zip": "560003", "pan_number": "BNZPK4321L", "gst_number": None,
-        "credit_days": 15, "current_balance": None,
-    }  # fmt: skip
+        "tenant_id": "skyline",
+        "customer_id": "c-17",
+        "customer_code": "C-0017",
+        "customer_name": "Meera Krishnan",
+        "business_name": None,
+        "primary_contact_name": "Meera Krishnan",
+        "primary_email": "meera@example.org",
+        "primary_phone": "+91 98450 12345",
+        "billing_address": "7, 3rd Cross, Malleshwaram",
+        "billing_city": "Bengaluru",
+        "billing_state": "Karnataka",
+        "billing_country": "India",
+        "billing_zip": "560003",
+        "pan_number": "BNZPK4321L",
+        "gst_number": None,
+        "credit_days": 15,
+        "current_balance": None,
+    }
     return {**values, **changes}
 
 
 def booking(code: str = "BK-0042", customer_id: str = "c-17", **changes: Any) -> dict[str, Any]:
     values = {
-        "tenant_id": "skyline", "customer_id": customer_id, "booking_id": f"id-{code}",
-        "booking_code": code, "booking_date": date(2025, 4, 11), "unit_type": "3 BHK",
-        "unit_count": 1, "units_booked": 1, "status_asof": "confirmed",
-    }  # fmt: skip
+        "tenant_id": "skyline",
+        "customer_id": customer_id,
+        "booking_id": f"id-{code}",
+        "booking_code": code,
+        "booking_date": date(2025, 4, 11),
+        "unit_type": "3 BHK",
+        "unit_count": 1,
+        "units_booked": 1,
+        "status_asof": "confirmed",
+    }
     return {**values, **changes}
 
 
@@ -193,16 +209,19 @@ def _item(row: dict[str, Any], who: dict[str, Any], as_of: date) -> dict[str, An
     due = row["due_date"] or row["ledger_date"] + timedelta(days=who["credit_days"])
     overdue = max(0, (as_of - due).days)
     return {
-        "tenant_id": who["tenant_id"], "customer_id": who["customer_id"],
-        "entry_id": row["entry_id"], "ledger_code": row["ledger_code"],
-        "ledger_date": row["ledger_date"], "due_date": due if is_debit else None,
+        "tenant_id": who["tenant_id"],
+        "customer_id": who["customer_id"],
+        "entry_id": row["entry_id"],
+        "ledger_code": row["ledger_code"],
+        "ledger_date": row["ledger_date"],
+        "due_date": due if is_debit else None,
         "transaction_type": row["transaction_type"],
         "original_amount": row["debit_amount"] if is_debit else -row["credit_amount"],
         "allocated_amount": ZERO,
         "open_amount": row["debit_amount"] if is_debit else -row["credit_amount"],
         "days_overdue": overdue if is_debit else None,
         "ageing_bucket": _bucket(overdue) if is_debit else "unapplied_credit",
-    }  # fmt: skip
+    }
 
 
 def _bucket(overdue: int) -> str:
@@ -221,12 +240,15 @@ def _summary(
     payments = [r for r in entries if r["is_effective"] and r["transaction_type"] == "payment"]
     last = max(payments, key=lambda row: row["ledger_date"], default=None)
     return {
-        "tenant_id": who["tenant_id"], "customer_id": who["customer_id"],
-        "customer_code": who["customer_code"], "customer_name": who["customer_name"],
-        "outstanding_balance": sum(buckets.values(), ZERO), **buckets,
+        "tenant_id": who["tenant_id"],
+        "customer_id": who["customer_id"],
+        "customer_code": who["customer_code"],
+        "customer_name": who["customer_name"],
+        "outstanding_balance": sum(buckets.values(), ZERO),
+        **buckets,
         "last_payment_date": last["ledger_date"] if last else None,
         "last_payment_amount": last["credit_amount"] if last else None,
-    }  # fmt: skip
+    }
 
 
 def tables(*accounts: Account) -> dict[str, list[dict[str, Any]]]:

@@ -9,8 +9,17 @@ from playwright.sync_api import Browser, Page
 from tests.reports.making import make_payload, payload_of, render
 from tests.reports.sample import sample
 
-TABS = ["overview", "funnel", "sources", "campaigns", "bookings", "receivables", "team",
-        "follow-ups", "data-quality"]  # fmt: skip
+TABS = [
+    "overview",
+    "funnel",
+    "sources",
+    "campaigns",
+    "bookings",
+    "receivables",
+    "team",
+    "follow-ups",
+    "data-quality",
+]
 SCREENS = [(1280, "light"), (1280, "dark"), (360, "light")]
 
 

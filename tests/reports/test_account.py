@@ -164,8 +164,9 @@ def test_settlements_say_which_credit_met_which_debit() -> None:
     (settled,) = made.settlements
     assert (settled.voucher, settled.method) == ("PAY-0003", "derived")
     assert [(part.voucher, part.amount) for part in settled.parts] == [
-        ("INV-0001", 100), ("DEB-0002", 20),
-    ]  # fmt: skip
+        ("INV-0001", 100),
+        ("DEB-0002", 20),
+    ]
 
 
 def test_references_are_written_as_the_booking_or_voucher_they_point_to() -> None:

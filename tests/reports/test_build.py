@@ -34,11 +34,17 @@ REPORT = "customer_statement"
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
 MONEY, DAY, TEXT = pa.decimal128(18, 2), pa.date32(), pa.string()
 TYPES: Mapping[str, Any] = {
-    "is_effective": pa.bool_(), "is_back_dated": pa.bool_(), "entry_order": pa.int64(),
-    "days_overdue": pa.int64(), "credit_days": pa.int32(), "unit_count": pa.int32(),
-    "units_booked": pa.int32(), "rows": pa.int64(), "last_ingested_at": pa.timestamp("us", "UTC"),
+    "is_effective": pa.bool_(),
+    "is_back_dated": pa.bool_(),
+    "entry_order": pa.int64(),
+    "days_overdue": pa.int64(),
+    "credit_days": pa.int32(),
+    "unit_count": pa.int32(),
+    "units_booked": pa.int32(),
+    "rows": pa.int64(),
+    "last_ingested_at": pa.timestamp("us", "UTC"),
     "newest_record_at": pa.timestamp("us", "UTC"),
-}  # fmt: skip
+}
 FRESHNESS = ("tenant_id", "entity", "source_name", "last_ingested_at", "newest_record_at", "rows")
 
 
@@ -89,10 +95,15 @@ COLUMNS = {
     name: list(rows[0]) for name, rows in tables(person(1, invoice("1"))).items() if rows
 } | {
     "ledger_allocations": (
-        "tenant_id", "customer_id", "credit_entry_id", "debit_entry_id", "amount", "method",
+        "tenant_id",
+        "customer_id",
+        "credit_entry_id",
+        "debit_entry_id",
+        "amount",
+        "method",
     ),
     "source_freshness": FRESHNESS,
-}  # fmt: skip
+}
 
 
 class House:
@@ -231,10 +242,13 @@ def test_codes_that_look_alike_have_folders_of_their_own(house: House) -> None:
 @pytest.mark.parametrize(
     ("period", "first"),
     [
-        (None, date(2025, 4, 1)), ("fiscal_year", date(2025, 4, 1)),
-        ("quarter", date(2025, 7, 1)), ("month", date(2025, 9, 1)), ("all", date(2024, 11, 5)),
+        (None, date(2025, 4, 1)),
+        ("fiscal_year", date(2025, 4, 1)),
+        ("quarter", date(2025, 7, 1)),
+        ("month", date(2025, 9, 1)),
+        ("all", date(2024, 11, 5)),
     ],
-)  # fmt: skip
+)
 def test_the_tenant_chooses_the_period(workspace: Workspace, period: Any, first: date) -> None:
     config = ReportConfig(schedule="0 6 1 * *", period=period)
     house = House(workspace, reports={REPORT: config})

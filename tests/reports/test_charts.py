@@ -43,9 +43,13 @@ def hashes(chart) -> str:
 )
 def test_another_process_zone_locale_and_hash_seed_draw_the_same_bytes(environment):
     done = subprocess.run(
-        [sys.executable, "-c", MAKE], env={**os.environ, **environment}, cwd=REPOSITORY,
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", MAKE],
+        env={**os.environ, **environment},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.strip() == hashes(fortnight(list(range(14))))
 
 
@@ -75,8 +79,12 @@ def test_nothing_is_loaded_and_the_drawing_is_named():
 
 
 def test_negative_zero_and_missing_do_not_break_a_drawing():
-    assert "−4" in columns([Panel("Net", [-4, 0, 2], ["−4", "0", "2"])], ["a", "b", "c"], BRAND,
-                           "alt", width=300).svg()  # fmt: skip
+    assert (
+        "−4"
+        in columns(
+            [Panel("Net", [-4, 0, 2], ["−4", "0", "2"])], ["a", "b", "c"], BRAND, "alt", width=300
+        ).svg()
+    )
     assert "−4" in bars([Row("Down", -4, "−4"), Row("Nothing", 0, "0")], BRAND, "alt").svg()
     assert sparkline([]).startswith("<svg")
     assert sparkline([1.0, None, 3.0]).count("M") == 2, "a gap, not a line through it"

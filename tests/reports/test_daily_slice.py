@@ -64,8 +64,18 @@ def test_everything_chosen_is_the_published_whole_to_the_letter(organisations, o
         else:
             assert (tile.name, tile.value) == (published.name, published.value)
     assert {tile.name for tile in part.tiles} == {*COUNTED, "pending_follow_ups"}
-    same = ("days", "chart_text", "month", "mature_month", "follow_ups", "waiting", "deliveries",
-            "subject", "trust", "silent_since")  # fmt: skip
+    same = (
+        "days",
+        "chart_text",
+        "month",
+        "mature_month",
+        "follow_ups",
+        "waiting",
+        "deliveries",
+        "subject",
+        "trust",
+        "silent_since",
+    )
     for name in same:
         assert getattr(part, name) == getattr(whole, name), name
     nothing_owed = {"newly_overdue": part.movers.newly_overdue}
@@ -167,13 +177,25 @@ def _without_lead(published: Published, name: str) -> Decimal | int:
     table, day, figure, condition = {
         "new_leads": ("leads", "lead_date", "count(*)", "true"),
         "bookings": ("bookings", "booking_date", "count(*)", "is_gross"),
-        "booked_amount": ("bookings", "booking_date", "coalesce(sum(booking_amount), 0)",
-                          "is_gross"),
-        "site_visits": ("milestones", "milestone_date", "count(*)",
-                        "milestone_type IN ('site_visit', 'revisit')"),
-        "engagement_completed": ("engagement", "timezone('Asia/Kolkata', engagement_date)",
-                                 "count(*)", "status = 'completed'"),
-    }[name]  # fmt: skip
+        "booked_amount": (
+            "bookings",
+            "booking_date",
+            "coalesce(sum(booking_amount), 0)",
+            "is_gross",
+        ),
+        "site_visits": (
+            "milestones",
+            "milestone_date",
+            "count(*)",
+            "milestone_type IN ('site_visit', 'revisit')",
+        ),
+        "engagement_completed": (
+            "engagement",
+            "timezone('Asia/Kolkata', engagement_date)",
+            "count(*)",
+            "status = 'completed'",
+        ),
+    }[name]
     found: Decimal | int = published.rows(
         f"SELECT {figure} AS n FROM {table} WHERE {condition} AND {day} >= DATE '2026-03-01' AND"
         " (lead_id IS NULL OR lead_id NOT IN (SELECT lead_id FROM leads))"
@@ -218,11 +240,17 @@ def test_a_slice_is_made_once_and_beside_the_whole(organisations, tmp_path):
         (one,) = [
             artifact
             for artifact in render_report(
-                home, registry, settings, TENANT, "daily_summary", formats=["text"],
-                selection=selection, figures=organisations,
+                home,
+                registry,
+                settings,
+                TENANT,
+                "daily_summary",
+                formats=["text"],
+                selection=selection,
+                figures=organisations,
             )
             if artifact.format == "text"
-        ]  # fmt: skip
+        ]
         return SimpleNamespace(path=one.path, stat=one.path.stat().st_mtime_ns)
 
     first, other = made(CASES[0]), made(CASES[1])

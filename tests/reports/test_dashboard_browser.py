@@ -5,8 +5,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-TABS = ["overview", "funnel", "sources", "campaigns", "bookings", "receivables", "team",
-        "follow-ups", "data-quality"]  # fmt: skip
+TABS = [
+    "overview",
+    "funnel",
+    "sources",
+    "campaigns",
+    "bookings",
+    "receivables",
+    "team",
+    "follow-ups",
+    "data-quality",
+]
 
 
 @pytest.fixture
@@ -37,10 +46,14 @@ def test_tabs_work_by_keyboard(page):
     assert shown(page) == ["overview"]
     page.focus("#tab-overview")
     for key, expected in (
-        ("ArrowRight", "funnel"), ("ArrowRight", "sources"), ("ArrowLeft", "funnel"),
-        ("End", "data-quality"), ("ArrowRight", "overview"), ("ArrowLeft", "data-quality"),
+        ("ArrowRight", "funnel"),
+        ("ArrowRight", "sources"),
+        ("ArrowLeft", "funnel"),
+        ("End", "data-quality"),
+        ("ArrowRight", "overview"),
+        ("ArrowLeft", "data-quality"),
         ("Home", "overview"),
-    ):  # fmt: skip
+    ):
         page.keyboard.press(key)
         assert (shown(page), focused(page)) == ([expected], f"tab-{expected}")
     stops = page.evaluate("[...document.querySelectorAll('[role=tab]')].map(tab => tab.tabIndex)")

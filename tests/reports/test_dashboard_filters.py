@@ -104,12 +104,21 @@ def _expected(published, chosen: dict[str, Any]) -> dict[str, str]:
     f = formats("en_IN", "INR")
     first = date.fromisoformat(chosen.get("from", "0001-01-01"))
     last = date.fromisoformat(chosen.get("to", DEMO_AS_OF.isoformat()))
-    columns = {"owner": "coalesce(owner_name, '')", "source": "coalesce(source_code, '(none)')",
-               "campaign": "coalesce(campaign_id, '(unattributed)')"}  # fmt: skip
+    columns = {
+        "owner": "coalesce(owner_name, '')",
+        "source": "coalesce(source_code, '(none)')",
+        "campaign": "coalesce(campaign_id, '(unattributed)')",
+    }
     of_lead = " AND ".join(
-        ["true", *(f"{columns[n]} IN {tuple(chosen[n])!r}".replace(",)", ")")
-                   for n in columns if n in chosen)]
-    )  # fmt: skip
+        [
+            "true",
+            *(
+                f"{columns[n]} IN {tuple(chosen[n])!r}".replace(",)", ")")
+                for n in columns
+                if n in chosen
+            ),
+        ]
+    )
     of_booking = of_lead + (f" AND unit_type = '{chosen['unit'][0]}'" if "unit" in chosen else "")
 
     def one(sql: str) -> Any:
@@ -158,19 +167,23 @@ def _expected(published, chosen: dict[str, Any]) -> dict[str, str]:
         "reasons/0/cancelled": f.number(one(f"SELECT count(*) {why}")),
         "reasons/0/refunds": f.whole_money(refunds),
         "absorption/2 BHK/units": f.number(sold - returned),
-        "pending_follow_ups": f.number(one(
-            "SELECT count(*) FROM follow_ups SEMI JOIN (SELECT lead_id FROM leads"
-            f" WHERE {of_lead}) USING (lead_id)"
-        )),
-        "steps/0/reached": f.number(one(
-            f"SELECT count(*) {leads} AND lead_month IN (SELECT month FROM v_lead_funnel_analysis"
-            " WHERE mature AND total_leads > 0 AND month > date '2024-03-31'"
-            " ORDER BY month DESC LIMIT 12) AND reached_rank >= 0"
-        )),
-        "booking_statuses/confirmed/value": f.whole_money(one(
-            f"SELECT coalesce(sum(booking_amount), 0) {bookings} AND status_asof = 'confirmed'"
-        )),
-    }  # fmt: skip
+        "pending_follow_ups": f.number(
+            one(
+                "SELECT count(*) FROM follow_ups SEMI JOIN (SELECT lead_id FROM leads"
+                f" WHERE {of_lead}) USING (lead_id)"
+            )
+        ),
+        "steps/0/reached": f.number(
+            one(
+                f"SELECT count(*) {leads} AND lead_month IN"
+                " (SELECT month FROM v_lead_funnel_analysis WHERE mature AND total_leads > 0 AND month > date '2024-03-31'"
+                " ORDER BY month DESC LIMIT 12) AND reached_rank >= 0"
+            )
+        ),
+        "booking_statuses/confirmed/value": f.whole_money(
+            one(f"SELECT coalesce(sum(booking_amount), 0) {bookings} AND status_asof = 'confirmed'")
+        ),
+    }
 
 
 def test_a_slice_of_the_daily_mail_says_what_the_filter_shows(organisations, pages, page):
@@ -192,10 +205,13 @@ def test_a_slice_of_the_daily_mail_says_what_the_filter_shows(organisations, pag
 def test_lists_hold_the_selected_rows_and_say_how_many(organisations, pages, page):
     select(page, pages(TENANT), "bookings", unit=["3 BHK"])
     with open_published(organisations, TENANT) as published:
-        codes = [row["booking_code"] for row in published.rows(
-            "SELECT booking_code FROM bookings WHERE unit_type = '3 BHK'"
-            " ORDER BY booking_date DESC, booking_code DESC"
-        )]  # fmt: skip
+        codes = [
+            row["booking_code"]
+            for row in published.rows(
+                "SELECT booking_code FROM bookings WHERE unit_type = '3 BHK'"
+                " ORDER BY booking_date DESC, booking_code DESC"
+            )
+        ]
     table = page.locator("table[data-list=bookings] tbody tr")
     assert [table.nth(n).locator("th").inner_text() for n in range(table.count())] == codes[:50]
     assert (
@@ -305,15 +321,44 @@ def test_a_link_to_what_is_no_longer_there_shows_nothing_and_says_so(pages, page
     assert "Nobody Known (not on this page)" in page.locator("#selection").inner_text()
 
 
-@pytest.mark.parametrize(("locale", "currency"), [
-    ("en_IN", "INR"), ("pt_BR", "BRL"), ("en_GB", "GBP"), ("hi_IN", "INR"), ("ta_IN", "INR"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("locale", "currency"),
+    [
+        ("en_IN", "INR"),
+        ("pt_BR", "BRL"),
+        ("en_GB", "GBP"),
+        ("hi_IN", "INR"),
+        ("ta_IN", "INR"),
+    ],
+)
 def test_the_script_writes_figures_as_the_server_does(chromium, locale, currency):
     f = formats(locale, currency)
-    amounts = [0, 1, 5, 99, 100, 999, 99_949, 99_950, 1_00_000, 99_99_499, 99_95_000, 1_23_50_000,
-               99_99_999, 123_456_789, 9_99_50_00_000, 12_345_678_901, 99_999, 1235]  # fmt: skip
-    amounts = [Decimal(a * sign) + Decimal(c) / 100 for a in amounts for c in (0, 5, 50, 99)
-               for sign in (1, -1)]  # fmt: skip
+    amounts = [
+        0,
+        1,
+        5,
+        99,
+        100,
+        999,
+        99_949,
+        99_950,
+        1_00_000,
+        99_99_499,
+        99_95_000,
+        1_23_50_000,
+        99_99_999,
+        123_456_789,
+        9_99_50_00_000,
+        12_345_678_901,
+        99_999,
+        1235,
+    ]
+    amounts = [
+        Decimal(a * sign) + Decimal(c) / 100
+        for a in amounts
+        for c in (0, 5, 50, 99)
+        for sign in (1, -1)
+    ]
     rates = [0, 0.0004, 0.0005, 0.12345, 0.9995, 1, 12.5, -0.125]
     day = date(2024, 2, 9)
     expected = {
@@ -324,9 +369,12 @@ def test_the_script_writes_figures_as_the_server_does(chromium, locale, currency
         "date": [f.date(day + timedelta(days=31 * n)) for n in range(14)],
     }
     values = {
-        "short": [int(a * 100) for a in amounts], "money": [int(a * 100) for a in amounts],
-        "count": [int(a) for a in amounts], "rate": rates, "date": [31 * n for n in range(14)],
-    }  # fmt: skip
+        "short": [int(a * 100) for a in amounts],
+        "money": [int(a * 100) for a in amounts],
+        "count": [int(a) for a in amounts],
+        "rate": rates,
+        "date": [31 * n for n in range(14)],
+    }
     settings = {"zero": day.isoformat(), "as_of": "2026-01-01", "formats": script_formats(f)}
     script = (TEMPLATES_DIR / "dashboard" / "formats.js").read_text(encoding="utf-8")
     page = chromium.new_page()

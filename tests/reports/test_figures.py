@@ -30,8 +30,11 @@ DAY = date(2025, 9, 17)
 def test_compare(current, base, difference, relative, direction, is_new):
     change = compare(current, base, DAY, higher_is_better=True)
     assert (change.difference, change.ratio, change.direction, change.is_new) == (
-        difference, relative, direction, is_new,
-    )  # fmt: skip
+        difference,
+        relative,
+        direction,
+        is_new,
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,17 @@ from pipeline.reports.fonts import FAMILY, FONTS_DIR, SCRIPTS, font_faces, fontc
 FIGURES = "0123456789"
 NEEDED = FIGURES + "₹R$£€†✓✗−–·×☐▲▼%.,()ABCabcãçéñŠžĀ"
 SAMPLES = {
-    "Devanagari": "नमस्ते", "Tamil": "வணக்கம்", "Arabic": "مرحبا", "Kannada": "ನಮಸ್ಕಾರ",
-    "Telugu": "నమస్కారం", "Malayalam": "നമസ്കാരം", "Bengali": "নমস্কার", "Gujarati": "નમસ્તે",
-    "Gurmukhi": "ਨਮਸਕਾਰ", "Oriya": "ନମସ୍କାର",
-}  # fmt: skip
+    "Devanagari": "नमस्ते",
+    "Tamil": "வணக்கம்",
+    "Arabic": "مرحبا",
+    "Kannada": "ನಮಸ್ಕಾರ",
+    "Telugu": "నమస్కారం",
+    "Malayalam": "നമസ്കാരം",
+    "Bengali": "নমস্কার",
+    "Gujarati": "નમસ્તે",
+    "Gurmukhi": "ਨਮਸਕਾਰ",
+    "Oriya": "ନମସ୍କାର",
+}
 
 
 @pytest.mark.parametrize("name", ["SourceSans3-Regular.ttf", "SourceSans3-Semibold.ttf"])

@@ -91,8 +91,10 @@ def test_ratios_and_changes() -> None:
 
 def test_dates_are_written_as_the_locale_writes_them() -> None:
     assert [each.date(DAY) for each in (INDIA, BRITAIN, BRAZIL)] == [
-        "8 Sep 2025", "8 Sep 2025", "08/09/2025",
-    ]  # fmt: skip
+        "8 Sep 2025",
+        "8 Sep 2025",
+        "08/09/2025",
+    ]
     assert INDIA.ledger_date(DAY) == "08 Sep 2025"
     assert INDIA.long_date(DAY) == "8 September 2025"
     assert [INDIA.day_month(DAY), BRAZIL.day_month(DAY)] == ["8 Sep", "08/09"]

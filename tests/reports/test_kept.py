@@ -62,8 +62,10 @@ def test_only_the_customers_that_changed_are_read(house: House, read: list[str])
     made = house.make(formats=["json"])
     assert read == ["c-2"]
     assert [(a.key[0], a.build_id, a.rendered) for a in made] == [
-        ("c-0001", "b-1", False), ("c-0002", "b-2", True), ("c-0003", "b-1", False),
-    ]  # fmt: skip
+        ("c-0001", "b-1", False),
+        ("c-0002", "b-2", True),
+        ("c-0003", "b-1", False),
+    ]
 
 
 def test_whatever_else_a_statement_follows_from_is_noticed(
@@ -79,10 +81,13 @@ def test_whatever_else_a_statement_follows_from_is_noticed(
 
     (house.ws.published("skyline") / layout.OVERRIDE).write_text(
         layout.Override(
-            tenant="skyline", as_of=date(2025, 9, 18), checks=("x",), because="y",
+            tenant="skyline",
+            as_of=date(2025, 9, 18),
+            checks=("x",),
+            because="y",
             at="2025-09-19T00:00:00Z",
         ).model_dump_json()
-    )  # fmt: skip
+    )
     assert is_read_again(), "UNVERIFIED"
     house.ws.tenants_dir.joinpath("skyline.svg").write_text("<svg/>", encoding="utf-8")
     assert is_read_again(), "logo"

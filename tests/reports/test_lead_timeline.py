@@ -43,8 +43,9 @@ def test_everything_recorded_is_there_once_and_in_order(organisations, leads):
         content = content_of(organisations, lead)
         with open_published(organisations, TENANT) as published:
             for kind, table in KINDS.items():
-                rows = published.rows(f"SELECT count(*) AS n FROM {table} WHERE lead_id = $id",
-                                      {"id": lead})  # fmt: skip
+                rows = published.rows(
+                    f"SELECT count(*) AS n FROM {table} WHERE lead_id = $id", {"id": lead}
+                )
                 assert sum(event.kind == kind for event in content.events) == rows[0]["n"]
         days = [event.day for event in content.events]
         assert days == sorted(days)
@@ -70,12 +71,17 @@ def test_stages_are_dated_by_their_first_milestone(organisations, leads):
     for lead in leads:
         content = content_of(organisations, lead)
         with open_published(organisations, TENANT) as published:
-            first = {row["stage_rank"]: row["day"] for row in published.rows(
-                "SELECT stage_rank, min(milestone_date) AS day FROM v_lead_milestone_timeline"
-                " WHERE lead_id = $id AND stage_rank IS NOT NULL GROUP BY 1", {"id": lead}
-            )}  # fmt: skip
-        reached = {rank: stage.reached_on for rank, stage in enumerate(content.stages)
-                   if stage.reached_on}  # fmt: skip
+            first = {
+                row["stage_rank"]: row["day"]
+                for row in published.rows(
+                    "SELECT stage_rank, min(milestone_date) AS day FROM v_lead_milestone_timeline"
+                    " WHERE lead_id = $id AND stage_rank IS NOT NULL GROUP BY 1",
+                    {"id": lead},
+                )
+            }
+        reached = {
+            rank: stage.reached_on for rank, stage in enumerate(content.stages) if stage.reached_on
+        }
         assert reached == first
         skipped = {rank for rank, stage in enumerate(content.stages) if stage.skipped}
         assert skipped == set(range(max(first))) - set(first)
@@ -97,15 +103,24 @@ def test_it_is_asked_for_by_code_and_kept_beside_others(organisations, leads):
     registry = load_registry(organisations)
 
     def made(lead: str) -> list[str]:
-        return [str(one.path) for one in render_report(
-            organisations, registry, settings, TENANT, "lead_timeline", lead=lead,
-        )]  # fmt: skip
+        return [
+            str(one.path)
+            for one in render_report(
+                organisations,
+                registry,
+                settings,
+                TENANT,
+                "lead_timeline",
+                lead=lead,
+            )
+        ]
 
     first = made("SKY-L-000274")
     assert [path.rsplit("/", 2)[1:] for path in first] == [
-        ["sky-l-000274", "lead_timeline.html"], ["sky-l-000274", "lead_timeline.pdf"],
+        ["sky-l-000274", "lead_timeline.html"],
+        ["sky-l-000274", "lead_timeline.pdf"],
         ["sky-l-000274", "payload.json"],
-    ]  # fmt: skip
+    ]
     assert made(leads[1]) != first
     assert made("SKY-L-000274") == first
 
@@ -123,9 +138,17 @@ def test_a_lead_with_nothing_but_its_row(organisations):
         row = published.rows("SELECT lead_id FROM leads LIMIT 1")[0]
     payload = payload_of(organisations, TENANT, "lead_timeline", lead=row["lead_id"])
     bare = payload.content.model_copy(
-        update={"events": (), "engagement": (), "follow_ups": (), "status": None, "owner": None,
-                "name": "محمد العربي", "first_response_hours": None, "lead_date": date(2026, 1, 1)}
-    )  # fmt: skip
+        update={
+            "events": (),
+            "engagement": (),
+            "follow_ups": (),
+            "status": None,
+            "owner": None,
+            "name": "محمد العربي",
+            "first_response_hours": None,
+            "lead_date": date(2026, 1, 1),
+        }
+    )
     html = render(payload.model_copy(update={"content": bare}), "html")["html"].decode()
     assert "Nothing is recorded of this lead" in html
     assert "<bdi>محمد العربي</bdi>" in html

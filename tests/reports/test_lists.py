@@ -229,8 +229,9 @@ def test_figures_as_of_another_day_leave_todays_alone(demo: Demo) -> None:
     with pytest.raises(ConfigError, match="is not over yet"):
         figures_as_of(demo.ws, demo.registry, settings, date(2999, 1, 1))
     with pytest.raises(ConfigError, match="ask for it as of 2025-12-31"):
-        demo.render("customer_statement", customer=who["customer_code"],
-                    selection=Selection(last=day))  # fmt: skip
+        demo.render(
+            "customer_statement", customer=who["customer_code"], selection=Selection(last=day)
+        )
 
 
 def test_the_archive_holds_the_ledger(demo: Demo) -> None:
@@ -238,8 +239,7 @@ def test_the_archive_holds_the_ledger(demo: Demo) -> None:
         "select customer_id, customer_code from v_customer_ledger_summary"
         " order by total_transactions desc, customer_id limit 1"
     )
-    made = demo.render("customer_statement", customer=who["customer_code"],
-                       formats=["archive"])  # fmt: skip
+    made = demo.render("customer_statement", customer=who["customer_code"], formats=["archive"])
     reader = PdfReader(io.BytesIO(made["archive"]))
     metadata = reader.trailer["/Root"]["/Metadata"].get_data()
     assert b'pdfaid:part="3" pdfaid:conformance="A"' in metadata
@@ -251,8 +251,10 @@ def test_the_archive_holds_the_ledger(demo: Demo) -> None:
     )
     assert [line["Voucher"] for line in lines[1:-1]] == [row["ledger_code"] for row in entries]
     assert lines[-1]["Balance"] == str(entries[-1]["running_balance"])
-    assert demo.render("customer_statement", customer=who["customer_code"],
-                       formats=["archive"]) == made  # fmt: skip
+    assert (
+        demo.render("customer_statement", customer=who["customer_code"], formats=["archive"])
+        == made
+    )
 
 
 def test_all_statements_in_one_file_with_an_index(demo: Demo) -> None:

@@ -35,8 +35,13 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def shown(command: str, path: Path) -> str:
-    done = subprocess.run([*command.split(), path.name, "-"], cwd=path.parent, check=True,
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [*command.split(), path.name, "-"],
+        cwd=path.parent,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return done.stdout
 
 

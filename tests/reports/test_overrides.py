@@ -50,41 +50,63 @@ def test_a_block_of_its_own_shows_and_the_rest_stays(workspace, own, payload):
 
 def test_what_the_page_includes_can_be_replaced_too(workspace, own, tmp_path):
     page = make_payload(tmp_path / "page", "sales_dashboard", sample())
-    own("dashboard/campaigns.jinja", '<section id="campaigns"><h2>'
-        "{{ content.campaigns.total_net_value | short_money }}</h2></section>")  # fmt: skip
-    (file,) = render_files(find_report("sales_dashboard"), page.to_json(), ["html"],
-                           read_overrides(workspace, TENANT))  # fmt: skip
+    own(
+        "dashboard/campaigns.jinja",
+        '<section id="campaigns"><h2>'
+        "{{ content.campaigns.total_net_value | short_money }}</h2></section>",
+    )
+    (file,) = render_files(
+        find_report("sales_dashboard"), page.to_json(), ["html"], read_overrides(workspace, TENANT)
+    )
     assert b'<section id="campaigns"><h2>' in file.data
 
 
 def test_values_stay_escaped(workspace, own, payload):
-    own("daily_summary.html.jinja", '{% extends "milepost/daily_summary.html.jinja" %}'
-        "{% block footer %}{{ '<b>' }}{% endblock %}")  # fmt: skip
+    own(
+        "daily_summary.html.jinja",
+        '{% extends "milepost/daily_summary.html.jinja" %}'
+        "{% block footer %}{{ '<b>' }}{% endblock %}",
+    )
     assert "&lt;b&gt;" in made(payload, read_overrides(workspace, TENANT))
 
 
-@pytest.mark.parametrize("text", [
-    "{{ ''.__class__.__mro__ }}", "{{ content.__init__ }}", "{% include '../tenants/x.yaml' %}",
-    "{{ no_such_name }}", "{% for i in range(999999999) %}{% endfor %}", "{% block %}",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ content.__init__ }}",
+        "{% include '../tenants/x.yaml' %}",
+        "{{ no_such_name }}",
+        "{% for i in range(999999999) %}{% endfor %}",
+        "{% block %}",
+    ],
+)
 def test_what_it_may_not_do_fails_the_report_with_its_place(workspace, own, text):
     publish(workspace, sample())
     (workspace.tenants_dir / f"{TENANT}.yaml").write_text("name: Skyline Homes\n")
     own("daily_summary.html.jinja", text)
     settings = Settings(home=workspace.root, workers=1)
     with pytest.raises(ReportsFailed, match=r"the tenant has its own daily_summary\.html\.jinja"):
-        render_report(workspace, load_registry(workspace), settings, TENANT, "daily_summary",
-                      formats=["html"])  # fmt: skip
+        render_report(
+            workspace, load_registry(workspace), settings, TENANT, "daily_summary", formats=["html"]
+        )
 
 
-@pytest.mark.parametrize(("name", "text", "said"), [
-    ("daily_sumary.html.jinja", "x", "no template daily_sumary.html.jinja to override; there are"),
-    ("theme.css", "x", "no template theme.css to override"),
-    ("base.html.jinja", "\n<img src='https://tracker.example/1.png'>", "line 2: .* would load"),
-    ("base.html.jinja", "<script>alert(1)</script>", "would load or run"),
-    ("base.html.jinja", "<p style='background: url(//x.example)'>", "would load or run"),
-    ("base.html.jinja", "x" * 100_001, "100001 bytes"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "daily_sumary.html.jinja",
+            "x",
+            "no template daily_sumary.html.jinja to override; there are",
+        ),
+        ("theme.css", "x", "no template theme.css to override"),
+        ("base.html.jinja", "\n<img src='https://tracker.example/1.png'>", "line 2: .* would load"),
+        ("base.html.jinja", "<script>alert(1)</script>", "would load or run"),
+        ("base.html.jinja", "<p style='background: url(//x.example)'>", "would load or run"),
+        ("base.html.jinja", "x" * 100_001, "100001 bytes"),
+    ],
+)
 def test_a_template_that_cannot_be_used_is_named(workspace, own, name, text, said):
     own(name, text)
     with pytest.raises(ConfigError, match=said):
@@ -106,14 +128,17 @@ def test_a_change_renders_again_and_no_change_does_not(workspace, own):
     settings = Settings(home=workspace.root, workers=1)
 
     def again() -> bool:
-        files = render_report(workspace, load_registry(workspace), settings, TENANT,
-                              "daily_summary", formats=["text"])  # fmt: skip
+        files = render_report(
+            workspace, load_registry(workspace), settings, TENANT, "daily_summary", formats=["text"]
+        )
         return any(file.rendered for file in files)
 
     assert again()
     assert not again()
-    own("daily_summary.txt.jinja", '{% extends "milepost/daily_summary.txt.jinja" %}'
-        "{% block footer %}Bye.{% endblock %}")  # fmt: skip
+    own(
+        "daily_summary.txt.jinja",
+        '{% extends "milepost/daily_summary.txt.jinja" %}{% block footer %}Bye.{% endblock %}',
+    )
     assert again()
     assert not again()
     assert overrides_key(()) == ""

@@ -61,18 +61,18 @@ def svg_uri(inside: str) -> str:
         '<link rel="stylesheet" href="{}">',
         '<link rel="attachment" href="{}">',
         '<a rel="attachment" href="{}">x</a>',
-        '<style>@import url({});</style>',
+        "<style>@import url({});</style>",
         '<style>@import "{}";</style>',
-        '<style>body {{ background: url({}) }}</style>',
-        '<style>li {{ list-style-image: url({}) }}</style><ul><li>x</ul>',
-        '<style>p::before {{ content: url({}) }}</style><p>x',
-        '<style>@page {{ @top-left {{ content: url({}) }} }}</style>x',
-        '<style>p {{ border: 9px solid; border-image-source: url({}) }}</style><p>x',
+        "<style>body {{ background: url({}) }}</style>",
+        "<style>li {{ list-style-image: url({}) }}</style><ul><li>x</ul>",
+        "<style>p::before {{ content: url({}) }}</style><p>x",
+        "<style>@page {{ @top-left {{ content: url({}) }} }}</style>x",
+        "<style>p {{ border: 9px solid; border-image-source: url({}) }}</style><p>x",
         "<style>@font-face {{ font-family: f; src: url({}) }} p {{ font-family: f }}</style><p>x",
         '<p style="background-image: url({})">x</p>',
         '<base href="{}"><img src="hostname">',
     ],
-)  # fmt: skip
+)
 def test_nothing_outside_the_document_is_loaded(way: str, target: str) -> None:
     if target.startswith("//") and "base" not in way:
         target = f"file:{target}"

@@ -106,8 +106,12 @@ def test_the_same_bytes_in_another_process_zone_locale_and_hash_seed(
     }
     done = subprocess.run(
         [sys.executable, "-c", code],
-        input=payload(), env=elsewhere, cwd=REPOSITORY, capture_output=True, check=True,
-    )  # fmt: skip
+        input=payload(),
+        env=elsewhere,
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=True,
+    )
     (outcome,) = render_all([job(0)], workers=1, cache_dir=cache_dir)
     assert done.stdout.decode().strip() == hashlib.sha256(pdf_of(outcome)).hexdigest()
 

@@ -29,9 +29,13 @@ def act(home: Path) -> None:
     )
     for tenant in TENANTS:
         render_report(
-            Workspace(home), registry, Settings(home=home, workers=1), tenant, REPORT,
+            Workspace(home),
+            registry,
+            Settings(home=home, workers=1),
+            tenant,
+            REPORT,
             formats=["pdf", "xlsx"],
-        )  # fmt: skip
+        )
 
 
 @pytest.fixture(scope="module")

@@ -68,14 +68,26 @@ def written(payload: Payload) -> set[str]:
                 found.extend(_dates(value, payload, f))
         elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
             for amount in (value, -value):
-                found.extend(write(amount) for write in (
-                    f.number, f.signed, f.money, f.whole_money, f.short_money, f.percent,
-                    lambda v: f.percent(v, 0), lambda v: f.number(v, 1),
-                    lambda v: f.signed(v * 100, 1), lambda v: f.signed(v * 100, 2),
-                    lambda v: f.percentage(v, 0), lambda v: "+" + f.short_money(v),
-                    lambda v: "+" + f.percent(v, 0), lambda v: "+" + f.percent(v, 1),
-                    lambda v: f.number(v / 24, 1) if isinstance(v, int) else "",
-                ))  # fmt: skip
+                found.extend(
+                    write(amount)
+                    for write in (
+                        f.number,
+                        f.signed,
+                        f.money,
+                        f.whole_money,
+                        f.short_money,
+                        f.percent,
+                        lambda v: f.percent(v, 0),
+                        lambda v: f.number(v, 1),
+                        lambda v: f.signed(v * 100, 1),
+                        lambda v: f.signed(v * 100, 2),
+                        lambda v: f.percentage(v, 0),
+                        lambda v: "+" + f.short_money(v),
+                        lambda v: "+" + f.percent(v, 0),
+                        lambda v: "+" + f.percent(v, 1),
+                        lambda v: f.number(v / 24, 1) if isinstance(v, int) else "",
+                    )
+                )
 
     walk(_without_facts(payload))
     return figures(" ".join(found))
@@ -130,8 +142,11 @@ def test_the_mail_says_what_the_views_say(summary, published):
     flows = published.rows("SELECT * FROM daily_activity WHERE date = $day", {"day": day["day"]})[0]
     level = published.rows("SELECT * FROM v_kpi_daily WHERE date = $day", {"day": day["day"]})[0]
     text = files["text"].decode()
-    lines = {line.split(":")[0]: line.split(": ")[1] for line in text.splitlines()
-             if line.split(":")[0].isupper() and ": " in line}  # fmt: skip
+    lines = {
+        line.split(":")[0]: line.split(": ")[1]
+        for line in text.splitlines()
+        if line.split(":")[0].isupper() and ": " in line
+    }
     for tile in payload.content.tiles:
         value = (flows if tile.flow else level)[tile.name]
         write = f.short_money if tile.kind == "money" else f.number
@@ -139,8 +154,9 @@ def test_the_mail_says_what_the_views_say(summary, published):
         if tile.flow:
             total = published.rows(
                 f"SELECT sum({tile.name}) AS n FROM daily_activity"
-                " WHERE date BETWEEN $first AND $day", day,
-            )[0]["n"]  # fmt: skip
+                " WHERE date BETWEEN $first AND $day",
+                day,
+            )[0]["n"]
             assert f"Month to date {write(total)}" in text
     due = published.rows("SELECT count(*) AS n FROM follow_ups WHERE state = 'overdue'")[0]["n"]
     assert f"{f.number(due)} overdue" in text
@@ -188,7 +204,7 @@ TABLES = {
     " days_91_120 + days_over_120, days_91_120 + days_over_120, unapplied_credit,"
     " last_payment_date, last_payment_amount FROM v_customer_ledger_summary"
     " WHERE outstanding_balance > 0 ORDER BY 3 DESC, 1 DESC, customer_name, customer_id LIMIT 50",
-}  # fmt: skip
+}
 
 
 def test_the_page_shows_the_published_rows(dashboard, published):

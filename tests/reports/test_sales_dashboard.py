@@ -60,8 +60,11 @@ def test_months_are_the_daily_rows_added_up(payload):
     months = payload.content.overview.months
     assert len(months) == 12
     assert [month.partial for month in months] == [False] * 11 + [True]
-    september = [row for row in SAMPLE["daily_activity"] if row["date"].month == 9
-                 and row["date"].year == AS_OF.year]  # fmt: skip
+    september = [
+        row
+        for row in SAMPLE["daily_activity"]
+        if row["date"].month == 9 and row["date"].year == AS_OF.year
+    ]
     assert months[-1].new_leads == sum(row["new_leads"] for row in september)
     assert months[-1].receipts == sum(row["receipts"] for row in september)
 
@@ -140,9 +143,10 @@ def test_a_cancellation_to_come_is_none_yet(tmp_path):
 
 def test_no_list_is_cut_in_silence(html):
     for shown in (
-        "Showing 50 of 60 bookings", "Showing 50 of 60 customers who owe",
+        "Showing 50 of 60 bookings",
+        "Showing 50 of 60 customers who owe",
         "Showing 100 of 120 pending follow-ups",
-    ):  # fmt: skip
+    ):
         assert shown in html
     assert "All 9 leads" in html
 
@@ -167,8 +171,9 @@ def test_the_page_loads_nothing(html):
     assert addresses == []
     assert set(re.findall(r"url\((?!data:)[^)]*\)", html)) == set()
     assert set(re.findall(r"https?://[^\s\"'<)]+", html)) <= {
-        "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink",
-    }  # fmt: skip
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
 
 
 def test_size(html):
@@ -201,7 +206,13 @@ def test_an_empty_build_is_a_page_that_says_so(tmp_path):
     page = render(empty, "html")["html"].decode()
     shown = dict(re.findall(r'data-kpi="(\w+)"[^>]*>([^<]*)<', page))
     assert (shown["total_leads"], shown["conversion_rate"]) == ("n/a", "n/a")
-    for sentence in ("No bookings yet.", "No ledger entries yet.", "No follow-up is pending.",
-                     "No sources yet.", "No campaigns yet.", "No owners yet.",
-                     "No leads in the last twelve months."):  # fmt: skip
+    for sentence in (
+        "No bookings yet.",
+        "No ledger entries yet.",
+        "No follow-up is pending.",
+        "No sources yet.",
+        "No campaigns yet.",
+        "No owners yet.",
+        "No leads in the last twelve months.",
+    ):
         assert sentence in page

@@ -24,9 +24,13 @@ from tests.reports.test_same_bytes import REPORTS, hashes
 print(json.dumps(hashes(Workspace(Path(sys.argv[1])), Path(sys.argv[2]), REPORTS)))
 """
 ELSEWHERE = {
-    "TZ": "America/St_Johns", "LC_ALL": "C", "LANG": "pt_BR.UTF-8", "PYTHONHASHSEED": "4242",
-    "FONTCONFIG_PATH": "/nonexistent", "XDG_DATA_HOME": "/nonexistent",
-}  # fmt: skip
+    "TZ": "America/St_Johns",
+    "LC_ALL": "C",
+    "LANG": "pt_BR.UTF-8",
+    "PYTHONHASHSEED": "4242",
+    "FONTCONFIG_PATH": "/nonexistent",
+    "XDG_DATA_HOME": "/nonexistent",
+}
 REPORTS: Mapping[str, tuple[str, ...]] = {
     "daily_summary": ("html", "text", "pdf"),
     "lead_timeline": ("html", "pdf"),
@@ -60,7 +64,10 @@ def test_the_same_bytes_elsewhere(
     assert len(here) == 9
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(organisations.root), str(tmp_path / "elsewhere")],
-        env={**os.environ, **ELSEWHERE}, cwd=REPOSITORY, capture_output=True, text=True,
-    )  # fmt: skip
+        env={**os.environ, **ELSEWHERE},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == here

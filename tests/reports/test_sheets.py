@@ -24,12 +24,37 @@ NOTHING = DataQuality(
 )
 # What a spreadsheet program could take for a formula, a link, a command, or markup.
 INJECTIONS = (
-    "=1+1", "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1:A9)", "\t=1+1", "\r=1+1", "\n=1+1",
-    '=HYPERLINK("http://x.example","a")', "=IMPORTXML(CONCAT(\"http://x\"),1)", "=DDE(\"a\")",
-    "http://x.example", "https://x.example/a?b=c", "mailto:a@x.example", "file:///etc/passwd",
-    "internal:Sheet1!A1", "external:other.xlsx", "{=1+1}", "＝1+1", "'=1+1", '"=1+1"', "<b>x</b>",
-    "&amp;", "]]>", "</t></si>", "_x000D_", "\x01\x08\x0b", "0012345", "1e5", "12/11/2025",
-)  # fmt: skip
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1:A9)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    '=HYPERLINK("http://x.example","a")',
+    '=IMPORTXML(CONCAT("http://x"),1)',
+    '=DDE("a")',
+    "http://x.example",
+    "https://x.example/a?b=c",
+    "mailto:a@x.example",
+    "file:///etc/passwd",
+    "internal:Sheet1!A1",
+    "external:other.xlsx",
+    "{=1+1}",
+    "＝1+1",
+    "'=1+1",
+    '"=1+1"',
+    "<b>x</b>",
+    "&amp;",
+    "]]>",
+    "</t></si>",
+    "_x000D_",
+    "\x01\x08\x0b",
+    "0012345",
+    "1e5",
+    "12/11/2025",
+)
 
 
 def payload(**changes: object) -> Payload:
@@ -59,12 +84,19 @@ def test_what_people_wrote_stays_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("amount", "text"),
     [
-        ("0", "0.00"), ("7.5", "7.50"), ("-0.01", "-0.01"), ("999.99", "999.99"),
-        ("1000", "1,000.00"), ("99999.99", "99,999.99"), ("100000", "1,00,000.00"),
-        ("-1234567.5", "-12,34,567.50"), ("12345678.9", "1,23,45,678.90"),
-        ("-9999999999.99", "-9,99,99,99,999.99"), ("123456789012", "1,23,45,67,89,012.00"),
+        ("0", "0.00"),
+        ("7.5", "7.50"),
+        ("-0.01", "-0.01"),
+        ("999.99", "999.99"),
+        ("1000", "1,000.00"),
+        ("99999.99", "99,999.99"),
+        ("100000", "1,00,000.00"),
+        ("-1234567.5", "-12,34,567.50"),
+        ("12345678.9", "1,23,45,678.90"),
+        ("-9999999999.99", "-9,99,99,99,999.99"),
+        ("123456789012", "1,23,45,67,89,012.00"),
     ],
-)  # fmt: skip
+)
 def test_lakh_and_crore_on_any_machine(amount: str, text: str, indian: dict[str, str]) -> None:
     assert indian[amount] == text
 
@@ -73,9 +105,18 @@ def test_lakh_and_crore_on_any_machine(amount: str, text: str, indian: dict[str,
 def indian(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Amounts of the test above, as LibreOffice shows them."""
     amounts = (
-        "0", "7.5", "-0.01", "999.99", "1000", "99999.99", "100000", "-1234567.5", "12345678.9",
-        "-9999999999.99", "123456789012",
-    )  # fmt: skip
+        "0",
+        "7.5",
+        "-0.01",
+        "999.99",
+        "1000",
+        "99999.99",
+        "100000",
+        "-1234567.5",
+        "12345678.9",
+        "-9999999999.99",
+        "123456789012",
+    )
     data = book(Column("Amount", "money"), *map(Decimal, amounts))
     rows = shown(data, tmp_path_factory.mktemp("lo"))[1:]
     return dict(zip(amounts, (row[0].strip() for row in rows), strict=False))

@@ -160,12 +160,23 @@ def test_pages_are_numbered_and_headed(
     for number, page in enumerate(pages, 1):
         assert f"Page {number} of {len(pages)}" in page
         for text in (
-            "Skyline Homes Private Limited", "14 Residency Road", "GSTIN 29ABCDE1234F1Z5",
-            "PAN ABCDE1234F", "Statement of account", content.number, "as of 18 Sep 2025",
-            "C-0017", "Meera Krishnan", "Malleshwaram", "PAN XXXXXX321L", "BK-0042", "in INR",
-            "Data build 20250919T003000-1a2b3c", "ledger received 19 Sep 2025, 05:35 from inbox",
+            "Skyline Homes Private Limited",
+            "14 Residency Road",
+            "GSTIN 29ABCDE1234F1Z5",
+            "PAN ABCDE1234F",
+            "Statement of account",
+            content.number,
+            "as of 18 Sep 2025",
+            "C-0017",
+            "Meera Krishnan",
+            "Malleshwaram",
+            "PAN XXXXXX321L",
+            "BK-0042",
+            "in INR",
+            "Data build 20250919T003000-1a2b3c",
+            "ledger received 19 Sep 2025, 05:35 from inbox",
             payload(content).content_hash()[:16],
-        ):  # fmt: skip
+        ):
             assert text.lower() in " ".join(page.split()).lower(), (number, text)
         assert "BNZPK4321L" not in page
 
@@ -198,10 +209,18 @@ def test_figures_of_the_payload_are_on_the_page(
     content, pdf = statements["40"]
     text, s = " ".join(" ".join(pages_of(pdf)).split()), content.summary
     figures: Iterable[Decimal] = (
-        s.opening, s.invoices, s.payments, s.credit_notes, s.total_debit, s.total_credit,
-        s.overdue, s.not_due, *(line.balance for line in content.lines),
-        *(item.open for item in content.open_items), content.ageing.total,
-    )  # fmt: skip
+        s.opening,
+        s.invoices,
+        s.payments,
+        s.credit_notes,
+        s.total_debit,
+        s.total_credit,
+        s.overdue,
+        s.not_due,
+        *(line.balance for line in content.lines),
+        *(item.open for item in content.open_items),
+        content.ageing.total,
+    )
     for figure in figures:
         assert INDIA.amount(abs(figure)) in text
     assert f"Closing balance, 18 Sep 2025 {INDIA.balance(s.closing)}".replace("\xa0", " ") in text

@@ -14,9 +14,15 @@ TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 UNITS = {word: value for value, word in enumerate(ONES.split())}
 UNITS |= {word: 10 * value for value, word in enumerate(TENS.split(), start=2)}
 SIZES = {
-    "hundred": 100, "thousand": 10**3, "lakh": 10**5, "crore": 10**7, "million": 10**6,
-    "billion": 10**9, "trillion": 10**12, "quadrillion": 10**15,
-}  # fmt: skip
+    "hundred": 100,
+    "thousand": 10**3,
+    "lakh": 10**5,
+    "crore": 10**7,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+    "quadrillion": 10**15,
+}
 
 
 def read(words: str) -> int:
@@ -63,7 +69,8 @@ def test_indian_amounts(amount: str, words: str) -> None:
     ("amount", "currency", "words"),
     [
         (
-            "8300065.81", "GBP",
+            "8300065.81",
+            "GBP",
             "Eight million three hundred thousand sixty-five pounds and eighty-one pence only",
         ),
         ("1.01", "GBP", "One pound and one penny only"),
@@ -71,7 +78,7 @@ def test_indian_amounts(amount: str, words: str) -> None:
         ("12.50", "CHF", "CHF twelve and 50/100 only"),
         ("12", "CHF", "CHF twelve only"),
     ],
-)  # fmt: skip
+)
 def test_plain_amounts(amount: str, currency: str, words: str) -> None:
     assert amount_in_words(Decimal(amount), currency, indian=False) == words
 

@@ -28,9 +28,19 @@ def shown(data: bytes, folder: Path) -> list[list[str]]:
     path.write_bytes(data)
     # A profile of its own: two LibreOffices cannot share one. 76: UTF-8, cells as shown.
     subprocess.run(
-        ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to",
-         "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true", "--outdir", folder, path],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+        [
+            "soffice",
+            f"-env:UserInstallation=file://{folder}/profile",
+            "--headless",
+            "--convert-to",
+            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true",
+            "--outdir",
+            folder,
+            path,
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     text = (folder / "book.csv").read_text(encoding="utf-8")
     return list(csv.reader(io.StringIO(text)))
