@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 
 from bench.refresh import published_demo
+from pipeline.config.settings import load_settings
+from pipeline.config.workspace import Workspace
 from pipeline.publish import layout
-from pipeline.settings import load_settings
-from pipeline.workspace import Workspace
 
 SMALL = Path("build/bench/small")
 COPIES = Path("build/bench/copies")

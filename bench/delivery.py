@@ -21,6 +21,10 @@ from types import MappingProxyType
 from typing import Any
 
 from bench.measure import report
+from pipeline.config.registry import Registry
+from pipeline.config.source import FileSource
+from pipeline.config.tenant import Tenant
+from pipeline.config.workspace import Workspace
 from pipeline.delivery.mailconfig import MailConfig, SmtpServer
 from pipeline.delivery.outlet import Outlet
 from pipeline.delivery.send import DeliveryOutcome, send_due
@@ -31,10 +35,6 @@ from pipeline.publish import layout
 from pipeline.publish.layout import Manifest
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.selection import Selection
-from pipeline.source import FileSource
-from pipeline.tenant import Tenant
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
 
 NOW = datetime(2026, 4, 1, 2, 30, tzinfo=UTC)
 AS_OF = date(2026, 3, 31)

@@ -13,10 +13,10 @@ from pathlib import Path
 import psycopg
 
 from bench.measure import Measured, measure, report
+from pipeline.config.settings import child_environment
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.landing.batches import read_batches
-from pipeline.settings import child_environment
-from pipeline.workspace import Workspace
 from tests.servers import postgres_server
 
 HOME = Path("build/bench/ingest")

@@ -28,9 +28,9 @@ def read_connectorx() -> None:
 
 
 def land(home: str, *entities: str) -> None:
+    from pipeline.config.registry import load_registry
+    from pipeline.config.workspace import Workspace
     from pipeline.landing.land import ingest
-    from pipeline.tenants import load_registry
-    from pipeline.workspace import Workspace
 
     ws = Workspace(Path(home))
     result = ingest(ws, load_registry(ws), entities, now=datetime.now(UTC))

@@ -7,11 +7,11 @@ from playwright.sync_api import sync_playwright
 
 from bench.copies import DEMO_LEADS, copied_demo
 from bench.measure import children, cpu_seconds, peak_megabytes, report
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import load_settings
 from pipeline.reports.batch import render_many
 from pipeline.reports.build import render_report
 from pipeline.reports.render import kept_workers
-from pipeline.settings import load_settings
-from pipeline.tenants import load_registry
 
 HOME = Path("build/bench/small")
 CHROMIUM = "/usr/bin/chromium"

@@ -11,11 +11,11 @@ from pathlib import Path
 import weasyprint.pdf.fonts
 from weasyprint import HTML
 
+from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.payload import read_payload
 from pipeline.reports.templating import render_template
 from pipeline.reports.worker import template_context
-from pipeline.settings import TEMPLATES_DIR
 
 _FEW = 5
 

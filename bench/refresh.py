@@ -14,14 +14,14 @@ from typing import Literal
 import polars as pl
 
 from bench.measure import Measured, measure, report
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import Settings, child_environment, load_settings
+from pipeline.config.workspace import Workspace
 from pipeline.demo.write import write_demo
 from pipeline.landing.land import ingest
 from pipeline.landing.registry import land_registry
 from pipeline.publish import build
 from pipeline.publish.publish import publish
-from pipeline.settings import Settings, child_environment, load_settings
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 
 AS_OF = date(2026, 3, 31)
 HOME = Path("build/bench/large")

@@ -17,14 +17,14 @@ import pypdf
 
 from bench.copies import OF_ACCOUNTS, copied_demo
 from bench.measure import children, cpu_seconds, peak_megabytes, report
+from pipeline.config.registry import Registry, load_registry
+from pipeline.config.settings import Settings, child_environment, load_settings
+from pipeline.config.workspace import Workspace
 from pipeline.publish import layout
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.build import render_report
 from pipeline.reports.fonts import fontconfig_file
 from pipeline.reports.render import kept_workers
-from pipeline.settings import Settings, child_environment, load_settings
-from pipeline.tenants import Registry, load_registry
-from pipeline.workspace import Workspace
 
 REPORT = "customer_statement"
 _PLAIN = 20

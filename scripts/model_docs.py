@@ -1,8 +1,8 @@
 """Write dbt's own pages about the models of the workspace, which must have been refreshed once."""
 
+from pipeline.config.settings import load_settings
+from pipeline.config.workspace import Workspace
 from pipeline.publish.build import docs_arguments, run_command, target_dir
-from pipeline.settings import load_settings
-from pipeline.workspace import Workspace
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from pipeline.workspace import Workspace
+from pipeline.config.workspace import Workspace
 from tests.servers import Server, mariadb_server, postgres_server
 
 # A slow machine is no finding: no test may depend on the clock.

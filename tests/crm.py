@@ -15,11 +15,11 @@ import polars as pl
 import psycopg
 import pytest
 
+from pipeline.config.registry import load_registry
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS, Column, Contract, Type
 from pipeline.landing.land import ingest
 from pipeline.landing.result import IngestResult
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 from tests.servers import Server, mysql_connection
 
 URL = "MILEPOST_TEST_CRM_URL"

@@ -11,9 +11,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from pipeline.config.workspace import Workspace
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.publish import layout
-from pipeline.workspace import Workspace
 
 MILEPOST = Path(sys.executable).with_name("milepost")
 AS_OF = "2018-11-30"

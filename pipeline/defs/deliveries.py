@@ -7,19 +7,19 @@ from datetime import date
 
 import dagster as dg
 
+from pipeline.config.registry import Registry
+from pipeline.config.tenant import Tenant
+from pipeline.core.errors import MilepostError
 from pipeline.defs.published import published
 from pipeline.defs.reports import materialization
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.artefacts import Render, renderer, slice_sent
 from pipeline.delivery.send import DeliveryOutcome, send_due
 from pipeline.delivery.states import State
-from pipeline.errors import MilepostError
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.batch import render_many
 from pipeline.reports.render import kept_workers
 from pipeline.reports.selection import Selection
-from pipeline.tenant import Tenant
-from pipeline.tenants import Registry
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipeline.config.settings import load_settings
+from pipeline.config.workspace import Workspace
 from pipeline.defs.liveness import reap
 from pipeline.defs.run import prepare_instance
-from pipeline.settings import load_settings
-from pipeline.workspace import Workspace
 
 DEFINITIONS = ("-m", "pipeline.definitions")
 _LOOK_EVERY_SECONDS = 0.5

@@ -9,6 +9,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.config.registry import load_registry
+from pipeline.config.tenant import Tenant
+from pipeline.config.workspace import Workspace
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.states import State
 from pipeline.publish import layout
@@ -16,9 +19,6 @@ from pipeline.publish.reader import open_published
 from pipeline.reports.artifacts import PAYLOAD, read_index
 from pipeline.reports.catalogue import CATALOGUE
 from pipeline.reports.templating import render_template
-from pipeline.tenant import Tenant
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 
 # Where the web server shows what lies in the workspace's folder of that name.
 ARTIFACTS = "artifacts"

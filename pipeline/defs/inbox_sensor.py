@@ -10,14 +10,14 @@ from datetime import datetime
 
 import dagster as dg
 
+from pipeline.config.registry import Registry
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
+from pipeline.core.locking import is_held
 from pipeline.defs.jobs import refresh_job
 from pipeline.defs.liveness import REAPED, is_busy
 from pipeline.defs.resources import MilepostResource
-from pipeline.locking import is_held
 from pipeline.sources.files import find_files, is_marked_finished
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
 
 # A first look that finds something new and a second that finds it unchanged: half a minute.
 LOOK_EVERY_SECONDS = 15

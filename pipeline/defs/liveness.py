@@ -11,7 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipeline.settings import wall_clock
+from pipeline.config.settings import wall_clock
 
 WORKER = "milepost/worker"
 REAPED = "milepost/reaped"

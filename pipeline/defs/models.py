@@ -9,12 +9,12 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from packaging.version import Version
 
+from pipeline.config.settings import DBT_PROJECT_DIR, load_settings, set_environment
+from pipeline.config.workspace import Workspace
 from pipeline.defs.raw_metadata import QUARANTINE
 from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.publish import build
 from pipeline.publish.warehouse import PRINTS, SCHEMAS
-from pipeline.settings import DBT_PROJECT_DIR, load_settings, set_environment
-from pipeline.workspace import Workspace
 
 _settings = load_settings()
 MANIFEST: Path = build.ensure_manifest(Workspace(_settings.home), _settings)

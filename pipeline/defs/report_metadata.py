@@ -7,10 +7,10 @@ from typing import Any
 
 import dagster as dg
 
+from pipeline.config.settings import load_settings
+from pipeline.config.workspace import Workspace
 from pipeline.defs.home import checks_link, figures_link, file_link
 from pipeline.reports.artifacts import PAYLOAD, Artifact
-from pipeline.settings import load_settings
-from pipeline.workspace import Workspace
 
 
 def artifacts_metadata(artifacts: Sequence[Artifact]) -> dict[str, dg.MetadataValue]:

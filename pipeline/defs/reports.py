@@ -11,11 +11,11 @@ from datetime import date
 import dagster as dg
 from pydantic import Field
 
+from pipeline.core.errors import ConfigError, MilepostError
+from pipeline.core.locking import exclusive
 from pipeline.defs.published import TENANTS
 from pipeline.defs.report_metadata import artifacts_metadata
 from pipeline.defs.resources import MilepostResource
-from pipeline.errors import ConfigError, MilepostError
-from pipeline.locking import exclusive
 from pipeline.publish import layout
 from pipeline.publish.earlier import figures_as_of
 from pipeline.reports.artifacts import Artifact

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipeline.calendar import local_yesterday
+from pipeline.config.registry import Registry, load_registry
+from pipeline.config.settings import Settings, load_settings
+from pipeline.config.workspace import Workspace
+from pipeline.core.calendar import local_yesterday
+from pipeline.core.locking import exclusive
 from pipeline.defs.liveness import note_worker
-from pipeline.locking import exclusive
-from pipeline.settings import Settings, load_settings
-from pipeline.tenants import Registry, load_registry
-from pipeline.workspace import Workspace
 
 
 class MilepostResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipeline.config.settings import wall_clock
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.retention import clean_up
-from pipeline.settings import wall_clock
 
 FINISHED = (
     dg.DagsterRunStatus.SUCCESS,

@@ -14,13 +14,13 @@ from typing import Any
 
 import dagster as dg
 
+from pipeline.config.settings import REPOSITORY, set_environment
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
+from pipeline.core.errors import ConfigError
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.artefacts import renderer
 from pipeline.delivery.send import days_to_make, newest_day, send_due
-from pipeline.errors import ConfigError
-from pipeline.settings import REPOSITORY, set_environment
-from pipeline.workspace import Workspace
 
 RESULT = "result"
 

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from pipeline.config.settings import load_settings, wall_clock
+from pipeline.core.errors import BusyError
 from pipeline.defs.jobs import catch_up_job, daily_job
 from pipeline.defs.liveness import REAPED, is_busy, reap
 from pipeline.defs.resources import MilepostResource
@@ -17,8 +19,6 @@ from pipeline.delivery.gate import Cause
 from pipeline.delivery.notices import Notice
 from pipeline.delivery.send import DeliveryOutcome, days_to_make, newest_day, send_due, tell, watch
 from pipeline.delivery.states import State, digest
-from pipeline.errors import BusyError
-from pipeline.settings import load_settings, wall_clock
 
 # The same set of mails is tried again after so long, unless it changed.
 _AGAIN = timedelta(minutes=10)

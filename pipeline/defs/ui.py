@@ -15,10 +15,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from pipeline.config.settings import load_settings
+from pipeline.config.workspace import Workspace
 from pipeline.defs.home import ARTIFACTS, home_page
 from pipeline.defs.run import prepare_instance
-from pipeline.settings import load_settings
-from pipeline.workspace import Workspace
 
 # A page with a tenant's words in it must not speak to Dagster in its reader's name: it runs as if
 # it came from elsewhere. (Chromium shows no PDF in a sandbox, and a PDF runs nothing of ours.)

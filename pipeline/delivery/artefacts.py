@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from pipeline.errors import MilepostError
+from pipeline.config.registry import Registry
+from pipeline.config.settings import Settings
+from pipeline.config.tenant import Recipient, Tenant
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import MilepostError
 from pipeline.publish import layout
 from pipeline.reports.artifacts import INDEX, Artifact, artifacts_of, is_intact, read_index
 from pipeline.reports.build import ON_DEMAND, render_report
 from pipeline.reports.selection import EVERYTHING, Selection
-from pipeline.settings import Settings
-from pipeline.tenant import Recipient, Tenant
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
 
 Render = Callable[[Tenant, str, date, Selection], Sequence[Artifact]]
 """Makes or finds the artefacts of a report as of a day, or of a slice of it; MilepostError says why

@@ -12,15 +12,15 @@ from email import message_from_bytes
 from email.policy import default
 from typing import Any
 
-from pipeline import fsio
+from pipeline.config.registry import load_registry
+from pipeline.config.workspace import Workspace
+from pipeline.core import atomic_files
+from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.delivery.courier import read_mail
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.states import OPEN, Delivery, IllegalMove, State, Subscription
 from pipeline.delivery.writer import sole_writer
-from pipeline.errors import ConfigError, MilepostError
 from pipeline.publish import layout
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 
 
 def listed(
@@ -150,7 +150,9 @@ def override(ws: Workspace, tenant: str, because: str, now: datetime) -> dict[st
     decision = layout.Override(
         tenant=tenant, as_of=held.as_of, checks=checks, because=because, at=now
     )
-    fsio.write_text(ws.published(tenant) / layout.OVERRIDE, decision.model_dump_json(indent=2))
+    atomic_files.write_text(
+        ws.published(tenant) / layout.OVERRIDE, decision.model_dump_json(indent=2)
+    )
     return {
         "tenant": tenant,
         "as_of": held.as_of,

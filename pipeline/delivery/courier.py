@@ -17,11 +17,11 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from pipeline import fsio
+from pipeline.config.workspace import Workspace
+from pipeline.core import atomic_files
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.states import Delivery, State, StoredMail
 from pipeline.delivery.transport import Parcel, Reach, Result, Transport
-from pipeline.workspace import Workspace
 
 # A server that says "later" is asked again after so long, and for a day in all.
 BACK_OFF = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240))
@@ -70,7 +70,7 @@ class Courier:
         try:
             data = read_mail(self._ws, mail)
         except OSError as error:
-            return self._postpone(delivery, mail, fsio.trouble(error))
+            return self._postpone(delivery, mail, atomic_files.trouble(error))
         if data is None:
             return self._postpone(delivery, None, f"{mail.path} is gone; it is made anew")
         under_way = self._record.move(

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from pipeline.config.tenant import Tenant
 from pipeline.delivery.message import Attachment, Letter
 from pipeline.delivery.papers import Papers
 from pipeline.reports.formats import formats
 from pipeline.reports.templating import render_template
-from pipeline.tenant import Tenant
 
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 

@@ -14,8 +14,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipeline import fsio
-from pipeline.errors import MilepostError
+from pipeline.core import atomic_files
+from pipeline.core.errors import MilepostError
 
 # Each entry brings a file from the version of its index to the next; entries are added, never
 # changed.
@@ -151,7 +151,10 @@ class Database:
 
     def back_up(self, target: Path) -> None:
         """A copy of the whole file as it is now, even while a run writes to it."""
-        with fsio.replacing(target) as temporary, closing(sqlite3.connect(temporary)) as copy:
+        with (
+            atomic_files.replacing(target) as temporary,
+            closing(sqlite3.connect(temporary)) as copy,
+        ):
             self._db.backup(copy)
 
     def _prepare(self) -> None:
@@ -190,7 +193,7 @@ class Database:
 
 
 def _on_disk(path: Path) -> sqlite3.Connection:
-    fsio.make_folder(path.parent)
+    atomic_files.make_folder(path.parent)
     # isolation_level=None: transactions begin where we say, not where the module guesses.
     return sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
 

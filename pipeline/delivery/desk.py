@@ -9,6 +9,9 @@ import logging
 from dataclasses import dataclass
 from datetime import date
 
+from pipeline.config.tenant import Recipient, Tenant
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import MilepostError
 from pipeline.delivery.artefacts import Render, slice_of
 from pipeline.delivery.headers import address
 from pipeline.delivery.letters import DayLine, Edition, days_told, mark, write_letter
@@ -16,10 +19,7 @@ from pipeline.delivery.message import NO_SENDER, Header, Letter, compose
 from pipeline.delivery.papers import Papers
 from pipeline.delivery.signing import Sign, unsigned
 from pipeline.delivery.states import DeliveryKey
-from pipeline.errors import MilepostError
 from pipeline.reports.selection import Selection
-from pipeline.tenant import Recipient, Tenant
-from pipeline.workspace import Workspace
 
 log = logging.getLogger(__name__)
 

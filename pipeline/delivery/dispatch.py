@@ -14,7 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
-from pipeline import fsio
+from pipeline.config.tenant import Recipient, Tenant
+from pipeline.config.workspace import Workspace
+from pipeline.core import atomic_files
+from pipeline.core.errors import MilepostError
 from pipeline.delivery import gate
 from pipeline.delivery.artefacts import slice_of
 from pipeline.delivery.courier import Courier, read_mail
@@ -26,10 +29,7 @@ from pipeline.delivery.planning import Selection, parcel
 from pipeline.delivery.schedule import deadline, is_late, quiet_until
 from pipeline.delivery.states import Delivery, State, StoredMail
 from pipeline.delivery.transport import Transport
-from pipeline.errors import MilepostError
 from pipeline.publish import layout
-from pipeline.tenant import Recipient, Tenant
-from pipeline.workspace import Workspace
 
 _REASONS = 5
 
@@ -118,7 +118,7 @@ class Dispatch:
             mail = self._stored(delivery) or self._make(delivery, found)
         except OSError as error:
             # The disk's fault and not the data's: it is tried again as it is.
-            return self._outcome(self._move(delivery, State.QUEUED, fsio.trouble(error)))
+            return self._outcome(self._move(delivery, State.QUEUED, atomic_files.trouble(error)))
         except MilepostError as error:
             return self._hold(delivery, Obstacle(Cause.UNMAKEABLE, str(error)))
         if mail is None:
@@ -188,7 +188,7 @@ class Dispatch:
             return None
         name = f"{key.period.isoformat()}-{key.report}-{key.digest[:16]}.eml"
         path = self._ws.path("state", "mail", tenant.id, name)
-        fsio.write_bytes(path, data)
+        atomic_files.write_bytes(path, data)
         relative = path.relative_to(self._ws.root).as_posix()
         marks = tuple(m for m, applies in (("LATE", late), ("PARTIAL", found)) if applies)
         return StoredMail(relative, hashlib.sha256(data).hexdigest(), marks)

@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from pipeline.core.errors import MilepostError
 from pipeline.delivery.mailboxes import MailFolder
 from pipeline.delivery.states import State
 from pipeline.delivery.transport import Result
-from pipeline.errors import MilepostError
 
 # A line of Postfix's cleanup names the mail; one of qmgr, for the same queue id, says that it is
 # in the queue. The first alone is a mail that was broken off.

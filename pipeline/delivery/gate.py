@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pipeline.config.tenant import Tenant
+from pipeline.config.workspace import Workspace
 from pipeline.delivery.artefacts import was_rendered
 from pipeline.delivery.states import DeliveryKey
 from pipeline.publish import layout
 from pipeline.publish.reader import open_published
 from pipeline.reports.catalogue import CATALOGUE, find_report
 from pipeline.reports.selection import EVERYTHING, Selection
-from pipeline.tenant import Tenant
-from pipeline.workspace import Workspace
 
 
 class Cause(StrEnum):

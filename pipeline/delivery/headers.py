@@ -14,7 +14,7 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from functools import lru_cache
 
-from pipeline.errors import MilepostError
+from pipeline.core.errors import MilepostError
 
 _LINE = 76  # RFC 2047: the longest line that holds an encoded word
 _WORD = 75  # and the longest encoded word

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
+from pipeline.config.tenant import ReportConfig, Tenant
 from pipeline.delivery import statements
 from pipeline.delivery.cover import cover, with_note
 from pipeline.delivery.message import Letter
 from pipeline.delivery.papers import Papers
-from pipeline.tenant import ReportConfig, Tenant
 
 
 @dataclass(frozen=True)

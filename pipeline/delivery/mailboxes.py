@@ -16,10 +16,10 @@ from email.policy import default
 from pathlib import Path
 from typing import Protocol
 
+from pipeline.config.settings import secret
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import MilepostError
 from pipeline.delivery.mailconfig import ImapServer, Mailbox
-from pipeline.errors import MilepostError
-from pipeline.settings import secret
-from pipeline.workspace import Workspace
 
 # Bounces and unsubscribe requests are small; a newsletter of 30 MB is not for us.
 _LARGEST = 2_000_000

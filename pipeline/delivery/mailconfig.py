@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from pipeline.errors import ConfigError
-from pipeline.fields import Domain, Email, Model, Text, Tuple, Variable
-from pipeline.tenants import explain, read_yaml
-from pipeline.workspace import Workspace
+from pipeline.config.fields import Domain, Email, Model, Text, Tuple, Variable
+from pipeline.config.registry import explain, read_yaml
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import ConfigError
 
 Security = Literal["starttls", "tls", "none"]
 

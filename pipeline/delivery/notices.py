@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 
-from pipeline import fsio
+from pipeline.config.tenant import Tenant
+from pipeline.config.workspace import Workspace
+from pipeline.core import atomic_files
 from pipeline.delivery.courier import Courier
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.headers import address
@@ -29,8 +31,6 @@ from pipeline.delivery.states import (
     digest,
 )
 from pipeline.delivery.transport import Parcel
-from pipeline.tenant import Tenant
-from pipeline.workspace import Workspace
 
 # Without an operator in mail.yaml notices are written for whoever looks into the outbox.
 NOBODY = "operator@outbox.invalid"
@@ -116,7 +116,7 @@ def _write(
     data = outlet.sign(compose(header, Letter(subject, body)), sender, row.created_at)
     name = f"{row.key.period.isoformat()}-{row.key.digest[:24]}.eml"
     path = ws.path("state", "mail", "notices", name)
-    fsio.write_bytes(path, data)
+    atomic_files.write_bytes(path, data)
     return StoredMail(path.relative_to(ws.root).as_posix(), hashlib.sha256(data).hexdigest())
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pipeline.config.settings import secret
+from pipeline.config.workspace import Workspace
 from pipeline.delivery.evidence import Archive, MtaLog, Witness
 from pipeline.delivery.mailboxes import mail_folder
 from pipeline.delivery.mailconfig import Evidence, MailConfig, load_mail_config
 from pipeline.delivery.signing import Sign, signer
 from pipeline.delivery.smtp import Login, SmtpTransport
 from pipeline.delivery.transport import FileOutbox, Transport
-from pipeline.settings import secret
-from pipeline.workspace import Workspace
 
 
 @dataclass(frozen=True)

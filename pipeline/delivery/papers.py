@@ -17,13 +17,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pipeline.config.tenant import Tenant
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import MilepostError
 from pipeline.delivery.message import Attachment
-from pipeline.errors import MilepostError
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.selection import EVERYTHING, Selection
-from pipeline.tenant import Tenant
-from pipeline.workspace import Workspace
 
 # Many servers refuse a message of 20 or 25 MB, and base64 makes a third more of it.
 LARGEST_ATTACHMENTS = 10 * 1024 * 1024

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
+from pipeline.config.registry import Registry
+from pipeline.config.tenant import Tenant
+from pipeline.core.errors import ConfigError
 from pipeline.delivery import schedule
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.message import NO_SENDER, message_id
 from pipeline.delivery.remembered import Suppression
 from pipeline.delivery.states import Delivery, DeliveryKey, State, Subscription
 from pipeline.delivery.transport import Parcel, Transport
-from pipeline.errors import ConfigError
-from pipeline.tenant import Tenant
-from pipeline.tenants import Registry
 
 # How long a mail may stay uncertain before it is resent where the tenant wants that: a copy that
 # only took its time should not meet a second one.

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from pipeline.config.workspace import Workspace
 from pipeline.delivery.states import OPEN
 from pipeline.delivery.writer import sole_writer
-from pipeline.workspace import Workspace
 
 
 @dataclass(frozen=True)

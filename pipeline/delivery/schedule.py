@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from pipeline.config.tenant import Tenant
 from pipeline.delivery.states import Subscription
 from pipeline.delivery.ticks import Tick, Timetable, wall_time
-from pipeline.tenant import Tenant
 
 # A new subscription begins with the tick of the last day, so that set-up in the afternoon shows a
 # mail.

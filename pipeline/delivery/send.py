@@ -11,8 +11,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 
-from pipeline import fsio
-from pipeline.calendar import local_yesterday
+from pipeline.config.registry import Registry
+from pipeline.config.workspace import Workspace
+from pipeline.core import atomic_files
+from pipeline.core.calendar import local_yesterday
+from pipeline.core.errors import BusyError, MilepostError
 from pipeline.delivery.artefacts import Render
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.desk import Desk
@@ -26,9 +29,6 @@ from pipeline.delivery.planning import plan, select, settle_interrupted
 from pipeline.delivery.testcopy import TestCopies
 from pipeline.delivery.watch import find_notices
 from pipeline.delivery.writer import sole_writer
-from pipeline.errors import BusyError, MilepostError
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
 
 __all__ = ["DeliveryOutcome", "Render", "send_due"]
 
@@ -69,7 +69,7 @@ def send_due(
             return [dispatch.foresee(row) for row in plan(record, selection, now)]
     with sole_writer(ws, now) as record:
         for folder in (ws.path("outbox"), ws.path("state", "mail")):
-            fsio.remove_leftovers(folder)
+            atomic_files.remove_leftovers(folder)
         settle_interrupted(record, registry, transport, now)
         notices = _read_inbound(ws, record, outlet, now)
         dispatch = Dispatch(ws, selection, record, transport, desk, now)

@@ -13,8 +13,8 @@ from typing import Any
 
 import dkim
 
+from pipeline.core.errors import ConfigError
 from pipeline.delivery.mailconfig import DkimKey
-from pipeline.errors import ConfigError
 
 Sign = Callable[[bytes, str, datetime], bytes]
 """The mail, signed by the domain of this sender, where there is a key for it."""

@@ -11,7 +11,10 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from pipeline import fsio
+from pipeline.config.tenant import Recipient, Tenant
+from pipeline.config.workspace import Workspace
+from pipeline.core import atomic_files
+from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.delivery import gate
 from pipeline.delivery.desk import Desk
 from pipeline.delivery.dispatch import DeliveryOutcome
@@ -21,10 +24,7 @@ from pipeline.delivery.message import message_id
 from pipeline.delivery.planning import Selection, sender
 from pipeline.delivery.states import DeliveryKey, State
 from pipeline.delivery.transport import Parcel, Transport
-from pipeline.errors import ConfigError, MilepostError
 from pipeline.publish import layout
-from pipeline.tenant import Recipient, Tenant
-from pipeline.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class TestCopies:
         except MilepostError as error:
             return replace(outcome, state=State.HELD, reason=str(error))
         except OSError as error:
-            return replace(outcome, reason=fsio.trouble(error))
+            return replace(outcome, reason=atomic_files.trouble(error))
         if mail is None:
             return replace(outcome, state=State.SKIPPED, reason="nothing happened in the period")
         name, data = mail

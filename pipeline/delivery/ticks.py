@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadDateError, croniter
 
-from pipeline.calendar import local_day_bounds
+from pipeline.core.calendar import local_day_bounds
 
 # The largest jump of a zone's clock that the search for ticks has to reach over (Samoa skipped a
 # day).

@@ -16,9 +16,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from pipeline import fsio
+from pipeline.config.workspace import Workspace
+from pipeline.core import atomic_files
 from pipeline.delivery.states import OPERATOR, DeliveryKey, State, digest
-from pipeline.workspace import Workspace
 
 _LONGEST_RECIPIENT = 100
 
@@ -99,13 +99,13 @@ class FileOutbox:
         path = self.path(parcel)
         try:
             if not path.exists():
-                fsio.write_bytes(path, data)
+                atomic_files.write_bytes(path, data)
         except OSError as error:
             # The rename may have come before the failure (a sync that fails); the folder knows.
             found = self._find(parcel)
             if found.state is State.SENT:
                 return found
-            return Result(State.QUEUED, fsio.trouble(error), Reach.SERVER)
+            return Result(State.QUEUED, atomic_files.trouble(error), Reach.SERVER)
         return self._find(parcel)
 
     def look_up(self, parcel: Parcel, since: datetime, now: datetime) -> Result:  # noqa: ARG002

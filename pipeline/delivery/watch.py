@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from pipeline.config.tenant import Tenant
+from pipeline.config.workspace import Workspace
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.notices import Notice, listing
 from pipeline.delivery.schedule import deadline
 from pipeline.delivery.states import Delivery, State
 from pipeline.publish import layout
-from pipeline.tenant import Tenant
-from pipeline.workspace import Workspace
 
 # Overdue reports older than this were news once; `milepost status` still shows them.
 _RECENT = timedelta(days=14)

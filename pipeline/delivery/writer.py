@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from pipeline.config.workspace import Workspace
+from pipeline.core.locking import exclusive
 from pipeline.delivery.deliveries import Deliveries
-from pipeline.locking import exclusive
-from pipeline.workspace import Workspace
 
 
 @contextmanager

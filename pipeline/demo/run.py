@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipeline.calendar import local_yesterday
+from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
+from pipeline.core.calendar import local_yesterday
+from pipeline.core.errors import ConfigError
 from pipeline.demo.write import DemoSummary, write_demo
-from pipeline.errors import ConfigError
-from pipeline.settings import Settings
-from pipeline.workspace import Workspace
 
 INDIA = ZoneInfo("Asia/Kolkata")
 # Marks a workspace as the demo's own, which it may write again.

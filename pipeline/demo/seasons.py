@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.calendar import add_months
+from pipeline.core.calendar import add_months
 from pipeline.demo.draws import Draws, Floats, Ints
 
 HOUR = 3600

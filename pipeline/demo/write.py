@@ -15,7 +15,8 @@ from typing import Literal
 
 import polars as pl
 
-from pipeline import fsio
+from pipeline.config.workspace import Workspace
+from pipeline.core import atomic_files
 from pipeline.demo.bad_rows import plant
 from pipeline.demo.draws import Streams
 from pipeline.demo.faces import SOURCES_YAML, logo_svg, tenant_yaml
@@ -25,7 +26,6 @@ from pipeline.demo.profile import Profile
 from pipeline.demo.seasons import Window
 from pipeline.demo.simulate import simulate
 from pipeline.demo.warts import with_warts
-from pipeline.workspace import Workspace
 
 SEED = 20_251_125
 Scale = Literal["small", "large"]
@@ -61,10 +61,10 @@ def write_tenants(
 ) -> DemoSummary:
     """`write_demo` for any set of profiles (the tests use a small fleet)."""
     rows, bad = {}, {}
-    fsio.write_text(ws.sources_file, SOURCES_YAML)
+    atomic_files.write_text(ws.sources_file, SOURCES_YAML)
     for number, profile in enumerate(profiles):
-        fsio.write_text(ws.path("tenants", f"{profile.id}.yaml"), tenant_yaml(profile))
-        fsio.write_text(ws.path("tenants", f"{profile.id}.svg"), logo_svg(profile, number))
+        atomic_files.write_text(ws.path("tenants", f"{profile.id}.yaml"), tenant_yaml(profile))
+        atomic_files.write_text(ws.path("tenants", f"{profile.id}.svg"), logo_svg(profile, number))
         tables = simulate(profile, tenant_window(profile, as_of), seed)
         write = _write_curated if profile.curated else _write_plain
         rows[profile.id], bad[profile.id] = write(ws, profile, tables, as_of, seed)
@@ -84,7 +84,7 @@ def _write_plain(
     ws: Workspace, profile: Profile, tables: dict[str, pl.DataFrame], _as_of: date, _seed: int
 ) -> _Counts:
     for entity, table in tables.items():
-        with fsio.replacing(ws.inbox(profile.id) / f"{entity}.csv") as temporary:
+        with atomic_files.replacing(ws.inbox(profile.id) / f"{entity}.csv") as temporary:
             _csv(profile, table, temporary)
     return {entity: len(table) for entity, table in tables.items()}, {}
 
@@ -98,7 +98,7 @@ def _write_curated(
     texts = {entity: _text(profile, table) for entity, table in tables.items()}
     texts, bad = plant(streams, texts, profile.dates, as_of.year)
     for entity, text in texts.items():
-        fsio.write_text(ws.inbox(profile.id) / f"{entity}.csv", text)
+        atomic_files.write_text(ws.inbox(profile.id) / f"{entity}.csv", text)
     return {entity: len(table) for entity, table in tables.items()}, Counter(bad)
 
 

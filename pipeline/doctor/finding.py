@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from pipeline.settings import Settings
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
+from pipeline.config.registry import Registry
+from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
 
 
 class State(IntEnum):

@@ -9,8 +9,8 @@ import shutil
 import sys
 from collections.abc import Iterator
 
+from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
-from pipeline.settings import TEMPLATES_DIR
 
 _OLDEST_PYTHON = (3, 11)
 _LITTLE = 2 << 30

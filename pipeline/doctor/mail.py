@@ -6,6 +6,7 @@ Each is tried as the work would try it. What went wrong with single mails is in 
 from collections.abc import Iterator
 from email.headerregistry import Address
 
+from pipeline.core.errors import MilepostError
 from pipeline.delivery.artefacts import slice_of
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.gate import personal_obstacle
@@ -18,7 +19,6 @@ from pipeline.delivery.smtp import SmtpTransport
 from pipeline.delivery.states import OPERATOR, DeliveryKey, State, digest
 from pipeline.delivery.transport import Parcel
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
-from pipeline.errors import MilepostError
 
 _BODY = (
     "This is the test mail of `milepost doctor`. That you read it says that reports can leave this"

@@ -6,10 +6,10 @@ Everything is tried as a refresh would do it, and nothing is read but the tables
 from collections.abc import Iterator
 from datetime import timedelta
 
+from pipeline.config.source import DatabaseSource
 from pipeline.contracts import CONTRACTS
+from pipeline.core.errors import ConfigError
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
-from pipeline.errors import ConfigError
-from pipeline.source import DatabaseSource
 from pipeline.sources.database import Lost, Session, Unreadable, connect
 from pipeline.sources.files import find_files
 from pipeline.sources.table import plan

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from pipeline.config.registry import Registry
 from pipeline.contracts import Contract
 from pipeline.landing.dialect import Dialect
 from pipeline.sources.extract import Running
@@ -19,7 +20,6 @@ from pipeline.sources.files import Fingerprint, InboxFile, is_marked_finished, o
 from pipeline.sources.parsed import Reader
 from pipeline.sources.parts import PartsReader
 from pipeline.sources.trouble import Waiting
-from pipeline.tenants import Registry
 
 
 @dataclass(frozen=True)

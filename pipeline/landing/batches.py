@@ -19,11 +19,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACT_VERSION, Contract
-from pipeline.errors import MilepostError
-from pipeline.fsio import make_folder, replacing, sync_file, sync_folder
+from pipeline.core.atomic_files import make_folder, replacing, sync_file, sync_folder
+from pipeline.core.errors import MilepostError
 from pipeline.landing.schema import QUARANTINE, arrow_schema, raw_schema
-from pipeline.workspace import Workspace
 
 METADATA_KEY = "milepost"
 # Sorts before every batch, so that each folder always holds a file with the whole schema.

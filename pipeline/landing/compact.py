@@ -16,9 +16,10 @@ import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import Contract
-from pipeline.errors import MilepostError
-from pipeline.fsio import replacing, sync_folder
+from pipeline.core.atomic_files import replacing, sync_folder
+from pipeline.core.errors import MilepostError
 from pipeline.landing.batches import (
     CONTRACT_BATCH,
     METADATA_KEY,
@@ -26,7 +27,6 @@ from pipeline.landing.batches import (
     new_batch_id,
 )
 from pipeline.landing.schema import QUARANTINE, arrow_schema, raw_schema
-from pipeline.workspace import Workspace
 
 # Younger batches are what people look into; larger files are read well as they are.
 _OLD = timedelta(days=7)

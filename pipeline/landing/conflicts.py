@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.contracts import Contract
-from pipeline.errors import MilepostError
+from pipeline.core.errors import MilepostError
 from pipeline.landing.arrivals import Arrival
 from pipeline.landing.compare import Conflict
 from pipeline.landing.tally import Tally

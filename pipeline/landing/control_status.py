@@ -6,9 +6,9 @@ import json
 from contextlib import suppress
 from typing import Any
 
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.landing.batches import newest_batch
-from pipeline.workspace import Workspace
 
 _PARTS = ("rows_read", "landed", "unchanged", "duplicates", "quarantined", "deleted")
 

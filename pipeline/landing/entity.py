@@ -15,8 +15,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipeline.config.registry import Registry
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import Contract
-from pipeline.fsio import make_folder
+from pipeline.core.atomic_files import make_folder
 from pipeline.landing.arrivals import of_file
 from pipeline.landing.batches import (
     Batch,
@@ -43,8 +45,6 @@ from pipeline.landing.vanished import vanished_rows
 from pipeline.sources.extract import Overtaken
 from pipeline.sources.files import InboxFile
 from pipeline.sources.trouble import Waiting
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
 
 
 class EntityLanding:

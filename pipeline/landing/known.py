@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from pipeline.fsio import replacing, write_text
+from pipeline.config.workspace import Workspace
+from pipeline.core.atomic_files import replacing, write_text
 from pipeline.sources.files import Fingerprint, InboxFile, fingerprint
-from pipeline.workspace import Workspace
 
 _SAFE_AGE = 2_000_000_000
 

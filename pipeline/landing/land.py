@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.config.registry import Registry
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
-from pipeline.errors import ConfigError
-from pipeline.fsio import make_folder, remove_leftovers
+from pipeline.core.atomic_files import make_folder, remove_leftovers
+from pipeline.core.errors import ConfigError
 from pipeline.landing.compact import compact
 from pipeline.landing.entity import EntityLanding
 from pipeline.landing.known import Marks
@@ -25,8 +27,6 @@ from pipeline.landing.side_tables import write_resolved
 from pipeline.landing.source_states import remember
 from pipeline.landing.tables import Tables
 from pipeline.sources.files import find_files
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
 
 
 def ingest(

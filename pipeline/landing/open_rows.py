@@ -14,9 +14,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipeline.config.workspace import Workspace
 from pipeline.landing.batches import Batch, read_batches
 from pipeline.sources.extracted import table_name
-from pipeline.workspace import Workspace
 
 # Only the ids in question are looked for among the landed rows.
 _ROWS = """

@@ -14,11 +14,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 from pipeline.landing.batches import read_batches
 from pipeline.landing.open_rows import quarantine_rows
-from pipeline.workspace import Workspace
 
 # A table on a screen has no room for a row of ten megabytes.
 _SHOWN = 160

@@ -13,11 +13,11 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
+from pipeline.config.registry import Registry, Tenant
+from pipeline.config.workspace import Workspace
 from pipeline.contracts.model import INSTANT
-from pipeline.fsio import replacing
+from pipeline.core.atomic_files import replacing
 from pipeline.landing.batches import METADATA_KEY, batch_path, new_batch_id
-from pipeline.tenants import Registry, Tenant
-from pipeline.workspace import Workspace
 
 TENANTS, STAGES = "tenants", "tenant_stages"
 

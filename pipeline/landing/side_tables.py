@@ -17,12 +17,12 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
-from pipeline.errors import MilepostError
-from pipeline.fsio import replacing
+from pipeline.core.atomic_files import replacing
+from pipeline.core.errors import MilepostError
 from pipeline.landing.batches import METADATA_KEY, metadata_of
 from pipeline.landing.open_rows import quarantine_rows
-from pipeline.workspace import Workspace
 
 SOURCE_TOTALS: dict[str, pl.DataType] = {
     "tenant_id": pl.String(),

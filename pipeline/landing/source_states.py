@@ -13,10 +13,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pipeline.fsio import write_text
+from pipeline.config.workspace import Workspace
+from pipeline.core.atomic_files import write_text
 from pipeline.landing.result import SourceState, TableTotal
 from pipeline.landing.side_tables import write_source_totals
-from pipeline.workspace import Workspace
 
 
 def remember(

@@ -16,8 +16,10 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.config.registry import Registry
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import Contract
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 from pipeline.landing.arrivals import of_extract
 from pipeline.landing.batches import Batch, FileCounts, TableRead
 from pipeline.landing.compare import Comparison
@@ -28,8 +30,6 @@ from pipeline.landing.tally import Tally
 from pipeline.sources.database import Lost, Unreadable
 from pipeline.sources.extract import Running, extract
 from pipeline.sources.extracted import Extract, Since, table_name
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
 
 # So many rows of one tenant do not vanish from a table at once without someone saying so.
 _MANY = 100

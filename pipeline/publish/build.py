@@ -17,10 +17,10 @@ from typing import Any
 
 import duckdb
 
-from pipeline.errors import BuildError, BusyError
+from pipeline.config.settings import DBT_PROJECT_DIR, Settings, child_environment
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import BuildError, BusyError
 from pipeline.publish.warehouse import remove_if_of_other_models
-from pipeline.settings import DBT_PROJECT_DIR, Settings, child_environment
-from pipeline.workspace import Workspace
 
 # What a child needs to start. The rest stays behind: dbt writes variables into its artefacts.
 INHERITED = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")

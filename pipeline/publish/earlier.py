@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from pipeline import fsio
-from pipeline.errors import ConfigError
+from pipeline.config.registry import Registry
+from pipeline.config.settings import DBT_PROJECT_DIR, Settings
+from pipeline.config.workspace import Workspace
+from pipeline.core import atomic_files
+from pipeline.core.errors import ConfigError
 from pipeline.landing.registry import STAGES, TENANTS, land_registry
 from pipeline.publish.build import run_dbt
 from pipeline.publish.publish import publish
-from pipeline.settings import DBT_PROJECT_DIR, Settings
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
 
 _BUILT_FROM = "built_from"
 
@@ -46,7 +46,7 @@ def figures_as_of(ws: Workspace, registry: Registry, settings: Settings, day: da
     land_registry(earlier, registry, dict.fromkeys(registry.tenants, day), settings.now())
     run_dbt(earlier, settings)
     publish(earlier, settings)
-    fsio.write_text(said, wanted)
+    atomic_files.write_text(said, wanted)
     return earlier
 
 

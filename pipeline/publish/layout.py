@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.workspace import Workspace
+from pipeline.config.workspace import Workspace
 
 MANIFEST = "manifest.json"
 HELD = "held.json"

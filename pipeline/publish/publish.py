@@ -16,12 +16,12 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import fsio
-from pipeline.errors import BuildError
+from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
+from pipeline.core import atomic_files
+from pipeline.core.errors import BuildError
 from pipeline.publish import layout, split, warehouse
 from pipeline.publish.layout import Held, Manifest
-from pipeline.settings import Settings
-from pipeline.workspace import Workspace
 
 # The name sorts outside every tenant id, so a reader that lists tenants never meets it.
 STAGING = ".staging"
@@ -69,11 +69,13 @@ def publish(ws: Workspace, settings: Settings) -> PublishResult:
     os.sync()
     builds = tuple(_flip(ws, manifest, settings.keep_builds) for manifest in ready.values())
     for tenant in as_of:
-        fsio.remove_leftovers(ws.published(tenant), below=False)
+        atomic_files.remove_leftovers(ws.published(tenant), below=False)
     for tenant in as_of.keys() - blocked.keys():
         (ws.published(tenant) / layout.OVERRIDE).unlink(missing_ok=True)
     for tenant, reasons in held.items():
-        fsio.write_text(ws.published(tenant) / layout.HELD, reasons.model_dump_json(indent=2))
+        atomic_files.write_text(
+            ws.published(tenant) / layout.HELD, reasons.model_dump_json(indent=2)
+        )
     shutil.rmtree(staging, ignore_errors=True)
     return PublishResult(builds, tuple(held.values()))
 
@@ -177,7 +179,7 @@ def _flip(ws: Workspace, manifest: Manifest, keep: int) -> PublishedBuild:
         temporary.unlink(missing_ok=True)
         temporary.symlink_to(target)
         temporary.rename(link)
-        fsio.sync_folder(link.parent)
+        atomic_files.sync_folder(link.parent)
     (ws.published(manifest.tenant) / layout.HELD).unlink(missing_ok=True)
     os.utime(link.resolve())
     _prune(layout.builds_dir(ws, manifest.tenant), link.resolve(), keep)

@@ -13,10 +13,10 @@ from typing import IO, Any, Self
 
 import duckdb
 
-from pipeline.errors import MilepostError
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import MilepostError
 from pipeline.publish import layout
 from pipeline.publish.layout import MANIFEST, Manifest
-from pipeline.workspace import Workspace
 
 Row = dict[str, Any]
 

@@ -12,12 +12,12 @@ from datetime import date
 
 import duckdb
 
-from pipeline.errors import BuildError
+from pipeline.config.settings import DBT_PROJECT_DIR, Settings
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import BuildError
 from pipeline.publish import parts
 from pipeline.publish.layout import Held, HeldReason, Manifest, TableEntry
 from pipeline.publish.reader import Row, as_rows
-from pipeline.settings import DBT_PROJECT_DIR, Settings
-from pipeline.workspace import Workspace
 
 SCHEMAS = ("marts", "reporting")
 PRINTS = ("prints",)

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from pipeline.calendar import Period
-from pipeline.errors import MilepostError
+from pipeline.core.calendar import Period
+from pipeline.core.errors import MilepostError
 from pipeline.reports.ageing import BUCKETS, Ageing
 from pipeline.reports.payload import canonical_json
 from pipeline.reports.settlements import (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from pipeline.calendar import Period, month_to_date, same_days_last_month
+from pipeline.core.calendar import Period, month_to_date, same_days_last_month
 from pipeline.publish.reader import Published
 from pipeline.reports.figures import Change, Kind, Value, compare
 from pipeline.reports.kpis import DAILY_TILES, Kpi

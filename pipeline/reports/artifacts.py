@@ -18,7 +18,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from pipeline import fsio
+from pipeline.core import atomic_files
 from pipeline.reports.payload import Frozen, canonical_json
 from pipeline.reports.worker import File
 
@@ -115,16 +115,16 @@ def write_folder(folder: Path, index: Index, payload: bytes, files: Iterable[Fil
 
     `index.files` names what is in the folder already and stays.
     """
-    fsio.remove_leftovers(folder, below=False)
+    atomic_files.remove_leftovers(folder, below=False)
     (folder / INDEX).unlink(missing_ok=True)
     new = [File(PAYLOAD, "json", payload), *files]
     for file in new:
-        fsio.write_bytes(folder / file.name, file.data)
+        atomic_files.write_bytes(folder / file.name, file.data)
     names = {file.name for file in new}
     kept = [entry for entry in index.files if entry.name not in names]
     entries = sorted([*kept, *map(_entry, new)], key=lambda entry: entry.name)
     full = index.model_copy(update={"files": tuple(entries)})
-    fsio.write_bytes(folder / INDEX, canonical_json(full.model_dump(mode="json")) + b"\n")
+    atomic_files.write_bytes(folder / INDEX, canonical_json(full.model_dump(mode="json")) + b"\n")
     return full
 
 

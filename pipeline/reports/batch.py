@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from pipeline.errors import MilepostError
+from pipeline.core.errors import MilepostError
 from pipeline.reports.render import kept_workers
 
 Wanted = TypeVar("Wanted")

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from pipeline import calendar
-from pipeline.calendar import Period
+from pipeline.core import calendar
+from pipeline.core.calendar import Period
 from pipeline.reports.catalogue import Request
 from pipeline.reports.payload import Frozen, Money, Payload
 from pipeline.reports.selection import BOOKINGS

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pipeline.calendar import add_months
+from pipeline.core.calendar import add_months
 from pipeline.publish.reader import Published
 from pipeline.reports.figures import Figure, Listing, figure, first_rows, ratio
 from pipeline.reports.payload import Frozen, Money

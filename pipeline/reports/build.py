@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from pipeline.errors import ConfigError
+from pipeline.config.registry import Registry
+from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import ConfigError
 from pipeline.publish.reader import Published, open_published
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.catalogue import (
@@ -23,9 +26,6 @@ from pipeline.reports.envelope import make_envelope
 from pipeline.reports.making import ON_DEMAND, Making, ReportsFailed
 from pipeline.reports.overrides import read_overrides
 from pipeline.reports.selection import EVERYTHING, Selection
-from pipeline.settings import Settings
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
 
 __all__ = ["ON_DEMAND", "ReportsFailed", "render_report"]
 

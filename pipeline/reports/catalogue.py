@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pipeline.errors import BuildError, ConfigError
+from pipeline.core.errors import BuildError, ConfigError
 from pipeline.reports.columns import DAILY_SUMMARY, LEAD_TIMELINE, SALES_DASHBOARD
 from pipeline.reports.finance_columns import (
     BOOKING_REGISTER,

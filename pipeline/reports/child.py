@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, cast
 
+from pipeline.config.settings import REPOSITORY, child_environment
 from pipeline.reports.overrides import Overrides
 from pipeline.reports.worker import File
-from pipeline.settings import REPOSITORY, child_environment
 
 # Where libraries are found; nothing else of the parent's environment reaches a worker.
 _PASSED = ("PATH", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SYSTEMROOT")

@@ -16,9 +16,9 @@ from decimal import Decimal
 from itertools import chain, islice, repeat
 from typing import Any
 
-from pipeline import calendar
-from pipeline.calendar import Period
-from pipeline.errors import ConfigError
+from pipeline.core import calendar
+from pipeline.core.calendar import Period
+from pipeline.core.errors import ConfigError
 from pipeline.reports.account import StatementError, assemble
 from pipeline.reports.account_rows import Due, accounts_due, read_accounts
 from pipeline.reports.catalogue import Request

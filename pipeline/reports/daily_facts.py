@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pipeline.calendar import previous_period
+from pipeline.core.calendar import previous_period
 from pipeline.publish.reader import Published
 from pipeline.reports import activity
 from pipeline.reports.activity import Days

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 from pipeline.reports.activity import LOOK_BACK
 from pipeline.reports.catalogue import Request
 from pipeline.reports.columns import DAILY_SUMMARY

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import css_inline
 
-from pipeline.calendar import add_months
+from pipeline.core.calendar import add_months
 from pipeline.publish.reader import Published
 from pipeline.reports import activity, charts, daily_slice, drawing, narrative
 from pipeline.reports.activity import Day, Tile

@@ -15,8 +15,8 @@ from typing import Any
 import vl_convert
 from PIL import Image, ImageFont
 
+from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.reports.colour import WHITE
-from pipeline.settings import TEMPLATES_DIR
 
 TEXT_SIZE = 12
 _FACE_SIZE = 100

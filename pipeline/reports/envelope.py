@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from pipeline.errors import ConfigError
+from pipeline.config.tenant import Tenant
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import ConfigError
 from pipeline.publish import layout
 from pipeline.publish.reader import Published
 from pipeline.reports.payload import (
@@ -20,8 +22,6 @@ from pipeline.reports.payload import (
     Mark,
     SourceFreshness,
 )
-from pipeline.tenant import Tenant
-from pipeline.workspace import Workspace
 
 _MIME = {".svg": "image/svg+xml", ".png": "image/png"}
 _LARGEST_LOGO = 200_000

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from pipeline.calendar import add_months, local_day_bounds
+from pipeline.core.calendar import add_months, local_day_bounds
 from pipeline.publish.reader import Published
 from pipeline.reports.bookings import read_reasons
 from pipeline.reports.likely import LIKELY, LIKELY_ORDER

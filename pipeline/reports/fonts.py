@@ -13,8 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from pipeline import fsio
-from pipeline.settings import TEMPLATES_DIR
+from pipeline.config.settings import TEMPLATES_DIR
+from pipeline.core import atomic_files
 
 FONTS_DIR = TEMPLATES_DIR / "fonts"
 FAMILY = "Source Sans 3"
@@ -49,7 +49,7 @@ def fontconfig_file(cache_dir: Path) -> Path:
     path = cache_dir / "fonts.conf"
     text = _configuration(cache_dir)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        fsio.write_text(path, text)
+        atomic_files.write_text(path, text)
     return path
 
 

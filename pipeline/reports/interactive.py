@@ -17,13 +17,13 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.reports import facts as counted
 from pipeline.reports.charts import MUTED
 from pipeline.reports.drawing import Chart
 from pipeline.reports.formats import Formats
 from pipeline.reports.marketing import UNATTRIBUTED
 from pipeline.reports.payload import Envelope
-from pipeline.settings import TEMPLATES_DIR
 
 if TYPE_CHECKING:
     from pipeline.reports.sales_dashboard import Content

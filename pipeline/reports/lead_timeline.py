@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 from pipeline.publish.reader import Published
 from pipeline.reports.artifacts import folder_name
 from pipeline.reports.catalogue import Request

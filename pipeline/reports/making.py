@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from pipeline.errors import MilepostError
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import MilepostError
 from pipeline.reports import artifacts, render
 from pipeline.reports.artifacts import PAYLOAD, Artifact, Index
 from pipeline.reports.catalogue import Report, Request
 from pipeline.reports.overrides import Overrides, overrides_key
 from pipeline.reports.payload import PROVENANCE, Payload, canonical_json, content_key
 from pipeline.reports.worker import File
-from pipeline.workspace import Workspace
 
 # Where reports lie that show what somebody asked for, and not the tenant's of the day.
 ON_DEMAND = "on_demand"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from pipeline.calendar import previous_period
+from pipeline.core.calendar import previous_period
 from pipeline.publish.reader import Published
 from pipeline.reports.activity import last_seven_days
 from pipeline.reports.figures import Change, Listing, compare, first_rows

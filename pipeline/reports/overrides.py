@@ -16,9 +16,9 @@ import re
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
-from pipeline.errors import ConfigError
-from pipeline.settings import TEMPLATES_DIR
-from pipeline.workspace import Workspace
+from pipeline.config.settings import TEMPLATES_DIR
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import ConfigError
 
 Overrides = tuple[tuple[str, str], ...]
 

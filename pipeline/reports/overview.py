@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from pipeline.calendar import add_months, same_days_last_month
+from pipeline.core.calendar import add_months, same_days_last_month
 from pipeline.publish.reader import Published
 from pipeline.reports.figures import Change, Figure, Kind, Value, compare, figure, ratio
 from pipeline.reports.kpis import ELEVEN, Kpi

@@ -23,9 +23,9 @@ from weasyprint import CSS, HTML, VERSION, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
-from pipeline.errors import MilepostError
+from pipeline.config.settings import TEMPLATES_DIR
+from pipeline.core.errors import MilepostError
 from pipeline.reports import warm
-from pipeline.settings import TEMPLATES_DIR
 
 __all__ = [
     "ARCHIVE",

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pipeline.errors import MilepostError
+from pipeline.core.errors import MilepostError
 from pipeline.publish.reader import Published
 from pipeline.reports.ageing import BUCKETS, Ageing
 from pipeline.reports.catalogue import Request

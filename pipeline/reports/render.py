@@ -15,10 +15,10 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
+from pipeline.config.settings import REPOSITORY, TEMPLATES_DIR
 from pipeline.reports.catalogue import CATALOGUE, Report, find_report
 from pipeline.reports.child import Child, Failed, Job, Limits, Outcome, Rendered
 from pipeline.reports.fonts import fontconfig_file
-from pipeline.settings import REPOSITORY, TEMPLATES_DIR
 
 __all__ = [
     "Failed",

@@ -13,8 +13,8 @@ from pipeline.reports.selection import EVERYTHING, Selection
 
 if TYPE_CHECKING:
     # A worker has no tenant and no published data: it starts sooner without what reads them.
+    from pipeline.config.tenant import Tenant
     from pipeline.publish.reader import Published
-    from pipeline.tenant import Tenant
 
 ENDINGS: Mapping[str, str] = {
     "html": ".html",

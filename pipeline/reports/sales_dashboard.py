@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, cast
 
-from pipeline.calendar import add_months
+from pipeline.core.calendar import add_months
 from pipeline.publish.reader import Published
 from pipeline.reports import dashboard_charts
 from pipeline.reports.bookings import Bookings, read_bookings

@@ -13,8 +13,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from pipeline.calendar import Period
-from pipeline.errors import ConfigError
+from pipeline.core.calendar import Period
+from pipeline.core.errors import ConfigError
 
 FILTERS = ("owner", "source", "campaign", "unit_type")
 _TITLES = {"owner": "owner", "source": "source", "campaign": "campaign", "unit_type": "unit type"}

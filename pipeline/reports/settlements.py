@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from pipeline.calendar import Period
+from pipeline.core.calendar import Period
 from pipeline.reports.statement import LateEntry, OpenItem, Part, Proof, Settlement
 
 Row = Mapping[str, Any]

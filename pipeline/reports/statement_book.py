@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pikepdf
 
-from pipeline.errors import MilepostError
+from pipeline.core.errors import MilepostError
 from pipeline.reports import render
 from pipeline.reports.catalogue import Request, find_report
 from pipeline.reports.join_pdf import join

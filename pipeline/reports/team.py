@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from pipeline.calendar import add_months
+from pipeline.core.calendar import add_months
 from pipeline.publish.reader import Published
 from pipeline.reports.figures import Figure, Listing, figure, first_rows, ratio
 from pipeline.reports.payload import Frozen, Money, Rate

@@ -30,12 +30,12 @@ from jinja2 import (
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from pipeline.errors import MilepostError
+from pipeline.config.settings import TEMPLATES_DIR
+from pipeline.core.errors import MilepostError
 from pipeline.reports.colour import WHITE, readable
 from pipeline.reports.fonts import font_faces
 from pipeline.reports.formats import Formats, formats
 from pipeline.reports.overrides import Overrides
-from pipeline.settings import TEMPLATES_DIR
 
 _FILTERS = (
     "money",

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pipeline.calendar import local_day_bounds
+from pipeline.core.calendar import local_day_bounds
 from pipeline.reports.payload import Frozen, SourceFreshness
 
 if TYPE_CHECKING:

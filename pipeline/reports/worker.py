@@ -20,7 +20,7 @@ import resource
 import sys
 from typing import Any, BinaryIO, NamedTuple
 
-from pipeline.errors import MilepostError
+from pipeline.core.errors import MilepostError
 from pipeline.reports.catalogue import Report, find_report
 from pipeline.reports.overrides import Overrides, knows_parts
 from pipeline.reports.payload import Payload, plain, read_payload

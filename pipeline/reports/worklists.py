@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipeline.calendar import local_day_bounds
+from pipeline.core.calendar import local_day_bounds
 from pipeline.publish.reader import Published
 from pipeline.reports.figures import Listing
 from pipeline.reports.payload import Frozen, Money

@@ -15,9 +15,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.errors import MilepostError
-from pipeline.settings import secret
-from pipeline.source import DatabaseSource
+from pipeline.config.settings import secret
+from pipeline.config.source import DatabaseSource
+from pipeline.core.errors import MilepostError
 
 
 class Unreadable(MilepostError):

@@ -20,7 +20,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv as pa_csv
 
-from pipeline.source import FileSource
+from pipeline.config.source import FileSource
 from pipeline.sources.parsed import Parsed, Ragged, may_need_trimming
 from pipeline.sources.records import first_record, split_at
 from pipeline.sources.text import LONGEST, open_bytes, utf8_blocks, why_invalid

@@ -15,8 +15,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
 
+from pipeline.config.source import DatabaseSource
 from pipeline.contracts import Contract
-from pipeline.source import DatabaseSource
 from pipeline.sources.database import Lost, connect
 from pipeline.sources.extracted import Extract, Note, Since
 from pipeline.sources.reading import Reading

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from pipeline.source import DatabaseSource
+from pipeline.config.source import DatabaseSource
 from pipeline.sources.table import Plan
 
 

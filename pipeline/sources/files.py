@@ -15,16 +15,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.config.registry import Registry
+from pipeline.config.source import FileSource
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS, Contract
-from pipeline.errors import ConfigError
-from pipeline.source import FileSource
+from pipeline.core.errors import ConfigError
 from pipeline.sources.delimited import DelimitedFile
 from pipeline.sources.jsonl import JsonLines
 from pipeline.sources.packed import ParquetRows, Workbook
 from pipeline.sources.parsed import Reader
 from pipeline.sources.trouble import Refused
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
 
 FINISHED = ".done"
 _SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".xlsx", ".parquet")

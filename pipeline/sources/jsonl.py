@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline.source import FileSource
+from pipeline.config.source import FileSource
 from pipeline.sources.parsed import Parsed, Ragged
 from pipeline.sources.text import LONGEST, open_bytes, utf8_blocks, why_invalid
 from pipeline.sources.trouble import Refused, Waiting

@@ -15,8 +15,8 @@ from pymysql.constants import CR, ER
 from pymysql.converters import encoders
 from pymysql.cursors import SSCursor
 
-from pipeline.errors import ConfigError
-from pipeline.source import DatabaseSource
+from pipeline.config.source import DatabaseSource
+from pipeline.core.errors import ConfigError
 from pipeline.sources.database import Clock, Lost, Session, SourceColumn, Unreadable, quoted
 
 _BATCH = 20_000

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from pipeline.settings import REPOSITORY, child_environment
-from pipeline.source import FileSource
+from pipeline.config.settings import REPOSITORY, child_environment
+from pipeline.config.source import FileSource
 from pipeline.sources.delimited import DelimitedFile
 from pipeline.sources.parsed import Parsed, Ragged
 from pipeline.sources.parts import PartsReader

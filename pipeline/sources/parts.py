@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.fsio import make_folder, write_text
+from pipeline.core.atomic_files import make_folder, write_text
 from pipeline.sources.database import Clock
 from pipeline.sources.parsed import Parsed, of_batch
 

@@ -10,7 +10,7 @@ import adbc_driver_manager
 import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 
-from pipeline.source import DatabaseSource
+from pipeline.config.source import DatabaseSource
 from pipeline.sources.database import Clock, Lost, Session, SourceColumn, Unreadable, quoted
 
 # SQLSTATE classes of connections that broke off or a server that stops and starts.

@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.config.source import DatabaseSource
 from pipeline.contracts import Contract
-from pipeline.source import DatabaseSource
 from pipeline.sources.database import Clock, Session, Unreadable
 from pipeline.sources.extracted import Extract, Note, Since, SourceTotal
 from pipeline.sources.parts import Parts, Progress

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from pipeline.config.source import DatabaseSource
 from pipeline.contracts import CONTRACT_VERSION, Contract
-from pipeline.source import DatabaseSource
 from pipeline.sources.database import Session, SourceColumn, Unreadable, quoted
 
 TENANT = "tenant_id"

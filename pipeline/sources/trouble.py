@@ -1,6 +1,6 @@
 """Why a file is not landed: a person must mend it, or it is not complete yet."""
 
-from pipeline.errors import MilepostError
+from pipeline.core.errors import MilepostError
 
 
 class Refused(MilepostError):

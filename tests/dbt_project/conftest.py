@@ -13,13 +13,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
-from pipeline.errors import BuildError
+from pipeline.core.errors import BuildError
 from pipeline.landing.land import ingest
 from pipeline.publish.build import docs_arguments, run_command, run_dbt, unit_test_arguments
-from pipeline.settings import Settings
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 from tests.conftest import SHARED_DATA
 from tests.dbt_project import raw_files
 from tests.dbt_project.scenario import Scenario

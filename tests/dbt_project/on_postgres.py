@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import psycopg
 
+from pipeline.config.settings import DBT_PROJECT_DIR
 from pipeline.contracts import CONTRACTS
 from pipeline.publish.build import DBT
-from pipeline.settings import DBT_PROJECT_DIR
 from tests.servers import Server
 
 ENTITIES = (*CONTRACTS, "tenants", "tenant_stages", "source_totals", "quarantine_resolved")

@@ -5,7 +5,7 @@ import re
 
 import yaml
 
-from pipeline.settings import DBT_PROJECT_DIR
+from pipeline.config.settings import DBT_PROJECT_DIR
 from tests.dbt_project.conftest import UNIT_TESTS
 from tests.dbt_project.raw_files import FIRST_BATCH
 from tests.dbt_project.scenario import customer, day, entry, scenario

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.settings import DBT_PROJECT_DIR
+from pipeline.config.settings import DBT_PROJECT_DIR
 
 MODELS = sorted((DBT_PROJECT_DIR / "models").rglob("*.sql"))
 PUBLISHED = [path for path in MODELS if path.parent.name in ("marts", "reporting")]

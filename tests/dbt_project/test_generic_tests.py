@@ -6,7 +6,7 @@ import duckdb
 import jinja2
 import pytest
 
-from pipeline.settings import DBT_PROJECT_DIR
+from pipeline.config.settings import DBT_PROJECT_DIR
 
 GENERIC = DBT_PROJECT_DIR / "tests" / "generic"
 

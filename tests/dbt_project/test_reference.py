@@ -5,9 +5,9 @@ from pathlib import Path
 
 import yaml
 
+from pipeline.config.settings import DBT_PROJECT_DIR
+from pipeline.config.workspace import Workspace
 from pipeline.publish.build import target_dir
-from pipeline.settings import DBT_PROJECT_DIR
-from pipeline.workspace import Workspace
 
 ROOT = DBT_PROJECT_DIR.parent
 SCRIPT = ROOT / "scripts" / "metric_reference.py"

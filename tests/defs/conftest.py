@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.workspace import Workspace
+from pipeline.config.workspace import Workspace
 
 # 08:30 of 1 April 2026 in India.
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)

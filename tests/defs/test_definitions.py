@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from pipeline.contracts import CONTRACTS
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 from pipeline.reports.selection import Selection
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from pipeline.config.registry import Registry
+from pipeline.config.tenant import Tenant
+from pipeline.core.errors import MilepostError
 from pipeline.defs.deliveries import _render_ahead
 from pipeline.delivery.send import DeliveryOutcome
 from pipeline.delivery.states import State
-from pipeline.errors import MilepostError
 from pipeline.reports.selection import EVERYTHING, Selection
-from pipeline.tenant import Tenant
-from pipeline.tenants import Registry
 
 DAY = date(2026, 3, 31)
 MILEPOST: Any = SimpleNamespace(settings=SimpleNamespace(workers=2))

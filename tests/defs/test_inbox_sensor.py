@@ -5,7 +5,7 @@ import json
 import dagster as dg
 import pytest
 
-from pipeline.locking import exclusive
+from pipeline.core.locking import exclusive
 from tests.defs.conftest import NOW
 from tests.defs.test_sensors import resource
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import dagster as dg
 
-from pipeline.workspace import Workspace
+from pipeline.config.workspace import Workspace
 from tests.defs.test_sensors import YESTERDAY, publish_as_of, resource
 
 

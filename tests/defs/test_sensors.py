@@ -15,10 +15,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipeline.config.settings import wall_clock
+from pipeline.config.workspace import Workspace
 from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest
-from pipeline.settings import wall_clock
-from pipeline.workspace import Workspace
 
 YESTERDAY = date(2026, 3, 31)
 EIGHT = "2026-04-01T08:30:00+05:30"

@@ -17,9 +17,9 @@ import dagster as dg
 import pytest
 import uvicorn
 
+from pipeline.config.workspace import Workspace
 from pipeline.defs.report_metadata import artifacts_metadata
 from pipeline.reports.artifacts import Artifact
-from pipeline.workspace import Workspace
 
 AS_OF = date(2026, 3, 31)
 TILE = {

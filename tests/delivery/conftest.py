@@ -17,6 +17,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.config.registry import Registry
+from pipeline.config.source import FileSource
+from pipeline.config.tenant import Tenant
+from pipeline.config.workspace import Workspace
 from pipeline.delivery.outlet import open_outlet
 from pipeline.delivery.send import DeliveryOutcome, send_due
 from pipeline.delivery.transport import Transport
@@ -24,10 +28,6 @@ from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.selection import Selection
-from pipeline.source import FileSource
-from pipeline.tenant import Tenant
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 8

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
+from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.delivery import bookkeeping
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.smtp import SmtpTransport
 from pipeline.delivery.states import State
-from pipeline.errors import ConfigError, MilepostError
 from pipeline.publish import layout
+from tests.cli.test_app import milepost
 from tests.delivery.smtp_peer import Peer
 from tests.delivery.test_smtp import server_of
-from tests.test_cli import milepost
 
 S = State
 HOUR = timedelta(hours=1)

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.calendar import local_yesterday
+from pipeline.core.calendar import local_yesterday
+from pipeline.core.errors import BusyError
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.states import State
-from pipeline.errors import BusyError
 
 HOUR = timedelta(hours=1)
 # Zone, a schedule in the hour that is skipped or comes twice, and both changes of 2026 (UTC).

@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from pipeline.core.errors import MilepostError
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.states import (
     DeliveryKey,
@@ -22,7 +23,6 @@ from pipeline.delivery.states import (
     Subscription,
     check_move,
 )
-from pipeline.errors import MilepostError
 
 NOW = datetime(2026, 4, 1, 2, 30, tzinfo=UTC)
 KEY = DeliveryKey("skyline", "daily_summary", date(2026, 3, 31), "head@skyline.example")

@@ -20,11 +20,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import fsio
+from pipeline.core import atomic_files
+from pipeline.core.errors import BusyError
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.states import State
 from pipeline.delivery.transport import FileOutbox
-from pipeline.errors import BusyError
 
 # Everything a run does to the disk for its first mail, in order. Both sides of each are tried.
 STEPS = (
@@ -148,7 +148,7 @@ def check_all_sent_once(world: Any, golden: dict[str, bytes]) -> None:
     with Deliveries(world.ws.deliveries_file) as record:
         assert {row.state for row in record.in_states(*State)} == {State.SENT}
         assert len(record.in_states(*State)) == len(golden)
-    leftovers = [path for path in world.ws.root.rglob("*") if fsio.is_temporary(path)]
+    leftovers = [path for path in world.ws.root.rglob("*") if atomic_files.is_temporary(path)]
     assert leftovers == []
     assert world.send() == []
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
+from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.delivery import papers
 from pipeline.delivery.artefacts import stored, wanted_formats
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.states import State
-from pipeline.errors import ConfigError, MilepostError
 from pipeline.reports import artifacts
 from pipeline.reports.worker import File
 

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.core.errors import MilepostError
 from pipeline.delivery.headers import address, one_line
 from pipeline.delivery.message import Attachment, Header, Letter, compose, file_name, message_id
-from pipeline.errors import MilepostError
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
 DATA_URI = "data:image/png;base64," + base64.b64encode(PNG).decode()

@@ -11,13 +11,13 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from pipeline.config.settings import Settings, wall_clock
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.retention import clean_up
 from pipeline.delivery.smtp import SmtpTransport
 from pipeline.delivery.states import State
 from pipeline.publish import layout
 from pipeline.publish.publish import publish
-from pipeline.settings import Settings, wall_clock
 from tests.delivery.smtp_peer import Peer
 from tests.delivery.test_smtp import server_of
 from tests.publish import test_publish

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.states import DeliveryKey, State
 from pipeline.delivery.transport import FileOutbox, Parcel, Result
-from pipeline.errors import ConfigError, MilepostError
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

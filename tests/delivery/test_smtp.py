@@ -20,6 +20,7 @@ import dkim
 import pytest
 from aiosmtpd.smtp import AuthResult
 
+from pipeline.core.errors import ConfigError
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.evidence import Archive, MtaLog
 from pipeline.delivery.mailboxes import Maildir
@@ -27,7 +28,6 @@ from pipeline.delivery.mailconfig import SmtpServer
 from pipeline.delivery.smtp import Login, SmtpTransport
 from pipeline.delivery.states import DeliveryKey, State
 from pipeline.delivery.transport import Parcel, Reach
-from pipeline.errors import ConfigError
 from tests.delivery.smtp_peer import KINDS, VERBS, Peer
 
 S = State

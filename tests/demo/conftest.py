@@ -8,13 +8,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline.config.workspace import Workspace
 from pipeline.demo.draws import Streams
 from pipeline.demo.organisations import ORGANISATIONS
 from pipeline.demo.profile import Profile
 from pipeline.demo.simulate import simulate
 from pipeline.demo.warts import with_warts
 from pipeline.demo.write import SEED, DemoSummary, tenant_window, write_demo
-from pipeline.workspace import Workspace
 
 AS_OF = date(2025, 11, 24)
 

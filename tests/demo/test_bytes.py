@@ -8,10 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import child_environment
+from pipeline.config.workspace import Workspace
 from pipeline.demo.write import DemoSummary, write_demo
-from pipeline.settings import child_environment
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 from tests.demo.conftest import AS_OF, all_files
 
 _ELSEWHERE = """

@@ -3,11 +3,11 @@
 import shutil
 from pathlib import Path
 
-from pipeline.settings import REPOSITORY, Settings, load_settings
-from pipeline.source import FileSource
-from pipeline.tenant import Tenant
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import REPOSITORY, Settings, load_settings
+from pipeline.config.source import FileSource
+from pipeline.config.tenant import Tenant
+from pipeline.config.workspace import Workspace
 
 EXAMPLES = REPOSITORY / "examples"
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config.registry import load_registry
+from pipeline.config.workspace import Workspace
 from pipeline.demo.fleet import BOOKINGS_PER_LEAD, ENTRIES_PER_BOOKING, LEADS, TENANTS, fleet
 from pipeline.demo.write import SEED, write_tenants
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 from tests.demo.conftest import AS_OF
 
 

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from pipeline.config.registry import load_registry
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.demo.organisations import ORGANISATIONS
 from pipeline.demo.write import SEED, write_tenants
 from pipeline.landing.land import ingest
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 from tests.demo.conftest import AS_OF
 
 

@@ -5,10 +5,10 @@ from collections import namedtuple
 
 import pytest
 
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import Settings
 from pipeline.doctor import examine
 from pipeline.doctor.finding import Patient
-from pipeline.settings import Settings
-from pipeline.tenants import load_registry
 
 Usage = namedtuple("Usage", "total used free")
 

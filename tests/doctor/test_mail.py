@@ -5,11 +5,11 @@ from email.policy import default
 
 import pytest
 
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
 from pipeline.doctor.finding import Patient, State
 from pipeline.doctor.mail import examine
-from pipeline.settings import Settings
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 from tests.delivery.smtp_peer import Peer
 
 TENANT = """\

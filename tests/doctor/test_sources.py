@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import Settings
 from pipeline.doctor import examine
 from pipeline.doctor.finding import Patient
-from pipeline.settings import Settings
-from pipeline.tenants import load_registry
 from tests.crm import URL, Crm, new_crm
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline.config.registry import load_registry
+from pipeline.config.workspace import Workspace
 from pipeline.landing.batches import CONTRACT_BATCH
 from pipeline.landing.land import ingest
 from pipeline.landing.result import IngestResult, RowCounts
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 
 TENANTS = {
     "skyline": "name: Skyline Homes\n",

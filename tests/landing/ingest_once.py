@@ -4,9 +4,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.config.registry import load_registry
+from pipeline.config.workspace import Workspace
 from pipeline.landing.land import ingest
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 
 if __name__ == "__main__":
     workspace = Workspace(Path(sys.argv[1]))

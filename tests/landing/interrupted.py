@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.config.registry import load_registry
+from pipeline.config.workspace import Workspace
 from pipeline.landing import entity
 from pipeline.landing.land import ingest
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 
 
 def mortal(function: Callable[..., Any], time: int) -> Callable[..., Any]:

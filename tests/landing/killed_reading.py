@@ -9,10 +9,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.config.registry import load_registry
+from pipeline.config.workspace import Workspace
 from pipeline.landing.land import ingest
 from pipeline.sources import parts, reading
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 
 
 def main(home: str, until: int) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.contracts import CONTRACTS
-from pipeline.errors import ConfigError, MilepostError
+from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.landing.batches import CONTRACT_BATCH, METADATA_KEY, read_batches
 from pipeline.landing.numbers import SCHEMA, Numbers
 from pipeline.landing.result import RowCounts

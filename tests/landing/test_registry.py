@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from pipeline.config.registry import load_registry
 from pipeline.landing.registry import land_registry
-from pipeline.tenants import load_registry
 
 AS_OF = {"skyline": date(2026, 3, 31), "tidewater": date(2026, 3, 30)}
 

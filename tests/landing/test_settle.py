@@ -4,10 +4,10 @@ import os
 
 import pytest
 
+from pipeline.config.registry import load_registry
 from pipeline.landing.known import Marks
 from pipeline.landing.settle import settled
 from pipeline.sources.files import find_files
-from pipeline.tenants import load_registry
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import pytest
 
+from pipeline.config.registry import load_registry
 from pipeline.landing.quarantine import quarantined_rows
 from pipeline.landing.result import RowCounts
 from pipeline.sources import reading
 from pipeline.sources.database import Unreadable, connect
-from pipeline.tenants import load_registry
 from tests.crm import Crm, new_crm
 
 L1, L2, L3 = (f"00000000-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))

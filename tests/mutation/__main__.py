@@ -23,8 +23,8 @@ from typing import Any
 import duckdb
 import yaml
 
+from pipeline.config.workspace import Workspace
 from pipeline.publish.build import compile_arguments, run_command, target_dir
-from pipeline.workspace import Workspace
 from tests.dbt_project.conftest import settings_of
 
 ROOT = Path(__file__).parents[2]

@@ -8,9 +8,9 @@ import sys
 import duckdb
 import pytest
 
-from pipeline.errors import BuildError, BusyError
+from pipeline.config.settings import DBT_PROJECT_DIR, Settings
+from pipeline.core.errors import BuildError, BusyError
 from pipeline.publish import build
-from pipeline.settings import DBT_PROJECT_DIR, Settings
 from tests.dbt_project import raw_files
 from tests.dbt_project.scenario import day
 

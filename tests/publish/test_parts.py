@@ -8,10 +8,10 @@ import duckdb
 import pytest
 import yaml
 
+from pipeline.config.settings import DBT_PROJECT_DIR, Settings
+from pipeline.config.workspace import Workspace
 from pipeline.publish import layout, parts, publish
 from pipeline.publish.reader import open_published
-from pipeline.settings import DBT_PROJECT_DIR, Settings
-from pipeline.workspace import Workspace
 from tests.publish.test_publish import AS_OF, inodes, write_warehouse
 
 # Of one tenant, by month: days on which it has entries -> how many.

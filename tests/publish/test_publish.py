@@ -7,12 +7,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.errors import BuildError, MilepostError
+from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import BuildError, MilepostError
 from pipeline.publish import layout
 from pipeline.publish.publish import publish
 from pipeline.publish.reader import open_published
-from pipeline.settings import Settings
-from pipeline.workspace import Workspace
 
 AS_OF = date(2026, 3, 31)
 

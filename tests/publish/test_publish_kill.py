@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
 from pipeline.publish.publish import publish
-from pipeline.settings import Settings
-from pipeline.workspace import Workspace
 from tests.mortal import Attempts, mortal, tree
 from tests.publish.test_publish import lead_ids, write_warehouse
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
 from pipeline.demo.write import write_demo
 from pipeline.landing.land import ingest
 from pipeline.landing.registry import land_registry
 from pipeline.publish.build import run_dbt
 from pipeline.publish.publish import publish
-from pipeline.settings import Settings
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 from tests.conftest import SHARED_DATA
 from tests.reports.making import make_payload, payload_of, render, render_in_worker
 from tests.reports.sample import sample

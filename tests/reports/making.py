@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.config.registry import Tenant, load_registry
+from pipeline.config.workspace import Workspace
 from pipeline.publish.reader import open_published
 from pipeline.reports.catalogue import Request, find_report
 from pipeline.reports.envelope import make_envelope
 from pipeline.reports.payload import Payload
 from pipeline.reports.render import Job, Rendered, render_all
 from pipeline.reports.worker import render_files
-from pipeline.tenants import Tenant, load_registry
-from pipeline.workspace import Workspace
 from tests.reports.sample import TENANT, Tables, publish
 
 SKYLINE = Tenant(id=TENANT, name="Skyline Homes", legal_name="Skyline Homes Private Limited")

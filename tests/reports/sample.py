@@ -14,9 +14,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.calendar import add_months
+from pipeline.config.workspace import Workspace
+from pipeline.core.calendar import add_months
 from pipeline.publish.layout import BUILDS, Manifest, TableEntry, builds_dir, current_link
-from pipeline.workspace import Workspace
 
 TENANT = "skyline"
 AS_OF = date(2025, 9, 18)  # a Thursday

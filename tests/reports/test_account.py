@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.calendar import Period
+from pipeline.core.calendar import Period
 from pipeline.reports.account import StatementError, assemble, mask_pan
 from pipeline.reports.settlements import Account
 from pipeline.reports.statement import Statement

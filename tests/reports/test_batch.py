@@ -2,7 +2,7 @@
 
 import threading
 
-from pipeline.errors import MilepostError
+from pipeline.core.errors import MilepostError
 from pipeline.reports.batch import render_many
 
 

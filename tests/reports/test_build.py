@@ -16,18 +16,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.errors import BuildError, ConfigError
-from pipeline.fsio import TEMPORARY_SUFFIX
+from pipeline.config.registry import Registry
+from pipeline.config.settings import Settings
+from pipeline.config.source import FileSource
+from pipeline.config.tenant import Brand, ReportConfig, Tenant
+from pipeline.config.workspace import Workspace
+from pipeline.core.atomic_files import TEMPORARY_SUFFIX
+from pipeline.core.errors import BuildError, ConfigError
 from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest, TableEntry
 from pipeline.reports.artifacts import read_index
 from pipeline.reports.build import ReportsFailed, render_report
 from pipeline.reports.settlements import Account
-from pipeline.settings import Settings
-from pipeline.source import FileSource
-from pipeline.tenant import Brand, ReportConfig, Tenant
-from pipeline.tenants import Registry
-from pipeline.workspace import Workspace
 from tests.reports.accounts import AS_OF, Move, account, booking, customer, tables
 
 REPORT = "customer_statement"

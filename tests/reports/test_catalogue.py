@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.errors import BuildError, ConfigError
+from pipeline.config.settings import DBT_PROJECT_DIR, TEMPLATES_DIR
+from pipeline.config.tenant import REPORTS
+from pipeline.core.errors import BuildError, ConfigError
 from pipeline.reports.catalogue import (
     CATALOGUE,
     Report,
@@ -15,8 +17,6 @@ from pipeline.reports.catalogue import (
     find_report,
 )
 from pipeline.reports.payload import Frozen
-from pipeline.settings import DBT_PROJECT_DIR, TEMPLATES_DIR
-from pipeline.tenant import REPORTS
 
 PUBLISHED_LAYERS = ("marts", "reporting")
 

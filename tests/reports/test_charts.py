@@ -12,9 +12,9 @@ import pytest
 import vl_convert
 from PIL import Image
 
+from pipeline.config.settings import REPOSITORY, TEMPLATES_DIR
 from pipeline.reports.charts import Panel, Row, bars, columns
 from pipeline.reports.drawing import fitting, sparkline, text_length
-from pipeline.settings import REPOSITORY, TEMPLATES_DIR
 
 BRAND = "#0b5fa5"
 LABELS = [f"Mon\n{day}" for day in range(1, 15)]

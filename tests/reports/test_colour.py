@@ -5,9 +5,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.reports.charts import tint
 from pipeline.reports.colour import DARK_PAPER, WHITE, contrast_ratio, readable
-from pipeline.settings import TEMPLATES_DIR
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 

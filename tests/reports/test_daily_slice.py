@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from pypdf import PdfReader
 
-from pipeline.errors import ConfigError
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import ConfigError
 from pipeline.publish.reader import Published, open_published
 from pipeline.reports.build import render_report
 from pipeline.reports.payload import Payload
 from pipeline.reports.selection import Selection
-from pipeline.settings import Settings
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 from tests.reports.conftest import DEMO_AS_OF
 from tests.reports.making import payload_of, render, render_in_worker
 from tests.reports.reading import figures, visible

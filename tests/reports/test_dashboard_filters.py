@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page
 
+from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.publish.reader import open_published
 from pipeline.reports.formats import formats
 from pipeline.reports.interactive import in_script, script_formats
 from pipeline.reports.selection import Selection
-from pipeline.settings import TEMPLATES_DIR
 from tests.reports.conftest import DASHBOARD, DEMO_AS_OF
 from tests.reports.making import payload_of
 
@@ -176,8 +176,8 @@ def _expected(published, chosen: dict[str, Any]) -> dict[str, str]:
         "steps/0/reached": f.number(
             one(
                 f"SELECT count(*) {leads} AND lead_month IN"
-                " (SELECT month FROM v_lead_funnel_analysis WHERE mature AND total_leads > 0 AND month > date '2024-03-31'"
-                " ORDER BY month DESC LIMIT 12) AND reached_rank >= 0"
+                " (SELECT month FROM v_lead_funnel_analysis WHERE mature AND total_leads > 0"
+                " AND month > date '2024-03-31' ORDER BY month DESC LIMIT 12) AND reached_rank >= 0"
             )
         ),
         "booking_statuses/confirmed/value": f.whole_money(

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.config.workspace import Workspace
 from pipeline.publish import layout
 from pipeline.publish.reader import Published, open_published
 from pipeline.reports import account_rows, customer_statement, render
 from pipeline.reports.account_rows import Due, accounts_due
-from pipeline.workspace import Workspace
 from tests.reports.accounts import Move
 from tests.reports.test_build import House, invoice, person, publish
 

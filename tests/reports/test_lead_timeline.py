@@ -5,12 +5,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from pipeline.errors import ConfigError
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import Settings
+from pipeline.core.errors import ConfigError
 from pipeline.publish.reader import open_published
 from pipeline.reports.build import render_report
 from pipeline.reports.lead_timeline import Content
-from pipeline.settings import Settings
-from pipeline.tenants import load_registry
 from tests.reports.making import payload_of, render
 
 TENANT = "skyline"

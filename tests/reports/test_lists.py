@@ -19,16 +19,16 @@ import pikepdf
 import pytest
 from pypdf import PdfReader
 
-from pipeline.errors import ConfigError
+from pipeline.config.registry import Registry, load_registry
+from pipeline.config.settings import load_settings
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import ConfigError
 from pipeline.publish.earlier import figures_as_of
 from pipeline.publish.reader import open_published
 from pipeline.reports.build import render_report
 from pipeline.reports.finance_columns import WORKBOOK
 from pipeline.reports.formats import formats
 from pipeline.reports.selection import Selection
-from pipeline.settings import load_settings
-from pipeline.tenants import Registry, load_registry
-from pipeline.workspace import Workspace
 from tests.reports.test_pdf_structure import check_tags
 from tests.reports.xlsx import stored, values
 

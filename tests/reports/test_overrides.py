@@ -2,13 +2,13 @@
 
 import pytest
 
-from pipeline.errors import ConfigError
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import Settings
+from pipeline.core.errors import ConfigError
 from pipeline.reports.build import ReportsFailed, render_report
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.overrides import overrides_key, read_overrides
 from pipeline.reports.worker import render_files
-from pipeline.settings import Settings
-from pipeline.tenants import load_registry
 from tests.reports.making import make_payload, render
 from tests.reports.sample import TENANT, publish, sample
 

@@ -15,14 +15,14 @@ from pypdf import PdfReader
 from weasyprint import CSS, HTML
 from weasyprint.urls import FatalURLFetchingError
 
-from pipeline.calendar import Period
+from pipeline.config.settings import TEMPLATES_DIR
+from pipeline.core.calendar import Period
 from pipeline.reports import kept_lines, pdf, table_rules, warm
 from pipeline.reports.account import assemble
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.payload import Payload
 from pipeline.reports.pdf import DataOnly, PdfFailure, render_pdf
 from pipeline.reports.worker import render_files
-from pipeline.settings import TEMPLATES_DIR
 from tests.reports.accounts import AS_OF, Move, account, booking, customer, envelope
 
 SECRET = "file:///etc/hostname"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.calendar import Period
+from pipeline.core.calendar import Period
 from pipeline.reports.account import assemble
 from pipeline.reports.catalogue import CATALOGUE
 from pipeline.reports.fonts import fontconfig_file

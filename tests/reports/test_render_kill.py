@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config.workspace import Workspace
 from pipeline.reports.render import kept_workers
-from pipeline.workspace import Workspace
 from tests.mortal import Attempts, mortal, tree
 from tests.reports.test_build import REPORT, invoice, person, publish
 
@@ -18,11 +18,11 @@ TENANTS = ("a", "b", "c")
 
 
 def act(home: Path) -> None:
+    from pipeline.config.registry import Registry
+    from pipeline.config.settings import Settings
+    from pipeline.config.source import FileSource
+    from pipeline.config.tenant import Tenant
     from pipeline.reports.build import render_report
-    from pipeline.settings import Settings
-    from pipeline.source import FileSource
-    from pipeline.tenant import Tenant
-    from pipeline.tenants import Registry
 
     registry = Registry(
         {name: Tenant(id=name, name=f"{name} Homes") for name in TENANTS}, {"inbox": FileSource()}

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from pipeline.settings import REPOSITORY
-from pipeline.workspace import Workspace
+from pipeline.config.settings import REPOSITORY
+from pipeline.config.workspace import Workspace
 from tests.reports.conftest import DASHBOARD
 from tests.reports.making import payload_of, render_in_worker
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from pipeline.calendar import Period
+from pipeline.core.calendar import Period
 from pipeline.reports.account import assemble
 from pipeline.reports.formats import formats
 from pipeline.reports.payload import Payload

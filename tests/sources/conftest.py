@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config.registry import FileSource
 from pipeline.sources.delimited import DelimitedFile
 from pipeline.sources.parsed import Parsed
-from pipeline.tenants import FileSource
 
 Read = Callable[..., list[Parsed]]
 

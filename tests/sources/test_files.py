@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config.registry import Registry, load_registry
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.sources.files import find_files, fingerprint, open_file
 from pipeline.sources.trouble import Refused
-from pipeline.tenants import Registry, load_registry
-from pipeline.workspace import Workspace
 
 
 @pytest.fixture

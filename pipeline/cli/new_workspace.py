@@ -3,11 +3,11 @@
 import shutil
 from pathlib import Path
 
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import REPOSITORY
+from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
-from pipeline.errors import ConfigError
-from pipeline.settings import REPOSITORY
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
+from pipeline.core.errors import ConfigError
 
 
 def init_workspace(directory: Path) -> dict[str, object]:

@@ -14,10 +14,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline import console, mails, reading
-from pipeline.errors import MilepostError
-from pipeline.locking import exclusive
-from pipeline.options import (
+from pipeline.cli import console, deliveries, lookups
+from pipeline.cli.options import (
     AsOf,
     Home,
     Json,
@@ -28,8 +26,10 @@ from pipeline.options import (
     exit_if,
     open_workspace,
 )
-from pipeline.settings import Settings, load_settings
-from pipeline.workspace import Workspace
+from pipeline.config.settings import Settings, load_settings
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import MilepostError
+from pipeline.core.locking import exclusive
 
 app = typer.Typer(
     name="milepost",
@@ -107,7 +107,7 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Make an empty workspace with an example tenant."""
-    from pipeline.init import init_workspace
+    from pipeline.cli.new_workspace import init_workspace
 
     console.show(init_workspace(directory), as_json)
 
@@ -225,8 +225,8 @@ def _by_tenant(landed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"tenant": tenant, **counts} for tenant, counts in sums.items()]
 
 
-app.add_typer(reading.app)
-app.add_typer(mails.app, name="deliveries")
+app.add_typer(lookups.app)
+app.add_typer(deliveries.app, name="deliveries")
 
 
 def main() -> None:

@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from pipeline.config.registry import load_registry
+from pipeline.config.tenant import Tenant
+from pipeline.config.workspace import Workspace
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.schedule import next_due
 from pipeline.delivery.states import State
 from pipeline.landing.control_status import landing_status
 from pipeline.publish import layout
 from pipeline.publish.reader import open_published
-from pipeline.tenant import Tenant
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 
 _RECENT = timedelta(days=7)
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.errors import BusyError
+from pipeline.core.errors import BusyError
 
 _held: dict[Path, int] = {}
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import calendar
-from pipeline.calendar import Period
+from pipeline.core import calendar
+from pipeline.core.calendar import Period
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 days = st.dates(date(1990, 1, 1), date(2090, 12, 31))

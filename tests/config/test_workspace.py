@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from pipeline.errors import ConfigError
-from pipeline.workspace import Workspace, check_tenant_id
+from pipeline.config.workspace import Workspace, check_tenant_id
+from pipeline.core.errors import ConfigError
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline import console
-from pipeline.errors import ConfigError, MilepostError
-from pipeline.options import Home, Json, OneReport, OneTenant, open_workspace
-from pipeline.workspace import Workspace
+from pipeline.cli import console
+from pipeline.cli.options import Home, Json, OneReport, OneTenant, open_workspace
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import ConfigError, MilepostError
 
 app = typer.Typer(help="What became of each mail; resolve, retry, suppress.", no_args_is_help=True)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import fsio
+from pipeline.core import atomic_files
 
 
 def names(folder: Path) -> list[str]:
@@ -20,16 +20,16 @@ def names(folder: Path) -> list[str]:
 
 def test_writes_new_and_replaces_old_in_folders_it_makes(tmp_path: Path) -> None:
     target = tmp_path / "a" / "b" / "payload.json"
-    assert fsio.write_text(target, "eins\r\nzwei – तीन") == target
+    assert atomic_files.write_text(target, "eins\r\nzwei – तीन") == target
     assert target.read_bytes().decode() == "eins\r\nzwei – तीन"
-    fsio.write_bytes(target, b"new")
+    atomic_files.write_bytes(target, b"new")
     assert target.read_bytes() == b"new"
     assert names(tmp_path) == ["payload.json"]
 
 
 def test_a_failing_writer_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
-    target = fsio.write_bytes(tmp_path / "report.pdf", b"old")
-    with pytest.raises(ZeroDivisionError), fsio.replacing(target) as temporary:
+    target = atomic_files.write_bytes(tmp_path / "report.pdf", b"old")
+    with pytest.raises(ZeroDivisionError), atomic_files.replacing(target) as temporary:
         temporary.write_bytes(b"half")
         1 / 0  # noqa: B018
     assert target.read_bytes() == b"old"
@@ -42,19 +42,19 @@ def test_a_full_disk_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left on device: .*report.pdf'$"):
-        fsio.write_bytes(tmp_path / "report.pdf", b"x")
+        atomic_files.write_bytes(tmp_path / "report.pdf", b"x")
     assert names(tmp_path) == []
 
 
 def test_a_folder_that_is_a_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("in the way")
     with pytest.raises(NotADirectoryError, match="outbox"):
-        fsio.write_bytes(tmp_path / "outbox" / "mail.eml", b"x")
+        atomic_files.write_bytes(tmp_path / "outbox" / "mail.eml", b"x")
 
 
 def test_the_longest_possible_name(tmp_path: Path) -> None:
     target = tmp_path / ("ப" * 85)  # 255 bytes
-    assert fsio.write_bytes(target, b"x").read_bytes() == b"x"
+    assert atomic_files.write_bytes(target, b"x").read_bytes() == b"x"
 
 
 def test_only_leftovers_of_dead_writers_are_removed(tmp_path: Path) -> None:
@@ -66,11 +66,11 @@ def test_only_leftovers_of_dead_writers_are_removed(tmp_path: Path) -> None:
     dead = tmp_path / "deep" / "dead.bin"
     done = subprocess.run([sys.executable, "-c", script, str(dead)], check=False)
     assert done.returncode == -signal.SIGKILL
-    with fsio.replacing(tmp_path / "deep" / "alive.bin") as temporary:
+    with atomic_files.replacing(tmp_path / "deep" / "alive.bin") as temporary:
         temporary.write_bytes(b"x")
         assert len(names(tmp_path)) == 2
-        [removed] = fsio.remove_leftovers(tmp_path)
-        assert fsio.is_temporary(removed)
+        [removed] = atomic_files.remove_leftovers(tmp_path)
+        assert atomic_files.is_temporary(removed)
         assert "dead.bin" in removed.name
     assert names(tmp_path) == ["alive.bin"]
-    assert fsio.remove_leftovers(tmp_path) == []
+    assert atomic_files.remove_leftovers(tmp_path) == []

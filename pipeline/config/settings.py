@@ -12,10 +12,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 
 PREFIX = "MILEPOST_"
-REPOSITORY = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parents[2]
 DBT_PROJECT_DIR = REPOSITORY / "dbt_project"
 TEMPLATES_DIR = REPOSITORY / "reports_templates"
 

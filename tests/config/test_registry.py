@@ -1,8 +1,8 @@
 import pytest
 
-from pipeline.errors import ConfigError
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
+from pipeline.config.registry import load_registry
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import ConfigError
 
 SKYLINE = """
 name: Skyline Homes

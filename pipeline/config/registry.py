@@ -13,10 +13,10 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from pipeline.errors import ConfigError
-from pipeline.source import DatabaseSource, FileSource
-from pipeline.tenant import INBOX, Recipient, ReportConfig, Tenant
-from pipeline.workspace import Workspace
+from pipeline.config.source import DatabaseSource, FileSource
+from pipeline.config.tenant import INBOX, Recipient, ReportConfig, Tenant
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import ConfigError
 
 _KINDS: Mapping[str, type[FileSource] | type[DatabaseSource]] = {
     "files": FileSource,

@@ -7,7 +7,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 
 TENANT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 

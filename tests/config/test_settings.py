@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import ConfigError
-from pipeline.settings import load_settings, secret
+from pipeline.config.settings import load_settings, secret
+from pipeline.core.errors import ConfigError
 
 
 def test_variables_override_defaults_and_the_command_line_overrides_both(tmp_path):

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from pipeline.errors import ConfigError
-from pipeline.settings import Settings, load_settings
-from pipeline.workspace import Workspace
+from pipeline.config.settings import Settings, load_settings
+from pipeline.config.workspace import Workspace
+from pipeline.core.errors import ConfigError
 
 Home = Annotated[
     Path | None,

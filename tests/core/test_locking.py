@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.errors import BusyError
-from pipeline.locking import exclusive
+from pipeline.core.errors import BusyError
+from pipeline.core.locking import exclusive
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -17,7 +17,7 @@ import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from pipeline.locking import exclusive
+from pipeline.core.locking import exclusive
 with exclusive(Path(sys.argv[1]), datetime(2026, 4, 1, tzinfo=UTC)):
     print("held", flush=True)
     sys.stdin.read()
@@ -56,8 +56,8 @@ RACE = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from pipeline.errors import BusyError
-from pipeline.locking import exclusive
+from pipeline.core.errors import BusyError
+from pipeline.core.locking import exclusive
 for line in sys.stdin:
     path, start = line.split()
     while time.monotonic() < float(start):

@@ -12,12 +12,12 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipeline.config.registry import load_registry
+from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
+from pipeline.core.locking import exclusive
 from pipeline.landing.land import ingest
-from pipeline.locking import exclusive
 from pipeline.publish.publish import publish
-from pipeline.settings import Settings
-from pipeline.tenants import load_registry
-from pipeline.workspace import Workspace
 from tests.publish.test_publish import write_warehouse
 
 MILEPOST = Path(sys.executable).with_name("milepost")

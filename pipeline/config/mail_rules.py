@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from croniter import croniter
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from pipeline.fields import ClockTime, Domain, Email, Model, Text, Tuple
+from pipeline.config.fields import ClockTime, Domain, Email, Model, Text, Tuple
 
 
 class EmailIdentity(Model):

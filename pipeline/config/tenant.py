@@ -12,9 +12,15 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from pipeline.fields import Email, Model, Text, Tuple
-from pipeline.mailing import EmailIdentity, MailRules, Recipient, RecipientFilter, ReportConfig
-from pipeline.workspace import TENANT_ID
+from pipeline.config.fields import Email, Model, Text, Tuple
+from pipeline.config.mail_rules import (
+    EmailIdentity,
+    MailRules,
+    Recipient,
+    RecipientFilter,
+    ReportConfig,
+)
+from pipeline.config.workspace import TENANT_ID
 
 __all__ = ["Recipient", "RecipientFilter", "ReportConfig", "Tenant"]
 

@@ -13,7 +13,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 
 stderr = Console(stderr=True, highlight=False)
 stdout = Console(highlight=False)

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from pipeline import console
-from pipeline.errors import ConfigError
-from pipeline.options import Home, Json, OneTenant, exit_if, open_workspace
+from pipeline.cli import console
+from pipeline.cli.options import Home, Json, OneTenant, exit_if, open_workspace
+from pipeline.core.errors import ConfigError
 
 app = typer.Typer()
 
@@ -34,7 +34,7 @@ def query(
 @app.command()
 def status(home: Home = None, as_json: Json = False) -> None:
     """What each tenant's data is as of, what is held, delivered and due."""
-    from pipeline.status import workspace_status
+    from pipeline.cli.status import workspace_status
 
     settings, ws = open_workspace(home)
     console.show(workspace_status(ws, settings.now()), as_json)
@@ -53,8 +53,8 @@ def quarantine(
     as_json: Json = False,
 ) -> None:
     """Rows that break a rule: what they say, why they wait, where they came from."""
+    from pipeline.config.registry import load_registry
     from pipeline.landing.quarantine import list_quarantine
-    from pipeline.tenants import load_registry
 
     _, ws = open_workspace(home)
     if tenant is not None:
@@ -73,9 +73,9 @@ def quarantine(
 @app.command()
 def doctor(home: Home = None, as_json: Json = False) -> None:
     """Check machine, sources and mail; say how to mend what is wrong."""
+    from pipeline.config.registry import load_registry
     from pipeline.doctor import examine
     from pipeline.doctor.finding import Patient
-    from pipeline.tenants import load_registry
 
     settings, ws = open_workspace(home)
     result = examine(Patient(ws, load_registry(ws), settings))

@@ -1,0 +1,1 @@
+"""What every stage uses: dates, errors, locks, and files that are written whole or not at all."""
