@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from pipeline.config.registry import Registry
 from pipeline.contracts import Contract
 from pipeline.landing.dialect import Dialect
-from pipeline.sources.extract import Running
-from pipeline.sources.extracted import Extract
+from pipeline.sources.databases.extract import Running
+from pipeline.sources.databases.extract_types import Extract
+from pipeline.sources.databases.saved_parts import PartsReader
 from pipeline.sources.files import Fingerprint, InboxFile, is_marked_finished, open_file
 from pipeline.sources.parsed import Reader
-from pipeline.sources.parts import PartsReader
-from pipeline.sources.trouble import Waiting
+from pipeline.sources.refusals import Waiting
 
 
 @dataclass(frozen=True)

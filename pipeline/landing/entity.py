@@ -42,9 +42,9 @@ from pipeline.landing.spool import Spool
 from pipeline.landing.tables import Tables
 from pipeline.landing.tally import Tally
 from pipeline.landing.vanished import vanished_rows
-from pipeline.sources.extract import Overtaken
+from pipeline.sources.databases.extract import Overtaken
 from pipeline.sources.files import InboxFile
-from pipeline.sources.trouble import Waiting
+from pipeline.sources.refusals import Waiting
 
 
 class EntityLanding:

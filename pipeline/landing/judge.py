@@ -18,7 +18,7 @@ from pipeline.landing.arrivals import Arrival
 from pipeline.landing.fates import Total
 from pipeline.landing.validate import Block, Context, validate
 from pipeline.sources.parsed import Parsed, Ragged
-from pipeline.sources.trouble import Refused
+from pipeline.sources.refusals import Refused
 
 # The column of a row's piece, by its place in the task.
 PIECE = "\0piece"

@@ -16,7 +16,7 @@ import polars as pl
 
 from pipeline.config.workspace import Workspace
 from pipeline.landing.batches import Batch, read_batches
-from pipeline.sources.extracted import table_name
+from pipeline.sources.databases.extract_types import table_name
 
 # Only the ids in question are looked for among the landed rows.
 _ROWS = """

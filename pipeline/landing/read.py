@@ -20,7 +20,7 @@ from pipeline.landing.judge import PIECE, Judged, Outcome, Piece, Task, judge
 from pipeline.landing.spool import Spool
 from pipeline.landing.tally import Tally
 from pipeline.landing.validate import Context
-from pipeline.sources.trouble import Refused, Waiting
+from pipeline.sources.refusals import Refused, Waiting
 
 # Files of so many bytes are judged together, up to so many bytes: see `judge`.
 _SMALL = 512 << 10

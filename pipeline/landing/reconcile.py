@@ -13,7 +13,7 @@ from pipeline.landing.batches import FileCounts
 from pipeline.landing.fates import Total
 from pipeline.landing.result import TableTotal
 from pipeline.landing.tally import Tally
-from pipeline.sources.extracted import Extract, SourceTotal
+from pipeline.sources.databases.extract_types import Extract, SourceTotal
 
 
 def table_totals(found: Extract, tally: Tally, counts: Sequence[FileCounts]) -> list[TableTotal]:

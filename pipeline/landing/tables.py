@@ -27,9 +27,9 @@ from pipeline.landing.open_rows import open_keys
 from pipeline.landing.reconcile import table_totals
 from pipeline.landing.result import FileResult, SourceState, TableTotal
 from pipeline.landing.tally import Tally
-from pipeline.sources.database import Lost, Unreadable
-from pipeline.sources.extract import Running, extract
-from pipeline.sources.extracted import Extract, Since, table_name
+from pipeline.sources.databases.extract import Running, extract
+from pipeline.sources.databases.extract_types import Extract, Since, table_name
+from pipeline.sources.databases.session import Lost, Unreadable
 
 # So many rows of one tenant do not vanish from a table at once without someone saying so.
 _MANY = 100

@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.landing.arrivals import Arrival
 from pipeline.landing.fates import Total
 from pipeline.landing.judge import Outcome
-from pipeline.sources.trouble import Refused, Waiting
+from pipeline.sources.refusals import Refused, Waiting
 
 
 @dataclass

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.contracts.model import INSTANT
 from pipeline.landing.compare import Comparison
-from pipeline.sources.extracted import Extract
+from pipeline.sources.databases.extract_types import Extract
 
 _GONE = """
     WITH raw AS (

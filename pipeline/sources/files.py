@@ -24,7 +24,7 @@ from pipeline.sources.delimited import DelimitedFile
 from pipeline.sources.jsonl import JsonLines
 from pipeline.sources.packed import ParquetRows, Workbook
 from pipeline.sources.parsed import Reader
-from pipeline.sources.trouble import Refused
+from pipeline.sources.refusals import Refused
 
 FINISHED = ".done"
 _SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".xlsx", ".parquet")

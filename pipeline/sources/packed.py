@@ -18,10 +18,10 @@ from pathlib import Path
 
 from pipeline.config.settings import REPOSITORY, child_environment
 from pipeline.config.source import FileSource
+from pipeline.sources.databases.saved_parts import PartsReader
 from pipeline.sources.delimited import DelimitedFile
 from pipeline.sources.parsed import Parsed, Ragged
-from pipeline.sources.parts import PartsReader
-from pipeline.sources.trouble import Refused, Waiting
+from pipeline.sources.refusals import Refused, Waiting
 from pipeline.sources.unpack import ROW
 
 _MEGABYTES = 3072

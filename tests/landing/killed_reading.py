@@ -12,33 +12,33 @@ from pathlib import Path
 from pipeline.config.registry import load_registry
 from pipeline.config.workspace import Workspace
 from pipeline.landing.land import ingest
-from pipeline.sources import parts, reading
+from pipeline.sources.databases import saved_parts, table_reading
 
 
 def main(home: str, until: int) -> None:
     in_small_parts()
-    remember = parts.Parts.remember
+    remember = saved_parts.Parts.remember
 
     def remember_and_die(self, progress):
         remember(self, progress)
         if len(self.closed) == until:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    parts.Parts.remember = remember_and_die  # type: ignore[method-assign]
+    saved_parts.Parts.remember = remember_and_die  # type: ignore[method-assign]
     ws = Workspace(Path(home))
     ingest(ws, load_registry(ws), ["leads"], now=datetime(2027, 4, 1, tzinfo=UTC))
 
 
 def in_small_parts() -> None:
     """Take what drivers give in slices, so that a small table has a middle."""
-    reading.LARGE, parts.PART_ROWS = 0, 1000
-    keep = reading.Reading._keep
+    table_reading.LARGE, saved_parts.PART_ROWS = 0, 1000
+    keep = table_reading.Reading._keep
 
     def keep_slices(self, batch, found):
         for start in range(0, len(batch), 500):
             keep(self, batch.slice(start, 500), found)
 
-    reading.Reading._keep = keep_slices  # type: ignore[method-assign]
+    table_reading.Reading._keep = keep_slices  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -16,10 +16,10 @@ import pymysql
 import pytest
 
 from pipeline.landing.batches import read_batches
-from pipeline.sources import parts, reading
-from pipeline.sources.database import Lost
-from pipeline.sources.extract import Running
-from pipeline.sources.reading import Reading
+from pipeline.sources.databases import saved_parts, table_reading
+from pipeline.sources.databases.extract import Running
+from pipeline.sources.databases.session import Lost
+from pipeline.sources.databases.table_reading import Reading
 from tests.crm import Crm, new_crm
 from tests.landing import killed_reading
 
@@ -129,8 +129,10 @@ def test_nothing_is_missing_under_writers_that_commit_late_with_clocks_that_diff
 
 def test_a_naive_watermark_would_lose_rows(crm, monkeypatch):
     """The test of the test above: with the newest timestamp as the bound, it fails."""
-    monkeypatch.setattr(reading, "lower_bound", lambda watermark, _: watermark)
-    monkeypatch.setattr(reading, "safe_watermark", lambda clock, newest, earlier: newest or earlier)
+    monkeypatch.setattr(table_reading, "lower_bound", lambda watermark, _: watermark)
+    monkeypatch.setattr(
+        table_reading, "safe_watermark", lambda clock, newest, earlier: newest or earlier
+    )
     busy(crm, SYNCS)
     assert differences(crm) > 0
 
@@ -151,7 +153,7 @@ def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(
     crm, monkeypatch, full, part_rows
 ):
     """F11: every reading is cut off by a crash of the server, at another place each time."""
-    monkeypatch.setattr(parts, "PART_ROWS", part_rows)
+    monkeypatch.setattr(saved_parts, "PART_ROWS", part_rows)
     crashes = 20 if full else 3
     rows = 1000 * (crashes + 1)
     fill(crm, rows)
@@ -183,7 +185,7 @@ def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(
 
 
 def test_rows_land_while_more_of_them_are_read(crm, monkeypatch):
-    monkeypatch.setattr(parts, "PART_ROWS", 100)
+    monkeypatch.setattr(saved_parts, "PART_ROWS", 100)
     fill(crm, 3000)
     followed = []
     begun = Running.begun
@@ -223,7 +225,7 @@ def test_a_large_tables_reading_that_is_killed_goes_on_behind_its_last_key(crm, 
             "INSERT INTO sales_leads (id, tenant_id, status, created_at, updated_at) VALUES"
             f" ('{key.format(number)}', 'skyline', 'new', now(), now())"
         )
-    monkeypatch.setattr(reading, "LARGE", 0)
+    monkeypatch.setattr(table_reading, "LARGE", 0)
     read = []
     keep = Reading._keep
 
@@ -255,7 +257,7 @@ def test_what_landed_before_a_failure_stays_and_the_watermark_with_it(crm, monke
     fill(crm, 10)
     crm.ingest(entities=["leads"])
     before = crm.raw("leads")
-    monkeypatch.setattr("pipeline.sources.extract._TRIES", 1)
+    monkeypatch.setattr("pipeline.sources.databases.extract._TRIES", 1)
     crm.server.stop(crash=True)
     try:
         result = crm.ingest(entities=["leads"])

@@ -11,8 +11,8 @@ import pytest
 from pipeline.config.registry import load_registry
 from pipeline.landing.quarantine import quarantined_rows
 from pipeline.landing.result import RowCounts
-from pipeline.sources import reading
-from pipeline.sources.database import Unreadable, connect
+from pipeline.sources.databases import table_reading
+from pipeline.sources.databases.session import Unreadable, connect
 from tests.crm import Crm, new_crm
 
 L1, L2, L3 = (f"00000000-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
@@ -198,14 +198,14 @@ def test_the_sources_own_count_and_sum_are_compared_with_the_warehouses(crm, mon
     names = ["tenant_id", "source_system", "source_rows", "row_difference", "money_difference"]
     told = crm.raw("source_totals").select(names)
     assert told.rows() == [("skyline", "crm", 2, 0, None), ("tidewater", "crm", 1, 0, None)]
-    totals_of = reading._totals
+    totals_of = table_reading._totals
 
     def one_more(*arguments):
         found = totals_of(*arguments)["skyline"]
         sums = {**found.sums, "debit_amount": found.sums["debit_amount"] + Decimal("0.01")}
         return {"skyline": replace(found, rows=found.rows + 1, sums=sums)}
 
-    monkeypatch.setattr(reading, "_totals", one_more)
+    monkeypatch.setattr(table_reading, "_totals", one_more)
     crm.ingest(entities=["ledger_entries"])
     wrong = ("skyline", "crm", 3, 1, "debit_amount 0.01")
     assert crm.raw("source_totals").select(names).rows()[0] == wrong
@@ -298,7 +298,7 @@ def test_an_emptied_table_deletes_nothing_unless_that_is_meant(crm):
 
 
 def test_a_database_that_cannot_be_reached_is_named_and_stops_no_inbox(crm, monkeypatch):
-    monkeypatch.setattr("pipeline.sources.extract._TRIES", 1)
+    monkeypatch.setattr("pipeline.sources.databases.extract._TRIES", 1)
     nowhere = crm.server.url().replace(f":{crm.server.port}", ":1")
     monkeypatch.setenv("MILEPOST_TEST_CRM_URL", nowhere)
     inbox = crm.ws.inbox("skyline")

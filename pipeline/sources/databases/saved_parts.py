@@ -18,7 +18,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.core.atomic_files import make_folder, write_text
-from pipeline.sources.database import Clock
+from pipeline.sources.databases.session import Clock
 from pipeline.sources.parsed import Parsed, of_batch
 
 # Some 60 MB: half a second's reading, and little to read again after a kill.

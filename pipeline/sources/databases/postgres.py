@@ -11,7 +11,14 @@ import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 
 from pipeline.config.source import DatabaseSource
-from pipeline.sources.database import Clock, Lost, Session, SourceColumn, Unreadable, quoted
+from pipeline.sources.databases.session import (
+    Clock,
+    Lost,
+    Session,
+    SourceColumn,
+    Unreadable,
+    quoted,
+)
 
 # SQLSTATE classes of connections that broke off or a server that stops and starts.
 _LOST = ("08", "57P")

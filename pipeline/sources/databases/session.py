@@ -111,7 +111,7 @@ class Session(ABC):
 
 def connect(name: str, source: DatabaseSource) -> AbstractContextManager[Session]:
     """A session on the source's database. Raises ConfigError without its URL, else Lost."""
-    from pipeline.sources import mysql, postgres
+    from pipeline.sources.databases import mysql, postgres
 
     url = secret(source.url_env)
     if source.type == "postgresql":

@@ -8,7 +8,7 @@ from pipeline.config.registry import Registry, load_registry
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.sources.files import find_files, fingerprint, open_file
-from pipeline.sources.trouble import Refused
+from pipeline.sources.refusals import Refused
 
 
 @pytest.fixture

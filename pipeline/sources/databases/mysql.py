@@ -17,7 +17,14 @@ from pymysql.cursors import SSCursor
 
 from pipeline.config.source import DatabaseSource
 from pipeline.core.errors import ConfigError
-from pipeline.sources.database import Clock, Lost, Session, SourceColumn, Unreadable, quoted
+from pipeline.sources.databases.session import (
+    Clock,
+    Lost,
+    Session,
+    SourceColumn,
+    Unreadable,
+    quoted,
+)
 
 _BATCH = 20_000
 _LOST = {

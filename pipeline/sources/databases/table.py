@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.config.source import DatabaseSource
 from pipeline.contracts import CONTRACT_VERSION, Contract
-from pipeline.sources.database import Session, SourceColumn, Unreadable, quoted
+from pipeline.sources.databases.session import Session, SourceColumn, Unreadable, quoted
 
 TENANT = "tenant_id"
 _CHANGES = ("updated_at", "created_at", "deleted_at")

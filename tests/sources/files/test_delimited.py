@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from pipeline.sources.delimited import Parsed
-from pipeline.sources.trouble import Refused, Waiting
+from pipeline.sources.refusals import Refused, Waiting
 
 
 def values(pieces: list[Parsed]) -> list[tuple]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pipeline.config.source import DatabaseSource
-from pipeline.sources.table import Plan
+from pipeline.sources.databases.table import Plan
 
 
 @dataclass(frozen=True)

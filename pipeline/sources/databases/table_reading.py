@@ -20,10 +20,10 @@ import pyarrow.compute as pc
 
 from pipeline.config.source import DatabaseSource
 from pipeline.contracts import Contract
-from pipeline.sources.database import Clock, Session, Unreadable
-from pipeline.sources.extracted import Extract, Note, Since, SourceTotal
-from pipeline.sources.parts import Parts, Progress
-from pipeline.sources.table import Plan, plan
+from pipeline.sources.databases.extract_types import Extract, Note, Since, SourceTotal
+from pipeline.sources.databases.saved_parts import Parts, Progress
+from pipeline.sources.databases.session import Clock, Session, Unreadable
+from pipeline.sources.databases.table import Plan, plan
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 # Some ten million rows. Below it reading anew after a kill costs less than sorting for the case.

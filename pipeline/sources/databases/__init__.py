@@ -1,0 +1,1 @@
+"""Tables of PostgreSQL and MySQL or MariaDB, read in pieces that outlive a kill."""
