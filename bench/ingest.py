@@ -16,7 +16,7 @@ from bench.measure import Measured, measure, report
 from pipeline.config.settings import child_environment
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
-from pipeline.landing.batches import read_batches
+from pipeline.landing.batches.batches import read_batches
 from tests.servers import postgres_server
 
 HOME = Path("build/bench/ingest")

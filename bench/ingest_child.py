@@ -30,7 +30,7 @@ def read_connectorx() -> None:
 def land(home: str, *entities: str) -> None:
     from pipeline.config.registry import load_registry
     from pipeline.config.workspace import Workspace
-    from pipeline.landing.land import ingest
+    from pipeline.landing.ingest import ingest
 
     ws = Workspace(Path(home))
     result = ingest(ws, load_registry(ws), entities, now=datetime.now(UTC))
@@ -39,7 +39,7 @@ def land(home: str, *entities: str) -> None:
 
 def nothing() -> None:
     """What starting costs."""
-    from pipeline.landing.land import ingest  # noqa: F401
+    from pipeline.landing.ingest import ingest  # noqa: F401
 
 
 def scan(path: str) -> None:

@@ -18,8 +18,8 @@ from pipeline.config.registry import load_registry
 from pipeline.config.settings import Settings, child_environment, load_settings
 from pipeline.config.workspace import Workspace
 from pipeline.demo.write import write_demo
-from pipeline.landing.land import ingest
-from pipeline.landing.registry import land_registry
+from pipeline.landing.ingest import ingest
+from pipeline.landing.sidecars.registry import land_registry
 from pipeline.publish import build
 from pipeline.publish.publish import publish
 

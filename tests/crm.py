@@ -18,7 +18,7 @@ import pytest
 from pipeline.config.registry import load_registry
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS, Column, Contract, Type
-from pipeline.landing.land import ingest
+from pipeline.landing.ingest import ingest
 from pipeline.landing.result import IngestResult
 from tests.servers import Server, mysql_connection
 

@@ -54,7 +54,7 @@ def quarantine(
 ) -> None:
     """Rows that break a rule: what they say, why they wait, where they came from."""
     from pipeline.config.registry import load_registry
-    from pipeline.landing.quarantine import list_quarantine
+    from pipeline.landing.quarantine.listing import list_quarantine
 
     _, ws = open_workspace(home)
     if tenant is not None:

@@ -9,7 +9,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.schedule import next_due
 from pipeline.delivery.states import State
-from pipeline.landing.control_status import landing_status
+from pipeline.landing.control.status import landing_status
 from pipeline.publish import layout
 from pipeline.publish.reader import open_published
 

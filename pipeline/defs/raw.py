@@ -18,10 +18,10 @@ from pipeline.defs.raw_metadata import (
     trouble_metadata,
 )
 from pipeline.defs.resources import MilepostResource, RefreshLock
-from pipeline.landing.land import ingest
-from pipeline.landing.quarantine import quarantined_rows
-from pipeline.landing.registry import land_registry
-from pipeline.landing.side_tables import SIDE_TABLES
+from pipeline.landing.ingest import ingest
+from pipeline.landing.quarantine.listing import quarantined_rows
+from pipeline.landing.sidecars.registry import land_registry
+from pipeline.landing.sidecars.side_tables import SIDE_TABLES
 
 GROUP = "raw"
 REGISTRY_TABLES = ("tenants", "tenant_stages")

@@ -19,8 +19,7 @@ from pipeline.config.registry import Registry
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import Contract
 from pipeline.core.atomic_files import make_folder
-from pipeline.landing.arrivals import of_file
-from pipeline.landing.batches import (
+from pipeline.landing.batches.batches import (
     Batch,
     batch_path,
     commit,
@@ -29,19 +28,20 @@ from pipeline.landing.batches import (
     read_batches,
     remove_orphans,
 )
-from pipeline.landing.compact import finish_compaction
-from pipeline.landing.compare import Comparison
-from pipeline.landing.conflicts import conflict_rows
-from pipeline.landing.control import count_arrival, landed_result, verify
-from pipeline.landing.drift import Columns
-from pipeline.landing.fates import Fate, Fates, Total
-from pipeline.landing.known import Marks
-from pipeline.landing.read import read_arrivals
+from pipeline.landing.batches.compaction import finish_compaction
+from pipeline.landing.comparison.compare import Comparison
+from pipeline.landing.comparison.deletions import vanished_rows
+from pipeline.landing.comparison.row_outcomes import Fate, Fates, Total
+from pipeline.landing.control.drift import Columns
+from pipeline.landing.control.totals_check import count_arrival, landed_result, verify
+from pipeline.landing.databases import Tables
+from pipeline.landing.reading.arrival_counts import Tally
+from pipeline.landing.reading.arrivals import of_file
+from pipeline.landing.reading.conflicts import conflict_rows
+from pipeline.landing.reading.read import read_arrivals
+from pipeline.landing.reading.seen_files import Marks
+from pipeline.landing.reading.spool import Spool
 from pipeline.landing.result import FileResult, Status
-from pipeline.landing.spool import Spool
-from pipeline.landing.tables import Tables
-from pipeline.landing.tally import Tally
-from pipeline.landing.vanished import vanished_rows
 from pipeline.sources.databases.extract import Overtaken
 from pipeline.sources.files import InboxFile
 from pipeline.sources.refusals import Waiting

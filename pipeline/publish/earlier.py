@@ -19,7 +19,7 @@ from pipeline.config.settings import DBT_PROJECT_DIR, Settings
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.core.errors import ConfigError
-from pipeline.landing.registry import STAGES, TENANTS, land_registry
+from pipeline.landing.sidecars.registry import STAGES, TENANTS, land_registry
 from pipeline.publish.build import run_dbt
 from pipeline.publish.publish import publish
 

@@ -16,7 +16,7 @@ from pipeline.config.registry import load_registry
 from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
 from pipeline.core.locking import exclusive
-from pipeline.landing.land import ingest
+from pipeline.landing.ingest import ingest
 from pipeline.publish.publish import publish
 from tests.publish.test_publish import write_warehouse
 

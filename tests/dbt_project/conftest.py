@@ -18,7 +18,7 @@ from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import BuildError
-from pipeline.landing.land import ingest
+from pipeline.landing.ingest import ingest
 from pipeline.publish.build import docs_arguments, run_command, run_dbt, unit_test_arguments
 from tests.conftest import SHARED_DATA
 from tests.dbt_project import raw_files

@@ -14,8 +14,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.contracts import CONTRACTS
-from pipeline.landing.schema import QUARANTINE, raw_schema
-from pipeline.landing.side_tables import RESOLVED, SOURCE_TOTALS
+from pipeline.landing.batches.schema import QUARANTINE, raw_schema
+from pipeline.landing.sidecars.side_tables import RESOLVED, SOURCE_TOTALS
 
 Row = Mapping[str, Any]
 SIDE_TABLES = {"source_totals": SOURCE_TOTALS, "quarantine_resolved": RESOLVED}

@@ -10,7 +10,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.demo.organisations import ORGANISATIONS
 from pipeline.demo.write import SEED, write_tenants
-from pipeline.landing.land import ingest
+from pipeline.landing.ingest import ingest
 from tests.demo.conftest import AS_OF
 
 

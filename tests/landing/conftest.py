@@ -12,8 +12,8 @@ import pytest
 
 from pipeline.config.registry import load_registry
 from pipeline.config.workspace import Workspace
-from pipeline.landing.batches import CONTRACT_BATCH
-from pipeline.landing.land import ingest
+from pipeline.landing.batches.batches import CONTRACT_BATCH
+from pipeline.landing.ingest import ingest
 from pipeline.landing.result import IngestResult, RowCounts
 
 TENANTS = {

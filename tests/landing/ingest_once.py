@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.config.registry import load_registry
 from pipeline.config.workspace import Workspace
-from pipeline.landing.land import ingest
+from pipeline.landing.ingest import ingest
 
 if __name__ == "__main__":
     workspace = Workspace(Path(sys.argv[1]))

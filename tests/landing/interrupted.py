@@ -16,7 +16,7 @@ from typing import Any
 from pipeline.config.registry import load_registry
 from pipeline.config.workspace import Workspace
 from pipeline.landing import entity
-from pipeline.landing.land import ingest
+from pipeline.landing.ingest import ingest
 
 
 def mortal(function: Callable[..., Any], time: int) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.config.registry import load_registry
 from pipeline.config.workspace import Workspace
-from pipeline.landing.land import ingest
+from pipeline.landing.ingest import ingest
 from pipeline.sources.databases import saved_parts, table_reading
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError, MilepostError
-from pipeline.landing.batches import CONTRACT_BATCH, METADATA_KEY, read_batches
-from pipeline.landing.numbers import SCHEMA, Numbers
+from pipeline.landing.batches.batches import CONTRACT_BATCH, METADATA_KEY, read_batches
+from pipeline.landing.batches.schema import QUARANTINE, raw_schema
+from pipeline.landing.comparison.key_file import SCHEMA, Numbers
 from pipeline.landing.result import RowCounts
-from pipeline.landing.schema import QUARANTINE, raw_schema
 
 USERS = ["id,name,team", "U1,Asha,North", "U2,Ravi,South", "U3,Meena,"]
 LEDGER = "id,customer_id,ledger_code,ledger_date,transaction_type,debit_amount,credit_amount"
@@ -120,7 +120,9 @@ def test_another_spelling_of_the_same_content_is_no_change(house):
 def test_what_landed_with_other_fingerprints_is_known_by_its_values(house, monkeypatch):
     """Another version of DuckDB may compute others, and another contract does."""
     with monkeypatch.context() as earlier:
-        earlier.setattr("pipeline.landing.fingerprint.raw_schema", lambda _: {"id": pl.String()})
+        earlier.setattr(
+            "pipeline.landing.comparison.row_hash.raw_schema", lambda _: {"id": pl.String()}
+        )
         for module in ("compare", "fingerprint"):
             other = f"pipeline.landing.{module}.fingerprint_sql"
             earlier.setattr(other, lambda _: "hash(id, 'of an earlier day')")
@@ -141,7 +143,7 @@ def test_what_landed_with_other_fingerprints_is_known_by_its_values(house, monke
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 60)), max_size=60))
 def test_repeated_keys_are_found_in_all_files_but_refused_ones(tmp_path_factory, rows):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.landing.numbers._SORTED", 8)
+        patch.setattr("pipeline.landing.comparison.key_file._SORTED", 8)
         numbers = Numbers(tmp_path_factory.mktemp("numbers") / "numbers.arrow")
         for file, key in rows:
             numbers.add(pa.table([[file], [key * 2**40 + key], [0]], schema=SCHEMA))
@@ -413,7 +415,9 @@ def test_a_file_that_changes_while_it_is_read_waits(house, monkeypatch):
 
 def test_a_batch_that_does_not_hold_what_was_counted_is_not_committed(house, monkeypatch):
     house.put("skyline/users.csv", *USERS, USERS[1])
-    monkeypatch.setattr("pipeline.landing.fates.Fates.any_landing", lambda *_: False)
+    monkeypatch.setattr(
+        "pipeline.landing.comparison.row_outcomes.Fates.any_landing", lambda *_: False
+    )
     with pytest.raises(RuntimeError, match="users: counted .* was written"):
         house.ingest()
     assert house.batches("users") == []
@@ -449,7 +453,7 @@ def test_small_files_that_are_judged_together_come_out_as_each_alone(house, monk
     together = house.ingest(now=house.now)
     frames = house.raw("users"), house.quarantine("users")
     shutil.rmtree(house.ws.raw_root)
-    monkeypatch.setattr("pipeline.landing.read._SMALL", -1)
+    monkeypatch.setattr("pipeline.landing.reading.read._SMALL", -1)
     assert house.ingest(now=house.now) == together
     assert {file.status for file in together.files} == {"landed", "refused", "waiting"}
     assert frames[1].height > 50

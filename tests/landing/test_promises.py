@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from pipeline.contracts import Type
 from pipeline.contracts.model import INSTANT
-from pipeline.landing.dialect import Dialect
-from pipeline.landing.typed import adopt, as_text
-from pipeline.landing.values import read_values
+from pipeline.landing.validation.dialect import Dialect
+from pipeline.landing.validation.typed import adopt, as_text
+from pipeline.landing.validation.values import read_values
 
 SCRIPT = Path(__file__).with_name("ingest_once.py")
 HEADER = "id,customer_id,ledger_code,ledger_date,transaction_type,debit_amount"

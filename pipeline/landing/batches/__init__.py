@@ -1,0 +1,1 @@
+"""Batches: Parquet files of raw and quarantine, their metadata, schema and compaction."""

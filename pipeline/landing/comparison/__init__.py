@@ -1,0 +1,1 @@
+"""Comparison: which rows of an arrival are new, changed, repeated or gone."""

@@ -1,0 +1,238 @@
+"""Which rows of a batch have equals: within the batch, or among the rows that landed before.
+
+Two 64-bit numbers stand for a row, the key (of tenant and id) and the content (its fingerprint).
+They are kept in a file (`numbers`), and compared in DuckDB, which spills to disk, if they must be:
+so twenty million rows compare in bounded memory, and a first delivery without repeated ids costs
+next to nothing. Ids that share a key are told apart before anything is called a duplicate; an
+unchanged row must also have the content, which covers the id. A row is known by its place in the
+spool file (0, 1, …). What becomes of the rows that are found is `fates`'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from pipeline.contracts import Contract
+from pipeline.landing.batches.batches import CONTRACT_BATCH, batch_path
+from pipeline.landing.batches.compaction import members_of
+from pipeline.landing.comparison.key_file import Numbers
+from pipeline.landing.comparison.row_hash import fingerprint_sql, in_hex, kind
+
+_MEMORY = "640MB"
+# So many keys are compared at once: their hash tables take some 150 MB.
+_PART = 3_000_000
+
+# Of several rows with one id the last in the batch wins. Others like it are duplicates; of others
+# that differ, the last of each content is a conflict (and goes to quarantine), the rest duplicates.
+_DUPLICATES = """
+    INSERT INTO duplicates
+    WITH same_id AS (
+        SELECT k.file, k.place, k.content, r.source_row,
+            last_value(k.content) OVER whole AS winning_content,
+            last_value(r.source_file) OVER whole AS winning_file,
+            last_value(r.source_row) OVER whole AS winning_row,
+            k.place = last_value(k.place) OVER whole AS wins,
+            k.place = last_value(k.place) OVER (
+                PARTITION BY r.tenant_id, r.id, k.content ORDER BY k.place
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+            ) AS is_last_copy
+        FROM suspects k
+        JOIN read_parquet($spooled, file_row_number = true) r ON r.file_row_number = k.place
+        WHERE k.key % $parts::UBIGINT = $part::UBIGINT
+        WINDOW whole AS (
+            PARTITION BY r.tenant_id, r.id ORDER BY k.place
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        )
+    )
+    SELECT file, place, source_row, winning_file, winning_row,
+        is_last_copy AND content <> winning_content AS is_conflict
+    FROM same_id WHERE NOT wins
+"""
+# Without the casts below a remainder is computed in 128 bits: fifteen times slower than all else.
+# Each raw file is read once, whatever the number of parts; few keys pick their rows out at once.
+_REMEMBER = """
+    INSERT INTO landed
+    SELECT hash(tenant_id, id) AS key, CASE WHEN $merged THEN
+            CAST(substr(batch_id, 3, 6) || substr(batch_id, 10, 12) AS BIGINT)
+        ELSE $age END AS age, hash({row_hash}) AS content
+    FROM read_parquet($raw, union_by_name = true)
+    WHERE $all OR hash(tenant_id, id) IN (SELECT key FROM keys)
+"""
+_ANY = """
+    SELECT count(*) > 0 FROM (
+        SELECT 1 FROM read_parquet($raw)
+        WHERE $all OR hash(tenant_id, id) IN (SELECT key FROM keys) LIMIT 1
+    )
+"""
+_UNCHANGED = """
+    WITH newest AS (
+        SELECT key, arg_max(content, age) AS content FROM landed
+        WHERE key % $parts::UBIGINT = $part::UBIGINT GROUP BY key
+    )
+    SELECT k.place FROM keys k JOIN newest n ON n.key = k.key AND n.content = k.content
+    WHERE k.key % $parts::UBIGINT = $part::UBIGINT
+"""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A row that a later row of the batch with the same id and other content replaces."""
+
+    file: int
+    place: int
+    source_row: int
+    winning_file: str
+    winning_row: int
+
+
+class Comparison:
+    """The keys of one batch; `file` is a file's number in it. A context manager."""
+
+    def __init__(self, contract: Contract, folder: Path, threads: int) -> None:
+        # The parts of these statements are the contract's column names, never a source's.
+        fingerprint = fingerprint_sql(contract)
+        self._hash = (
+            f"SELECT file, hash(tenant_id, id) AS key, {fingerprint} AS content"  # noqa: S608
+            " FROM incoming"
+        )
+        self._remember = _REMEMBER.format(row_hash="row_hash")
+        self._compute = _REMEMBER.format(row_hash=f"printf('%016x', {fingerprint})")
+        self._threads = threads
+        self._db = duckdb.connect(
+            config={
+                "memory_limit": _MEMORY,
+                # Small pieces one after the other: more threads would only wait for each other.
+                "threads": 1,
+                "temp_directory": str(folder / "spill"),
+                "autoinstall_known_extensions": False,
+            }
+        )
+        self._db.execute(
+            "SET TimeZone = 'UTC'; SET enable_progress_bar = false;"
+            "CREATE TABLE keys (file INTEGER, place BIGINT, key UBIGINT, content UBIGINT);"
+            "CREATE TABLE bad_keys (file INTEGER, key UBIGINT);"
+            "CREATE TABLE duplicates (file INTEGER, place BIGINT, source_row BIGINT,"
+            " winning_file VARCHAR, winning_row BIGINT, is_conflict BOOLEAN)"
+        )
+        # What today's fingerprints are of: see `fingerprint`.
+        self.kind = kind(self._db, contract)
+        self._numbers = Numbers(folder / "numbers.arrow")
+        self._has_table = False
+
+    def __enter__(self) -> Comparison:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._numbers.close()
+        self._db.close()
+
+    def add(self, rows: pa.Table) -> pa.StringArray:
+        """Remember typed `rows` (with their `file`), the next in the spool; returns row_hash."""
+        numbers = self._numbers_of(rows)
+        self._numbers.add(numbers)
+        return in_hex(numbers["content"].to_numpy())
+
+    def fingerprints(self, rows: pl.DataFrame) -> pl.Series:
+        """The row_hash of raw rows."""
+        numbers = self._numbers_of(rows.with_columns(file=pl.lit(0)).to_arrow())
+        return pl.Series("row_hash", pl.from_arrow(in_hex(numbers["content"].to_numpy())))
+
+    def _numbers_of(self, rows: pa.Table) -> pa.Table:
+        self._db.register("incoming", rows)
+        return self._db.sql(self._hash).to_arrow_table()
+
+    def add_bad(self, rows: pl.DataFrame) -> None:
+        """Remember the keys of refused rows: they are broken, but they are there."""
+        self._db.register("refused", rows.select("file", "tenant_id", "record_key").to_arrow())
+        self._db.execute(
+            "INSERT INTO bad_keys SELECT file, hash(tenant_id, record_key) FROM refused"
+            " WHERE record_key IS NOT NULL"
+        )
+
+    def register(self, name: str, rows: pl.DataFrame) -> None:
+        """Make rows a table of queries."""
+        self._db.register(name, rows.to_arrow())
+
+    def query(self, sql: str, values: Mapping[str, object]) -> pl.DataFrame:
+        """A query over the tables `keys` and `bad_keys`, and raw files."""
+        self._fill_table()
+        return self._db.execute(sql, values).pl()
+
+    def find_equal_keys(self, refused: Collection[int]) -> bool:
+        """Whether rows may share an id, those of refused files aside: see `duplicates`."""
+        if not self._numbers.have_equal_keys(refused):
+            return False
+        self._fill_table()
+        live = f"file NOT IN ({', '.join(map(str, (-1, *sorted(refused))))})"
+        self._db.execute(
+            f"CREATE TABLE suspects AS SELECT * FROM keys WHERE {live} AND key IN"  # noqa: S608
+            f" (SELECT key FROM keys WHERE {live} GROUP BY key HAVING count(*) > 1)"
+        )
+        return self._count("suspects") > 0
+
+    def duplicates(self, spooled: Path) -> tuple[np.ndarray, list[Conflict]]:
+        """Places of rows that equal a later one with their id, and those that differ from it."""
+        for part, count in _parts(self._count("suspects")):
+            values = {"spooled": str(spooled), "part": part, "parts": count}
+            self._db.execute(_DUPLICATES, values)
+        equal = self._db.sql("SELECT place FROM duplicates WHERE NOT is_conflict").fetchnumpy()
+        conflicts = self._db.sql(
+            "SELECT * EXCLUDE (is_conflict) FROM duplicates WHERE is_conflict ORDER BY place"
+        ).fetchall()
+        return equal["place"], [Conflict(*row) for row in conflicts]
+
+    def unchanged(self, landed: Mapping[Path, bool]) -> Iterator[np.ndarray]:
+        """Places of rows whose content is that of the newest landed version of the same id.
+
+        `landed` are raw files, oldest first, and whether their fingerprints are of today's `kind`.
+        The newest version only: content that returns after a change or a deletion is a new one.
+        """
+        self._fill_table()
+        parts = _parts(len(self._numbers))
+        self._db.execute("CREATE TABLE landed (key UBIGINT, age BIGINT, content UBIGINT)")
+        for raw, is_of_kind in landed.items():
+            values = {"raw": [str(raw)], "all": len(parts) > 1}
+            if not is_of_kind:
+                # All columns are read only if there is anything to compare; and with the file that
+                # has all of them, as an older contract's lacks some.
+                if not self._db.execute(_ANY, values).fetchall()[0][0]:
+                    continue
+                values["raw"] = [str(batch_path(raw.parent, CONTRACT_BATCH)), str(raw)]
+            values |= {"age": _age(raw.stem), "merged": bool(members_of(raw))}
+            self._db.execute(self._remember if is_of_kind else self._compute, values)
+        for part, count in parts:
+            values = {"part": part, "parts": count}
+            yield self._db.execute(_UNCHANGED, values).fetchnumpy()["place"]
+
+    def _fill_table(self) -> None:
+        if self._has_table:
+            return
+        for piece in self._numbers.in_pieces():
+            self._db.register("numbers", piece)
+            self._db.execute(
+                "INSERT INTO keys SELECT file, place, key, hash(row_hash) FROM numbers"
+            )
+        self._has_table = True
+        # From here on the whole batch is compared at once, on all cores.
+        self._db.execute(f"SET threads = {self._threads}")
+
+    def _count(self, table: str) -> int:
+        return int(self._db.table(table).count("*").fetchall()[0][0])
+
+
+def _age(batch_id: str) -> int:
+    """A batch's time as a number, as `_REMEMBER` computes it for the rows of a merged file."""
+    return int(batch_id[2:8] + batch_id[9:21])
+
+
+def _parts(rows: int) -> list[tuple[int, int]]:
+    """(part, of how many) for a comparison of so many rows."""
+    parts = 1 + rows // _PART
+    return [(part, parts) for part in range(parts)]

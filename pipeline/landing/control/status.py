@@ -1,0 +1,47 @@
+"""For `status`: the newest batches' control totals, and whether sources and warehouse agree."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+from pipeline.config.workspace import Workspace
+from pipeline.contracts import CONTRACTS
+from pipeline.landing.batches.batches import newest_batch
+
+_PARTS = ("rows_read", "landed", "unchanged", "duplicates", "quarantined", "deleted")
+
+
+def landing_status(ws: Workspace) -> dict[str, list[dict[str, Any]]]:
+    """`batches`: the newest of each entity; `sources` and `source_totals`: as the last ingest
+
+    found them.
+    """
+    said: dict[str, Any] = {}
+    with suppress(FileNotFoundError, ValueError):
+        said = json.loads(ws.path("state", "sources.json").read_text(encoding="utf-8"))
+    return {
+        "batches": [row for entity in CONTRACTS if (row := _newest(ws, entity))],
+        "sources": [
+            {
+                "source": state["source"],
+                "state": "; ".join(state["trouble"]) or "read",
+                "tenants": len(state["tenants"]),
+                "last_read": state["last_good_at"],
+            }
+            for state in said.get("sources", [])
+        ],
+        "source_totals": [
+            {**total, "money": {name: sum_ for name, sum_ in total["money"].items() if float(sum_)}}
+            for total in said.get("totals", [])
+        ],
+    }
+
+
+def _newest(ws: Workspace, entity: str) -> dict[str, Any] | None:
+    batch = newest_batch(ws, entity)
+    if batch is None:
+        return None
+    sums = {part: sum(getattr(file, part) for file in batch.files) for part in _PARTS}
+    return {"entity": entity, "batch": batch.batch_id, "at": batch.ingested_at, **sums}

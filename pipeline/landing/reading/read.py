@@ -1,0 +1,170 @@
+"""What arrived into a spool: parsed and judged piece by piece, on all cores, in its order.
+
+A file that turns out unusable at its end has left rows in the spool by then; its tally says so, and
+`land` drops them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+
+import polars as pl
+
+from pipeline.contracts import Contract
+from pipeline.landing.reading.arrival_counts import Tally
+from pipeline.landing.reading.arrivals import Arrival
+from pipeline.landing.reading.judge import PIECE, Judged, Outcome, Piece, Task, judge
+from pipeline.landing.reading.spool import Spool
+from pipeline.landing.validation.dialect import Dialect
+from pipeline.landing.validation.validate import Context
+from pipeline.sources.refusals import Refused, Waiting
+
+# Files of so many bytes are judged together, up to so many bytes: see `judge`.
+_SMALL = 512 << 10
+_TOGETHER = 2 << 20
+_OF_TEXT = (".csv", ".tsv", ".jsonl")
+
+
+def read_arrivals(
+    tallies: Sequence[Tally],
+    contract: Contract,
+    spool: Spool,
+    now: datetime,
+    threads: int,
+) -> None:
+    """Fill the spool from what arrived, in order, and the tallies."""
+    with ThreadPoolExecutor(threads) as pool:
+        running: deque[tuple[Task, Future[Judged | Sequence[Outcome]]]] = deque()
+        for task in _tasks(tallies, contract, now):
+            running.append((task, pool.submit(judge, task, contract)))
+            # One piece more than threads, so that none idles while the oldest is written.
+            if len(running) > threads:
+                _take(*running.popleft(), tallies, spool)
+        while running:
+            _take(*running.popleft(), tallies, spool)
+    for tally in tallies:
+        if tally.ends_short and not tally.problem and not tally.arrival.is_finished:
+            tally.problem = Waiting(
+                f"has too few fields in its last row ({tally.records + tally.arrival.first_row}):"
+                " it may be cut off or still being written"
+            )
+
+
+def _tasks(tallies: Sequence[Tally], contract: Contract, now: datetime) -> Iterator[Task]:
+    together = _Together(now)
+    for header, piece in _pieces(tallies, contract):
+        arrival = piece.arrival
+        if not _is_small(arrival):
+            yield from together.task()
+            context = Context(arrival.tenant, arrival.dialect, now, arrival.tenants)
+            yield Task([piece], context, tallies[piece.file].known_bad)
+        else:
+            if not together.fits(piece, header):
+                yield from together.task()
+            together.add(piece, header)
+    yield from together.task()
+
+
+def _pieces(
+    tallies: Sequence[Tally], contract: Contract
+) -> Iterator[tuple[tuple[str, ...], Piece]]:
+    """The pieces of all arrivals, each with its header."""
+    for number, tally in enumerate(tallies):
+        arrival = tally.arrival
+        try:
+            with arrival.open(contract) as opened:
+                _note_columns(tally, opened.header, contract)
+                for parse in opened.tasks():
+                    if tally.problem:
+                        break
+                    yield opened.header, Piece(number, arrival, parse)
+            arrival.check_unchanged()
+        except OSError as error:
+            tally.problem = tally.problem or Refused(f"cannot be read: {error.strerror}")
+        except (Refused, Waiting) as problem:
+            tally.problem = tally.problem or problem
+
+
+class _Together:
+    """Pieces of small files with one header and dialect, until they are a task."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._pieces: list[Piece] = []
+        self._size = 0
+        self._shape: tuple[tuple[str, ...], Dialect] | None = None
+
+    def fits(self, piece: Piece, header: tuple[str, ...]) -> bool:
+        is_alike = self._shape in (None, (header, piece.arrival.dialect))
+        return is_alike and self._size + _size(piece.arrival) <= _TOGETHER
+
+    def add(self, piece: Piece, header: tuple[str, ...]) -> None:
+        self._pieces.append(piece)
+        self._size += _size(piece.arrival)
+        self._shape = header, piece.arrival.dialect
+
+    def task(self) -> Iterator[Task]:
+        """What was added, if anything was; begins anew."""
+        if self._shape is not None:
+            alone = self._pieces[0].arrival.tenant if len(self._pieces) == 1 else None
+            yield Task(
+                self._pieces, Context(alone, self._shape[1], self._now, by_file=alone is None)
+            )
+        self._pieces, self._size, self._shape = [], 0, None
+
+
+def _is_small(arrival: Arrival) -> bool:
+    # What is packed may be large.
+    is_text = arrival.file is not None and arrival.file.path.suffix.lower() in _OF_TEXT
+    return is_text and arrival.fingerprint is not None and _size(arrival) <= _SMALL
+
+
+def _size(arrival: Arrival) -> int:
+    return arrival.fingerprint.size if arrival.fingerprint else 0
+
+
+def _note_columns(tally: Tally, header: Sequence[str], contract: Contract) -> None:
+    """Schema drift: which columns nobody knows, and which of the contract's there are not."""
+    ours = tally.arrival.dialect.translation(header)
+    names = {ours.get(name, name) for name in header}
+    known = {*contract.column_names, "tenant_id"}
+    tally.unknown_columns = tuple(name for name in header if ours.get(name, name) not in known)
+    tally.absent_columns = tuple(name for name in contract.column_names if name not in names)
+
+
+def _take(
+    task: Task,
+    future: Future[Judged | Sequence[Outcome]],
+    tallies: Sequence[Tally],
+    spool: Spool,
+) -> None:
+    """Spool what was judged and count it."""
+    judged = future.result()
+    offsets = []
+    for piece, outcome in zip(
+        task.pieces, judged.outcomes if isinstance(judged, Judged) else judged, strict=True
+    ):
+        tally = tallies[piece.file]
+        offsets.append(tally.records + tally.arrival.first_row)
+        tally.add(outcome)
+    if isinstance(judged, Judged):
+        spool.add(_placed(judged.good, task, offsets))
+        spool.add_bad(_placed(judged.bad, task, offsets))
+        if judged.known.height:
+            spool.note_bad(_placed(judged.known, task, offsets))
+
+
+def _placed(rows: pl.DataFrame, task: Task, offsets: Sequence[int]) -> pl.DataFrame:
+    """With the `file` of each row, and its number in that."""
+    files = pl.Series("file", [piece.file for piece in task.pieces], dtype=pl.Int32)
+    before = pl.Series(offsets, dtype=pl.Int64)
+    if len(task.pieces) == 1:
+        return rows.drop(PIECE).with_columns(
+            pl.col("source_row") + before[0], pl.lit(files[0], dtype=pl.Int32).alias("file")
+        )
+    return rows.drop(PIECE).with_columns(
+        pl.col("source_row") + before.gather(rows[PIECE]), files.gather(rows[PIECE])
+    )

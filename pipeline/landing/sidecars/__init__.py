@@ -1,0 +1,1 @@
+"""Sidecars: small tables that land beside the entities, from the registry and the sources."""

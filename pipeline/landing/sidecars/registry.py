@@ -1,0 +1,106 @@
+"""The tenant registry as raw rows, so that the models find each tenant's as-of date, zone, currency
+
+and funnel in a table instead of in variables. Written at each refresh; the newest batch counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from pipeline.config.registry import Registry, Tenant
+from pipeline.config.workspace import Workspace
+from pipeline.contracts.model import INSTANT
+from pipeline.core.atomic_files import replacing
+from pipeline.landing.batches.batches import METADATA_KEY, batch_path, new_batch_id
+
+TENANTS, STAGES = "tenants", "tenant_stages"
+
+_TENANTS: dict[str, pl.DataType] = {
+    "tenant_id": pl.String(),
+    "name": pl.String(),
+    "as_of_date": pl.Date(),
+    "timezone": pl.String(),
+    "currency": pl.String(),
+    "locale": pl.String(),
+    "fiscal_year_start": pl.Int32(),
+}
+_STAGES: dict[str, pl.DataType] = {
+    "tenant_id": pl.String(),
+    "milestone_type": pl.String(),
+    "stage_rank": pl.Int32(),
+    "stage_name": pl.String(),
+}
+# A revisit is a site visit that happened again: the same stage of the funnel.
+_SAME_STAGE = {"site_visit": ("site_visit", "revisit")}
+
+
+def land_registry(
+    ws: Workspace, registry: Registry, as_of: Mapping[str, date], now: datetime
+) -> str:
+    """Land tenants and their stages as of the given days; returns the batch id.
+
+    If nothing changed since the newest batch, that one stands and its id is returned.
+    """
+    tenants = pl.DataFrame(
+        [_tenant_row(tenant, as_of[tenant.id]) for tenant in registry.tenants.values()],
+        schema=_TENANTS,
+        orient="row",
+    )
+    stages = pl.DataFrame(
+        [row for tenant in registry.tenants.values() for row in _stage_rows(tenant)],
+        schema=_STAGES,
+        orient="row",
+    )
+    newest = max((path.stem for path in ws.raw(STAGES).glob("*.parquet")), default=None)
+    if newest is not None and _holds(ws, newest, {TENANTS: tenants, STAGES: stages}):
+        return newest
+    batch_id = new_batch_id(now, newest, tenants.write_json() + stages.write_json())
+    stamp = pl.lit(batch_id).alias("batch_id")
+    # The stages first: a kill in between leaves the tenants of the batch before, and the next run
+    # finds that this batch does not say everything.
+    _write(ws.raw(STAGES), batch_id, stages.with_columns(stamp))
+    landed_at = pl.lit(now).cast(INSTANT).alias("ingested_at")
+    _write(ws.raw(TENANTS), batch_id, tenants.with_columns(stamp, landed_at))
+    return batch_id
+
+
+def _tenant_row(tenant: Tenant, as_of: date) -> tuple[object, ...]:
+    return (
+        tenant.id,
+        tenant.name,
+        as_of,
+        tenant.timezone,
+        tenant.currency,
+        tenant.locale,
+        tenant.fiscal_year_start,
+    )
+
+
+def _stage_rows(tenant: Tenant) -> list[tuple[object, ...]]:
+    return [
+        (tenant.id, milestone_type, rank, stage)
+        for rank, stage in enumerate(tenant.funnel)
+        for milestone_type in _SAME_STAGE.get(stage, (stage,))
+    ]
+
+
+def _holds(ws: Workspace, batch_id: str, wanted: Mapping[str, pl.DataFrame]) -> bool:
+    """Whether a batch says just this already: a refresh an hour later adds none."""
+    paths = {name: batch_path(ws.raw(name), batch_id) for name in wanted}
+    return all(path.exists() for path in paths.values()) and all(
+        pl.read_parquet(paths[name], columns=rows.columns).equals(rows)
+        for name, rows in wanted.items()
+    )
+
+
+def _write(folder: Path, batch_id: str, rows: pl.DataFrame) -> None:
+    said = {METADATA_KEY: json.dumps({"entity": folder.name, "batch_id": batch_id})}
+    table = rows.to_arrow(compat_level=pl.CompatLevel.newest())
+    with replacing(batch_path(folder, batch_id)) as temporary:
+        pq.write_table(table.replace_schema_metadata(said), temporary, compression="zstd")

@@ -1,0 +1,1 @@
+"""Validation: values from text, and the contract's rules for each row."""

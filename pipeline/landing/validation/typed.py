@@ -1,0 +1,94 @@
+"""Values that come with a type, from databases, Parquet and spreadsheets.
+
+What has the contract's type already is taken as it is; everything else becomes the text that a
+person would write for it, and is read like any other text.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import polars as pl
+
+from pipeline.contracts import Type
+from pipeline.contracts.model import INSTANT
+from pipeline.landing.validation.dialect import Dialect, fill
+from pipeline.landing.validation.timestamps import to_utc
+
+# The years that can be written with four digits; a timestamp beyond is a database's "infinity".
+_EARLIEST_US = -62_135_596_800_000_000
+_LATEST_US = 253_402_300_799_999_999
+_TEXT_OF_TYPE = {
+    Type.BOOLEAN: pl.Boolean,
+    Type.DATE: pl.Date,
+    Type.INTEGER: pl.Int32,
+}
+
+
+def adopt(kind: Type, values: pl.Series, dialect: Dialect) -> pl.Series | None:
+    """`values` as the contract's type if they come typed; None if their text has to be read."""
+    if values.dtype == pl.String:
+        return None
+    if kind is Type.TIMESTAMP and isinstance(values.dtype, pl.Datetime):
+        return _instants(values, dialect)
+    if kind in _TEXT_OF_TYPE and values.dtype == _TEXT_OF_TYPE[kind]:
+        return values
+    return None
+
+
+def as_text(values: pl.Series) -> pl.Series:
+    """Values as a person would write them: ISO 8601 for times, plain digits for numbers."""
+    dtype = values.dtype
+    if dtype == pl.String:
+        return values
+    if isinstance(dtype, pl.Datetime):
+        return _moments(values)
+    if dtype.is_float():
+        # 3.0 of a spreadsheet is 3, and no number is written as 1e16.
+        whole = (values == values.round()) & (values.abs() < 10**15)
+        digits = values.set(~whole.fill_null(False), None).cast(pl.Int64).cast(pl.String)
+        return fill(digits, values, _decimal_text).alias(values.name)
+    if dtype == pl.Binary:
+        return values.cast(pl.String, strict=False)
+    if dtype.is_nested():
+        wrapped = values.alias("v").to_frame().select(pl.struct("v").struct.json_encode())
+        text = wrapped.to_series().str.slice(5).str.head(-1)
+        return text.set(values.is_null(), None).alias(values.name)
+    return values.cast(pl.String)
+
+
+def _decimal_text(values: pl.Series) -> pl.Series:
+    """Floats to fifteen digits, which is what Excel shows and all that a double surely holds."""
+    return values.map_elements(_shortest, return_dtype=pl.String, skip_nulls=True)
+
+
+def _shortest(value: float) -> str:
+    text = format(Decimal(f"{value:.15g}"), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _instants(values: pl.Series, dialect: Dialect) -> pl.Series | None:
+    zone = values.dtype.time_zone  # type: ignore[attr-defined]
+    micros = values.dt.cast_time_unit("us")
+    if not _writable(micros):
+        return None
+    if zone is None:
+        return to_utc(micros, dialect.zone)
+    return micros.dt.convert_time_zone("UTC").cast(INSTANT)
+
+
+def _writable(micros: pl.Series) -> bool:
+    low, high = micros.cast(pl.Int64).min(), micros.cast(pl.Int64).max()
+    return low is None or (int(low) >= _EARLIEST_US and int(high) <= _LATEST_US)  # type: ignore[arg-type]
+
+
+def _moments(values: pl.Series) -> pl.Series:
+    """ISO 8601, with a zone if there is one; "infinity" for what no calendar has."""
+    micros = values.dt.cast_time_unit("us")
+    zone = values.dtype.time_zone  # type: ignore[attr-defined]
+    number = micros.cast(pl.Int64)
+    outside = ((number < _EARLIEST_US) | (number > _LATEST_US)).fill_null(False)
+    inside = micros.set(outside, None) if outside.any() else micros
+    form = "%Y-%m-%dT%H:%M:%S%.6f" + ("%:z" if zone else "")
+    text = inside.dt.to_string(form)
+    return text.set(outside, "infinity") if outside.any() else text

@@ -1,0 +1,235 @@
+"""Rows against a contract: typed rows with flags, and refused rows with every reason.
+
+Works on a block at a time, column by column. How a value is written is `values`', what can be wrong
+`checks`'; where a block comes from and where its two halves go is `read`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.contracts import Contract, Type
+from pipeline.contracts.model import INSTANT
+from pipeline.landing.batches.schema import EXTRA, FLAGS
+from pipeline.landing.validation.checks import OWNER, Check, Context, checks, text_of
+from pipeline.landing.validation.dialect import Dialect
+from pipeline.landing.validation.typed import adopt, as_text
+from pipeline.landing.validation.values import read_values
+
+__all__ = ["Block", "Context", "Validated", "validate"]
+
+_POSITION = "position"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows as they stand in the source, of text or typed, and what is known of them beforehand.
+
+    Only columns in `untidy` (None: any) can have white space around a value, and none has a NUL
+    unless `may_have_nul`. `owners` has the tenant of each row if the context says `by_file`.
+    """
+
+    rows: pl.DataFrame
+    untidy: frozenset[str] | None = None
+    may_have_nul: bool = True
+    owners: pl.Series | None = None
+
+
+@dataclass(frozen=True)
+class Validated:
+    """The two halves of a block.
+
+    `good` has `tenant_id`, the contract's columns typed, `extra`, `quality_flags` and `position`;
+    `bad` has `tenant_id`, `position`, `record_key`, `original`, `reasons`, `reason_text`, and
+    `deleted_at` and the money columns as far as they can be read. `position` is the row's place in
+    the block, from 0.
+    """
+
+    good: pl.DataFrame
+    bad: pl.DataFrame
+
+
+def validate(block: Block, contract: Contract, context: Context) -> Validated:
+    """Split a block into good and bad rows.
+
+    A column that the contract does not know goes to `extra`, one that is absent is null.
+    """
+    names = context.dialect.translation(block.rows.columns)
+    rows = block.rows.rename(names)
+    frame, typed = _typed(rows, names, block.untidy, contract, context.dialect)
+    owner = context.owner if block.owners is None else block.owners
+    frame = frame.with_columns(owner.alias(OWNER))
+    present = rows.columns
+    rules = tuple(checks(contract, present, context, may_have_nul=block.may_have_nul, typed=typed))
+    broken = frame.select(
+        rule.broken.fill_null(False).alias(str(number)) for number, rule in enumerate(rules)
+    )
+    hit = [number for number, any_ in enumerate(broken.select(pl.all().any()).row(0)) if any_]
+    good = frame.select(_good_columns(present, contract, _flags(frame, contract)))
+    if not hit:
+        return Validated(good, _no_bad(contract))
+    is_bad = broken.select(pl.any_horizontal(str(number) for number in hit)).to_series()
+    wrong = frame.filter(is_bad).with_columns(
+        as_text(frame[name].filter(is_bad)).alias(text_of(name)) for name in typed
+    )
+    bad = _bad(wrong, block.rows.filter(is_bad), contract, context, [rules[n] for n in hit])
+    return Validated(good.filter(~is_bad), bad)
+
+
+def _typed(
+    rows: pl.DataFrame,
+    names: Mapping[str, str],
+    untidy: frozenset[str] | None,
+    contract: Contract,
+    dialect: Dialect,
+) -> tuple[pl.DataFrame, frozenset[str]]:
+    """Every contract column as its type, and every delivered one as trimmed text but those that
+
+    came with their type, whose names come second.
+    """
+    wanted = {column.name: column.type for column in contract.columns}
+    adopted = {
+        name: values
+        for name in rows.columns
+        if name in wanted and (values := adopt(wanted[name], rows[name], dialect)) is not None
+    }
+    if untidy is not None:
+        untidy = frozenset(names.get(name, name) for name in untidy)
+    texts = {
+        name: _mapped(_tidy(as_text(rows[name]), untidy), dialect.values.get(name))
+        for name in rows.columns
+        if name not in adopted
+    }
+    absent = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    typed = [
+        adopted[name].alias(name)
+        if name in adopted
+        else read_values(kind, texts.get(name, absent), dialect).alias(name)
+        for name, kind in wanted.items()
+    ]
+    position = pl.int_range(len(rows), dtype=pl.Int64, eager=True).alias(_POSITION)
+    frame = pl.DataFrame(
+        [position, *typed, *(text.alias(text_of(name)) for name, text in texts.items())]
+    )
+    return frame, frozenset(adopted)
+
+
+def _mapped(text: pl.Series, values: Mapping[str, str] | None) -> pl.Series:
+    return text.replace(dict(values)) if values else text
+
+
+def _tidy(text: pl.Series, untidy: frozenset[str] | None) -> pl.Series:
+    """Without white space around the values, and null where nothing is left."""
+    if untidy is not None and text.name not in untidy:
+        return text
+    trimmed = text.str.strip_chars()
+    return trimmed.set(trimmed == "", None)
+
+
+def _flags(frame: pl.DataFrame, contract: Contract) -> list[pl.Expr]:
+    """The names of the soft rules that a row breaks, of those that any row does."""
+    rules = {rule.name: rule.broken for rule in contract.soft_rules if rule.broken is not None}
+    hit = frame.select(broken.any().alias(name) for name, broken in rules.items())
+    return [pl.when(rules[name]).then(pl.lit(name)) for name in rules if hit[name].item()]
+
+
+def _good_columns(
+    present: Sequence[str], contract: Contract, flags: Sequence[pl.Expr]
+) -> list[pl.Expr]:
+    return [
+        pl.col(OWNER).alias("tenant_id"),
+        *(pl.col(name) for name in contract.column_names),
+        _extra(sorted({*present} - {*contract.column_names, "tenant_id"})).alias(EXTRA),
+        _joined(flags).alias(FLAGS),
+        pl.col(_POSITION),
+    ]
+
+
+def _extra(unknown: Sequence[str]) -> pl.Expr:
+    """Columns that nobody knows as one JSON object a row, without nulls; null if none is left."""
+    members = [
+        pl.when(pl.col(text_of(name)).is_not_null()).then(
+            pl.struct(pl.col(text_of(name)).alias(name))
+            .struct.json_encode()
+            .str.head(-1)
+            .str.slice(1)
+        )
+        for name in unknown
+    ]
+    return pl.concat_str(pl.lit("{"), _joined(members), pl.lit("}"))
+
+
+def _joined(texts: Sequence[pl.Expr]) -> pl.Expr:
+    """The texts that are not null with commas between them; null if none is left."""
+    if not texts:
+        return pl.lit(None, dtype=pl.String)
+    if len(texts) == 1:
+        return texts[0]
+    joined = pl.concat_str(texts, separator=",", ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
+
+
+def _bad(
+    frame: pl.DataFrame,
+    rows: pl.DataFrame,
+    contract: Contract,
+    context: Context,
+    broken: Sequence[Check],
+) -> pl.DataFrame:
+    reasons = pl.concat_list(
+        pl.when(check.broken).then(
+            pl.struct(
+                column=pl.lit(check.column),
+                rule=pl.lit(check.rule),
+                message=_message(check, context.dialect),
+            )
+        )
+        for check in broken
+    ).list.drop_nulls()
+    sentences = [
+        pl.when(check.broken).then(
+            pl.concat_str(pl.lit(f"{check.column}: "), _message(check, context.dialect))
+        )
+        for check in broken
+    ]
+    texts = rows.select(as_text(column) for column in rows.iter_columns())
+    original = texts.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    owner = pl.col(OWNER)
+    if context.by_row:
+        # Whoever's it is, it is kept, under the name that it came with.
+        owner = owner.fill_null(pl.col(text_of("tenant_id")).fill_null(""))
+    return frame.select(
+        owner.alias("tenant_id"),
+        _POSITION,
+        pl.col(text_of("id")).alias("record_key"),
+        original.alias("original"),
+        # The encoder takes structs only, so the list is wrapped in one and unwrapped again.
+        pl.struct(r=reasons).struct.json_encode().str.slice(5).str.head(-1).alias("reasons"),
+        pl.concat_str(sentences, separator="; ", ignore_nulls=True).alias("reason_text"),
+        "deleted_at",
+        *contract.money,
+    )
+
+
+def _message(check: Check, dialect: Dialect) -> pl.Expr:
+    """What is wrong, with the name that the source gives the column if that is another."""
+    theirs = dialect.names.get(check.column)
+    if theirs is None:
+        return check.message
+    return pl.concat_str(check.message, pl.lit(f" (column '{theirs}')"))
+
+
+def _no_bad(contract: Contract) -> pl.DataFrame:
+    texts = ("tenant_id", "record_key", "original", "reasons", "reason_text")
+    money = dict.fromkeys(contract.money, Type.MONEY.dtype)
+    return pl.DataFrame(
+        schema={
+            _POSITION: pl.Int64,
+            **dict.fromkeys(texts, pl.String),
+            "deleted_at": INSTANT,
+            **money,
+        }
+    )

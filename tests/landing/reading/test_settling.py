@@ -1,0 +1,82 @@
+"""A file that somebody is still writing to is left alone until he is done."""
+
+import os
+
+import pytest
+
+from pipeline.config.registry import load_registry
+from pipeline.landing.reading.seen_files import Marks
+from pipeline.landing.reading.settling import settled
+from pipeline.sources.files import find_files
+
+
+@pytest.fixture
+def slow(house):
+    house.ws.sources_file.write_text("inbox: {settle_seconds: 60}\n")
+    return house
+
+
+def statuses(house) -> list[str]:
+    return [file.status for file in house.ingest().files]
+
+
+def back_date(path, seconds: int) -> None:
+    at = path.stat().st_mtime - seconds
+    os.utime(path, (at, at))
+
+
+def test_a_young_file_waits_and_says_why(slow):
+    path = slow.put("skyline/users.csv", "id,name", "U1,Asha")
+    (file,) = slow.ingest().files
+    assert (file.status, "has not changed for 60 s" in file.message) == ("waiting", True)
+    back_date(path, 61)
+    assert statuses(slow) == ["landed"]
+
+
+def test_a_mark_vouches_for_a_young_file(slow):
+    path = slow.put("skyline/users.csv", "id,name", "U1,Asha")
+    path.with_name("users.csv.done").touch()
+    assert statuses(slow) == ["landed"]
+
+
+def test_a_date_in_the_future_does_not_make_a_file_wait_for_it(slow):
+    back_date(slow.put("skyline/users.csv", "id,name", "U1,Asha"), -3600)
+    assert statuses(slow) == ["landed"]
+
+
+def test_what_was_read_before_does_not_wait_again(slow):
+    back_date(slow.put("skyline/users.csv", "id,name", "U1,Asha"), 61)
+    assert statuses(slow) == ["landed"]
+    assert statuses(slow) == ["known"]
+
+
+def test_a_writer_that_goes_on_while_we_wait_is_noticed(house):
+    house.ws.sources_file.write_text("inbox: {settle_seconds: 2}\n")
+    growing = house.put("skyline/users.csv", "id,name", "U1,Asha")
+    house.put("skyline/users_2.csv", "id,name", "U2,Ravi")
+    files, _ = find_files(house.ws, load_registry(house.ws), ["users"])
+    pauses = []
+
+    def append(seconds: float) -> None:
+        pauses.append(seconds)
+        with growing.open("a") as stream:
+            stream.write("U3,Meena\n")
+
+    with Marks(house.ws) as marks:
+        ready, waiting = settled(files, marks, append)
+    assert [file.name for file in ready] == ["skyline/users_2.csv"]
+    assert [result.path for result in waiting] == ["skyline/users.csv"]
+    assert 0 < pauses[0] <= 2
+
+
+def test_a_file_is_hashed_anew_only_if_it_looks_different(house, monkeypatch):
+    path = house.put("skyline/users.csv", "id,name", "U1,Asha")
+    back_date(path, 100)
+    house.ingest()
+    monkeypatch.setattr(
+        "pipeline.landing.reading.seen_files.fingerprint", lambda _: pytest.fail("hashed")
+    )
+    assert statuses(house) == ["known"]
+    monkeypatch.undo()
+    house.put("skyline/users.csv", "id,name", "U1,Asha Rao")
+    assert statuses(house) == ["landed"]

@@ -1,0 +1,68 @@
+"""The tenants as rows that the models read."""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from pipeline.config.registry import load_registry
+from pipeline.landing.sidecars.registry import land_registry
+
+AS_OF = {"skyline": date(2026, 3, 31), "tidewater": date(2026, 3, 30)}
+
+
+def land(house, as_of=AS_OF, hours=0):
+    return land_registry(
+        house.ws, load_registry(house.ws), as_of, house.now + timedelta(hours=hours)
+    )
+
+
+def files(house, entity):
+    return sorted(path.stem for path in house.ws.raw(entity).glob("*.parquet"))
+
+
+def test_a_row_a_tenant_as_of_its_own_day(house):
+    batch = land(house)
+    rows = pl.read_parquet(house.ws.raw("tenants") / f"{batch}.parquet")
+    assert rows.drop("ingested_at").rows() == [
+        ("skyline", "Skyline Homes", date(2026, 3, 31), "Asia/Kolkata", "INR", "en_IN", 4, batch),
+        ("tidewater", "Tidewater", date(2026, 3, 30), "Europe/London", "GBP", "en_GB", 4, batch),
+    ]
+    assert rows["ingested_at"].to_list() == [house.now] * 2
+
+
+def test_the_stages_of_the_funnel_and_a_revisit_is_a_site_visit(house):
+    house.tenant("tidewater", "name: T\nfunnel: [lead_generated, site_visit, booking]\n")
+    batch = land(house)
+    stages = pl.read_parquet(house.ws.raw("tenant_stages") / f"{batch}.parquet")
+    ranks = stages.select("milestone_type", "stage_rank", "stage_name")
+    assert ranks.filter(stages["tenant_id"] == "tidewater").rows() == [
+        ("lead_generated", 0, "lead_generated"),
+        ("site_visit", 1, "site_visit"),
+        ("revisit", 1, "site_visit"),
+        ("booking", 2, "booking"),
+    ]
+    assert ranks.filter(stages["tenant_id"] == "skyline")["stage_rank"].to_list() == [
+        *(0, 1, 2, 2, 3, 4, 5, 6)
+    ]
+
+
+def test_another_refresh_of_the_same_day_lands_nothing(house):
+    batch = land(house)
+    assert land(house, hours=1) == batch
+    later = land(house, {**AS_OF, "skyline": date(2026, 4, 1)}, hours=2)
+    assert files(house, "tenants") == files(house, "tenant_stages") == [batch, later]
+    house.tenant("skyline", "name: Skyline Homes Ltd\n")
+    assert land(house, {**AS_OF, "skyline": date(2026, 4, 1)}, hours=3) > later
+
+
+def test_going_back_to_an_earlier_day_is_news(house):
+    earlier = {**AS_OF, "skyline": date(2026, 3, 1)}
+    assert land(house, earlier) < land(house, hours=1) < land(house, earlier, hours=2)
+
+
+def test_a_run_that_died_between_the_two_files_is_made_good(house):
+    batch = land(house)
+    (house.ws.raw("tenants") / f"{batch}.parquet").unlink()
+    again = land(house)
+    assert again > batch
+    assert files(house, "tenants") == [again]
