@@ -23,7 +23,7 @@ SQL_CLOCK = ("current_date", "current_timestamp", "now()", "today()", "getdate")
 
 
 def part(path: Path) -> str:
-    """`sources` for pipeline/sources/files.py, `cli` for pipeline/cli/app.py."""
+    """`sources` for pipeline/sources/files/inbox.py, `cli` for pipeline/cli/app.py."""
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 

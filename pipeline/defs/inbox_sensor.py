@@ -17,7 +17,7 @@ from pipeline.core.locking import is_held
 from pipeline.defs.jobs import refresh_job
 from pipeline.defs.liveness import REAPED, is_busy
 from pipeline.defs.resources import MilepostResource
-from pipeline.sources.files import find_files, is_marked_finished
+from pipeline.sources.files.inbox import find_files, is_marked_finished
 
 # A first look that finds something new and a second that finds it unchanged: half a minute.
 LOOK_EVERY_SECONDS = 15

@@ -12,7 +12,7 @@ from pipeline.core.errors import ConfigError
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
 from pipeline.sources.databases.session import Lost, Session, Unreadable, connect
 from pipeline.sources.databases.table import plan
-from pipeline.sources.files import find_files
+from pipeline.sources.files.inbox import find_files
 
 # Overlap covers clocks that differ by minutes; more is for a person.
 _SKEW = timedelta(minutes=2)

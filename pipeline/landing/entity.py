@@ -43,7 +43,7 @@ from pipeline.landing.reading.seen_files import Marks
 from pipeline.landing.reading.spool import Spool
 from pipeline.landing.result import FileResult, Status
 from pipeline.sources.databases.extract import Overtaken
-from pipeline.sources.files import InboxFile
+from pipeline.sources.files.inbox import InboxFile
 from pipeline.sources.refusals import Waiting
 
 

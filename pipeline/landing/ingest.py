@@ -26,7 +26,7 @@ from pipeline.landing.reading.settling import settled
 from pipeline.landing.result import FileResult, IngestResult
 from pipeline.landing.sidecars.side_tables import write_resolved
 from pipeline.landing.sidecars.source_states import remember
-from pipeline.sources.files import find_files
+from pipeline.sources.files.inbox import find_files
 
 
 def ingest(

@@ -123,8 +123,8 @@ def test_what_landed_with_other_fingerprints_is_known_by_its_values(house, monke
         earlier.setattr(
             "pipeline.landing.comparison.row_hash.raw_schema", lambda _: {"id": pl.String()}
         )
-        for module in ("compare", "fingerprint"):
-            other = f"pipeline.landing.{module}.fingerprint_sql"
+        for module in ("compare", "row_hash"):
+            other = f"pipeline.landing.comparison.{module}.fingerprint_sql"
             earlier.setattr(other, lambda _: "hash(id, 'of an earlier day')")
         house.put("skyline/users.csv", *USERS)
         house.ingest()
@@ -398,7 +398,7 @@ def test_pieces_of_a_large_file_make_the_same_batch(house, monkeypatch):
     whole = house.ingest(now=house.now)
     frames = house.newest("users"), house.quarantine("users")
     shutil.rmtree(house.ws.raw_root)
-    monkeypatch.setattr("pipeline.sources.delimited.PIECE", 1000)
+    monkeypatch.setattr("pipeline.sources.files.delimited.PIECE", 1000)
     pieces = house.ingest(now=house.now, threads=3)
     assert pieces == whole
     assert house.newest("users").equals(frames[0])
@@ -407,7 +407,7 @@ def test_pieces_of_a_large_file_make_the_same_batch(house, monkeypatch):
 
 def test_a_file_that_changes_while_it_is_read_waits(house, monkeypatch):
     path = house.put("skyline/users.csv", *USERS)
-    monkeypatch.setattr("pipeline.sources.files.Fingerprint.still_holds", lambda *_: False)
+    monkeypatch.setattr("pipeline.sources.files.inbox.Fingerprint.still_holds", lambda *_: False)
     (file,) = house.ingest().files
     assert (file.path, file.status) == (f"skyline/{path.name}", "waiting")
     assert house.raw("users").is_empty()

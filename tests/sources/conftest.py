@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config.registry import FileSource
-from pipeline.sources.delimited import DelimitedFile
+from pipeline.sources.files.delimited import DelimitedFile
 from pipeline.sources.parsed import Parsed
 
 Read = Callable[..., list[Parsed]]

@@ -17,7 +17,7 @@ from pipeline.landing.validation.dialect import Dialect
 from pipeline.sources.databases.extract import Running
 from pipeline.sources.databases.extract_types import Extract
 from pipeline.sources.databases.saved_parts import PartsReader
-from pipeline.sources.files import Fingerprint, InboxFile, is_marked_finished, open_file
+from pipeline.sources.files.inbox import Fingerprint, InboxFile, is_marked_finished, open_file
 from pipeline.sources.parsed import Reader
 from pipeline.sources.refusals import Waiting
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from pipeline.config.workspace import Workspace
 from pipeline.core.atomic_files import replacing, write_text
-from pipeline.sources.files import Fingerprint, InboxFile, fingerprint
+from pipeline.sources.files.inbox import Fingerprint, InboxFile, fingerprint
 
 _SAFE_AGE = 2_000_000_000
 

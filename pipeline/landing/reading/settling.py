@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline.landing.reading.seen_files import Marks
 from pipeline.landing.result import FileResult
-from pipeline.sources.files import InboxFile, is_marked_finished
+from pipeline.sources.files.inbox import InboxFile, is_marked_finished
 
 _PATIENCE = 5.0
 

@@ -7,7 +7,7 @@ import pytest
 from pipeline.config.registry import load_registry
 from pipeline.landing.reading.seen_files import Marks
 from pipeline.landing.reading.settling import settled
-from pipeline.sources.files import find_files
+from pipeline.sources.files.inbox import find_files
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from pipeline.sources.delimited import Parsed
+from pipeline.sources.files.delimited import Parsed
 from pipeline.sources.refusals import Refused, Waiting
 
 

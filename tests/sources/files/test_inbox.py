@@ -7,7 +7,7 @@ import pytest
 from pipeline.config.registry import Registry, load_registry
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
-from pipeline.sources.files import find_files, fingerprint, open_file
+from pipeline.sources.files.inbox import find_files, fingerprint, open_file
 from pipeline.sources.refusals import Refused
 
 

@@ -7,9 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.config.registry import FileSource
-from pipeline.sources import delimited
-from pipeline.sources.delimited import DelimitedFile
-from pipeline.sources.records import first_record, split_at
+from pipeline.sources.files import delimited
+from pipeline.sources.files.delimited import DelimitedFile
+from pipeline.sources.files.records import first_record, split_at
 
 soup = st.text(alphabet='",\nab\r', max_size=30).map(str.encode)
 values = st.text(alphabet='",\nxé\r 1', max_size=6)

@@ -19,10 +19,10 @@ from pathlib import Path
 from pipeline.config.settings import REPOSITORY, child_environment
 from pipeline.config.source import FileSource
 from pipeline.sources.databases.saved_parts import PartsReader
-from pipeline.sources.delimited import DelimitedFile
+from pipeline.sources.files.delimited import DelimitedFile
+from pipeline.sources.files.unpack import ROW
 from pipeline.sources.parsed import Parsed, Ragged
 from pipeline.sources.refusals import Refused, Waiting
-from pipeline.sources.unpack import ROW
 
 _MEGABYTES = 3072
 _SECONDS = 300
@@ -129,7 +129,7 @@ def _unpack(kind: str, path: Path, target: Path, entity: str) -> dict[str, str]:
     command = [
         sys.executable,
         "-m",
-        "pipeline.sources.unpack",
+        "pipeline.sources.files.unpack",
         kind,
         str(path),
         str(target),

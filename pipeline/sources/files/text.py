@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from pipeline.sources.files.unpack import RATIO, SUSPICIOUS
 from pipeline.sources.refusals import Refused, Waiting
-from pipeline.sources.unpack import RATIO, SUSPICIOUS
 
 # A record or line of text may be so long: thrice the largest cell that was ever seen. What is read
 # of a file at once is bounded by it, so text needs no process of its own.

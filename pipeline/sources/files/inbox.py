@@ -20,9 +20,9 @@ from pipeline.config.source import FileSource
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS, Contract
 from pipeline.core.errors import ConfigError
-from pipeline.sources.delimited import DelimitedFile
-from pipeline.sources.jsonl import JsonLines
-from pipeline.sources.packed import ParquetRows, Workbook
+from pipeline.sources.files.delimited import DelimitedFile
+from pipeline.sources.files.jsonl import JsonLines
+from pipeline.sources.files.workbooks import ParquetRows, Workbook
 from pipeline.sources.parsed import Reader
 from pipeline.sources.refusals import Refused
 

@@ -16,9 +16,9 @@ import numpy as np
 import polars as pl
 
 from pipeline.config.source import FileSource
+from pipeline.sources.files.text import LONGEST, open_bytes, utf8_blocks, why_invalid
 from pipeline.sources.parsed import Parsed, Ragged
 from pipeline.sources.refusals import Refused, Waiting
-from pipeline.sources.text import LONGEST, open_bytes, utf8_blocks, why_invalid
 
 _PIECE = 4 << 20
 

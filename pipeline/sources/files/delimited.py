@@ -21,10 +21,10 @@ import pyarrow as pa
 from pyarrow import csv as pa_csv
 
 from pipeline.config.source import FileSource
+from pipeline.sources.files.records import first_record, split_at
+from pipeline.sources.files.text import LONGEST, open_bytes, utf8_blocks, why_invalid
 from pipeline.sources.parsed import Parsed, Ragged, may_need_trimming
-from pipeline.sources.records import first_record, split_at
 from pipeline.sources.refusals import Refused, Waiting
-from pipeline.sources.text import LONGEST, open_bytes, utf8_blocks, why_invalid
 
 # 24 MiB are some 150,000 rows: enough to vectorise. Measured: 8 cost a tenth more time.
 PIECE = 24 << 20

@@ -1,4 +1,4 @@
-"""The child process that opens workbooks and Parquet files: `python -m pipeline.sources.unpack`.
+"""The child process that opens workbooks and Parquet: `python -m pipeline.sources.files.unpack`.
 
 What a tenant sends may be broken or hostile, and these formats are opened by large libraries, so it
 happens here, with limits of memory and time and nothing to lose. A workbook's sheet becomes CSV, a

@@ -1,0 +1,1 @@
+"""Files in the tenants' inboxes, each format as pieces of rows."""
