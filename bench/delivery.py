@@ -25,12 +25,12 @@ from pipeline.config.registry import Registry
 from pipeline.config.source import FileSource
 from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
-from pipeline.delivery.mailconfig import MailConfig, SmtpServer
-from pipeline.delivery.outlet import Outlet
+from pipeline.delivery.record.states import State
 from pipeline.delivery.send import DeliveryOutcome, send_due
-from pipeline.delivery.signing import unsigned
-from pipeline.delivery.smtp import SmtpTransport
-from pipeline.delivery.states import State
+from pipeline.delivery.transport.config import MailConfig, SmtpServer
+from pipeline.delivery.transport.factory import Outlet
+from pipeline.delivery.transport.signing import unsigned
+from pipeline.delivery.transport.smtp import SmtpTransport
 from pipeline.publish import layout
 from pipeline.publish.layout import Manifest
 from pipeline.reports.artifacts import Artifact

@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from pipeline.config.workspace import Workspace
-from pipeline.delivery.deliveries import Deliveries
+from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.publish import layout
 
 MILEPOST = Path(sys.executable).with_name("milepost")

@@ -138,7 +138,7 @@ def backup(target: str, home: Home = None, as_json: Json = False) -> None:
     """Copy the delivery record to a file, whole, even while a run writes to it."""
     from pathlib import Path
 
-    from pipeline.delivery.deliveries import Deliveries
+    from pipeline.delivery.record.deliveries import Deliveries
 
     _, ws = open_workspace(home)
     with Deliveries(ws.deliveries_file) as record:

@@ -6,9 +6,9 @@ from typing import Any
 from pipeline.config.registry import load_registry
 from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
-from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.schedule import next_due
-from pipeline.delivery.states import State
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.states import State
+from pipeline.delivery.schedule.owed import next_due
 from pipeline.landing.control.status import landing_status
 from pipeline.publish import layout
 from pipeline.publish.reader import open_published

@@ -13,9 +13,9 @@ from pipeline.core.errors import MilepostError
 from pipeline.defs.published import published
 from pipeline.defs.reports import materialization
 from pipeline.defs.resources import MilepostResource
-from pipeline.delivery.artefacts import Render, renderer, slice_sent
+from pipeline.delivery.record.states import State
+from pipeline.delivery.rendering import Render, renderer, slice_sent
 from pipeline.delivery.send import DeliveryOutcome, send_due
-from pipeline.delivery.states import State
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.batch import render_many
 from pipeline.reports.render import kept_workers

@@ -11,8 +11,8 @@ from pipeline.core.errors import MilepostError
 from pipeline.defs.published import published
 from pipeline.defs.reports import materialization
 from pipeline.defs.resources import MilepostResource
-from pipeline.delivery.artefacts import renderer, slice_sent
 from pipeline.delivery.gate import Cause
+from pipeline.delivery.rendering import renderer, slice_sent
 from pipeline.delivery.send import send_due
 from pipeline.reports.render import kept_workers
 

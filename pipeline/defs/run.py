@@ -19,7 +19,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
 from pipeline.defs.resources import MilepostResource
-from pipeline.delivery.artefacts import renderer
+from pipeline.delivery.rendering import renderer
 from pipeline.delivery.send import days_to_make, newest_day, send_due
 
 RESULT = "result"

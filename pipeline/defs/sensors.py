@@ -14,11 +14,11 @@ from pipeline.core.errors import BusyError
 from pipeline.defs.jobs import catch_up_job, daily_job
 from pipeline.defs.liveness import REAPED, is_busy, reap
 from pipeline.defs.resources import MilepostResource
-from pipeline.delivery.artefacts import renderer
 from pipeline.delivery.gate import Cause
 from pipeline.delivery.notices import Notice
+from pipeline.delivery.record.states import State, digest
+from pipeline.delivery.rendering import renderer
 from pipeline.delivery.send import DeliveryOutcome, days_to_make, newest_day, send_due, tell, watch
-from pipeline.delivery.states import State, digest
 
 # The same set of mails is tried again after so long, unless it changed.
 _AGAIN = timedelta(minutes=10)

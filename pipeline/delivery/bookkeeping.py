@@ -16,10 +16,10 @@ from pipeline.config.registry import load_registry
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.core.errors import ConfigError, MilepostError
-from pipeline.delivery.courier import read_mail
-from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.states import OPEN, Delivery, IllegalMove, State, Subscription
-from pipeline.delivery.writer import sole_writer
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.sole_writer import sole_writer
+from pipeline.delivery.record.states import OPEN, Delivery, IllegalMove, State, Subscription
+from pipeline.delivery.sender import read_mail
 from pipeline.publish import layout
 
 

@@ -19,16 +19,16 @@ from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.core.errors import MilepostError
 from pipeline.delivery import gate
-from pipeline.delivery.artefacts import slice_of
-from pipeline.delivery.courier import Courier, read_mail
-from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.desk import Desk
 from pipeline.delivery.gate import Cause, Obstacle
-from pipeline.delivery.letters import Edition
+from pipeline.delivery.mail.composer import Desk
+from pipeline.delivery.mail.content import Edition
 from pipeline.delivery.planning import Selection, parcel
-from pipeline.delivery.schedule import deadline, is_late, quiet_until
-from pipeline.delivery.states import Delivery, State, StoredMail
-from pipeline.delivery.transport import Transport
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.states import Delivery, State, StoredMail
+from pipeline.delivery.rendering import slice_of
+from pipeline.delivery.schedule.owed import deadline, is_late, quiet_until
+from pipeline.delivery.sender import Courier, read_mail
+from pipeline.delivery.transport.outbox import Transport
 from pipeline.publish import layout
 
 _REASONS = 5

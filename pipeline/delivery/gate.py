@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
-from pipeline.delivery.artefacts import was_rendered
-from pipeline.delivery.states import DeliveryKey
+from pipeline.delivery.record.states import DeliveryKey
+from pipeline.delivery.rendering import was_rendered
 from pipeline.publish import layout
 from pipeline.publish.reader import open_published
 from pipeline.reports.catalogue import CATALOGUE, find_report

@@ -14,10 +14,10 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import parseaddr
 
-from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.mailboxes import MailFolder
 from pipeline.delivery.notices import Notice, listing
-from pipeline.delivery.states import Delivery, State, Subscription
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.states import Delivery, State, Subscription
+from pipeline.delivery.transport.mailboxes import MailFolder
 
 HARD_BOUNCES = 3
 _REQUEST = re.compile(r"unsubscribe (?P<report>[a-z_]+) (?P<tenant>[a-z0-9_-]+) (?P<who>\S+@\S+)")

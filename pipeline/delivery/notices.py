@@ -15,13 +15,10 @@ from email.headerregistry import Address
 from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
-from pipeline.delivery.courier import Courier
-from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.headers import address
-from pipeline.delivery.mailconfig import MailConfig
-from pipeline.delivery.message import NO_SENDER, Header, Letter, compose, message_id
-from pipeline.delivery.outlet import Outlet
-from pipeline.delivery.states import (
+from pipeline.delivery.mail.headers import address
+from pipeline.delivery.mail.message import NO_SENDER, Header, Letter, compose, message_id
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.states import (
     NOTICE,
     OPERATOR,
     Delivery,
@@ -30,7 +27,10 @@ from pipeline.delivery.states import (
     StoredMail,
     digest,
 )
-from pipeline.delivery.transport import Parcel
+from pipeline.delivery.sender import Courier
+from pipeline.delivery.transport.config import MailConfig
+from pipeline.delivery.transport.factory import Outlet
+from pipeline.delivery.transport.outbox import Parcel
 
 # Without an operator in mail.yaml notices are written for whoever looks into the outbox.
 NOBODY = "operator@outbox.invalid"

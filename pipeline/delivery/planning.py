@@ -14,12 +14,12 @@ from types import MappingProxyType
 from pipeline.config.registry import Registry
 from pipeline.config.tenant import Tenant
 from pipeline.core.errors import ConfigError
-from pipeline.delivery import schedule
-from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.message import NO_SENDER, message_id
-from pipeline.delivery.remembered import Suppression
-from pipeline.delivery.states import Delivery, DeliveryKey, State, Subscription
-from pipeline.delivery.transport import Parcel, Transport
+from pipeline.delivery.mail.message import NO_SENDER, message_id
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.notices_and_suppressions import Suppression
+from pipeline.delivery.record.states import Delivery, DeliveryKey, State, Subscription
+from pipeline.delivery.schedule import owed as schedule
+from pipeline.delivery.transport.outbox import Parcel, Transport
 
 # How long a mail may stay uncertain before it is resent where the tenant wants that: a copy that
 # only took its time should not meet a second one.

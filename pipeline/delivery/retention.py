@@ -14,8 +14,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from pipeline.config.workspace import Workspace
-from pipeline.delivery.states import OPEN
-from pipeline.delivery.writer import sole_writer
+from pipeline.delivery.record.sole_writer import sole_writer
+from pipeline.delivery.record.states import OPEN
 
 
 @dataclass(frozen=True)

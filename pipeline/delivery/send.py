@@ -16,19 +16,19 @@ from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.core.calendar import local_yesterday
 from pipeline.core.errors import BusyError, MilepostError
-from pipeline.delivery.artefacts import Render
-from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.desk import Desk
 from pipeline.delivery.dispatch import DeliveryOutcome, Dispatch
 from pipeline.delivery.gate import Cause
 from pipeline.delivery.inbound import count_refusals, read_inbound
-from pipeline.delivery.mailboxes import mail_folder
+from pipeline.delivery.mail.composer import Desk
 from pipeline.delivery.notices import Notice, raise_notice, send_notices
-from pipeline.delivery.outlet import Outlet, open_outlet
 from pipeline.delivery.planning import plan, select, settle_interrupted
-from pipeline.delivery.testcopy import TestCopies
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.sole_writer import sole_writer
+from pipeline.delivery.rendering import Render
+from pipeline.delivery.test_copies import TestCopies
+from pipeline.delivery.transport.factory import Outlet, open_outlet
+from pipeline.delivery.transport.mailboxes import mail_folder
 from pipeline.delivery.watch import find_notices
-from pipeline.delivery.writer import sole_writer
 
 __all__ = ["DeliveryOutcome", "Render", "send_due"]
 

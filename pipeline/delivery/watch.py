@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
-from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.notices import Notice, listing
-from pipeline.delivery.schedule import deadline
-from pipeline.delivery.states import Delivery, State
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.states import Delivery, State
+from pipeline.delivery.schedule.owed import deadline
 from pipeline.publish import layout
 
 # Overdue reports older than this were news once; `milepost status` still shows them.

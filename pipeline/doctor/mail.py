@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from email.headerregistry import Address
 
 from pipeline.core.errors import MilepostError
-from pipeline.delivery.artefacts import slice_of
-from pipeline.delivery.deliveries import Deliveries
 from pipeline.delivery.gate import personal_obstacle
-from pipeline.delivery.headers import address
-from pipeline.delivery.mailboxes import mail_folder
-from pipeline.delivery.mailconfig import MailConfig
-from pipeline.delivery.message import NO_SENDER, Header, Letter, compose, message_id
-from pipeline.delivery.outlet import Outlet, open_outlet
-from pipeline.delivery.smtp import SmtpTransport
-from pipeline.delivery.states import OPERATOR, DeliveryKey, State, digest
-from pipeline.delivery.transport import Parcel
+from pipeline.delivery.mail.headers import address
+from pipeline.delivery.mail.message import NO_SENDER, Header, Letter, compose, message_id
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.states import OPERATOR, DeliveryKey, State, digest
+from pipeline.delivery.rendering import slice_of
+from pipeline.delivery.transport.config import MailConfig
+from pipeline.delivery.transport.factory import Outlet, open_outlet
+from pipeline.delivery.transport.mailboxes import mail_folder
+from pipeline.delivery.transport.outbox import Parcel
+from pipeline.delivery.transport.smtp import SmtpTransport
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
 
 _BODY = (

@@ -14,8 +14,8 @@ from pipeline.config.registry import Registry
 from pipeline.config.tenant import Tenant
 from pipeline.core.errors import MilepostError
 from pipeline.defs.deliveries import _render_ahead
+from pipeline.delivery.record.states import State
 from pipeline.delivery.send import DeliveryOutcome
-from pipeline.delivery.states import State
 from pipeline.reports.selection import EVERYTHING, Selection
 
 DAY = date(2026, 3, 31)

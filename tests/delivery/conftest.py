@@ -21,9 +21,9 @@ from pipeline.config.registry import Registry
 from pipeline.config.source import FileSource
 from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
-from pipeline.delivery.outlet import open_outlet
 from pipeline.delivery.send import DeliveryOutcome, send_due
-from pipeline.delivery.transport import Transport
+from pipeline.delivery.transport.factory import open_outlet
+from pipeline.delivery.transport.outbox import Transport
 from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest
 from pipeline.reports.artifacts import Artifact

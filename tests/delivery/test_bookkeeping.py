@@ -11,13 +11,13 @@ import pytest
 
 from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.delivery import bookkeeping
-from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.smtp import SmtpTransport
-from pipeline.delivery.states import State
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.states import State
+from pipeline.delivery.transport.smtp import SmtpTransport
 from pipeline.publish import layout
 from tests.cli.test_app import milepost
 from tests.delivery.smtp_peer import Peer
-from tests.delivery.test_smtp import server_of
+from tests.delivery.transport.test_smtp import server_of
 
 S = State
 HOUR = timedelta(hours=1)

@@ -15,8 +15,8 @@ import pytest
 
 from pipeline.core.calendar import local_yesterday
 from pipeline.core.errors import BusyError
-from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.states import State
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.states import State
 
 HOUR = timedelta(hours=1)
 # Zone, a schedule in the hour that is skipped or comes twice, and both changes of 2026 (UTC).

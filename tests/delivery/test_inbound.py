@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.evidence import Archive
-from pipeline.delivery.mailboxes import ImapFolder
-from pipeline.delivery.mailconfig import ImapServer
-from pipeline.delivery.smtp import SmtpTransport
-from pipeline.delivery.states import State
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.states import State
+from pipeline.delivery.transport.config import ImapServer
+from pipeline.delivery.transport.evidence import Archive
+from pipeline.delivery.transport.mailboxes import ImapFolder
+from pipeline.delivery.transport.smtp import SmtpTransport
 from tests.delivery.imap_peer import Dovecot, dovecot
 from tests.delivery.smtp_peer import Peer
-from tests.delivery.test_smtp import server_of
+from tests.delivery.transport.test_smtp import server_of
 
 S = State
 DAY = timedelta(days=1)

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from pipeline.core import atomic_files
 from pipeline.core.errors import BusyError
-from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.states import State
-from pipeline.delivery.transport import FileOutbox
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.states import State
+from pipeline.delivery.transport.outbox import FileOutbox
 
 # Everything a run does to the disk for its first mail, in order. Both sides of each are tried.
 STEPS = (

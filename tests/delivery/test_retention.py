@@ -12,14 +12,14 @@ import dagster as dg
 import pytest
 
 from pipeline.config.settings import Settings, wall_clock
-from pipeline.delivery.deliveries import Deliveries
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.states import State
 from pipeline.delivery.retention import clean_up
-from pipeline.delivery.smtp import SmtpTransport
-from pipeline.delivery.states import State
+from pipeline.delivery.transport.smtp import SmtpTransport
 from pipeline.publish import layout
 from pipeline.publish.publish import publish
 from tests.delivery.smtp_peer import Peer
-from tests.delivery.test_smtp import server_of
+from tests.delivery.transport.test_smtp import server_of
 from tests.publish import test_publish
 
 S = State

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from pipeline.core.errors import ConfigError, MilepostError
-from pipeline.delivery.deliveries import Deliveries
-from pipeline.delivery.states import DeliveryKey, State
-from pipeline.delivery.transport import FileOutbox, Parcel, Result
+from pipeline.delivery.record.deliveries import Deliveries
+from pipeline.delivery.record.states import DeliveryKey, State
+from pipeline.delivery.transport.outbox import FileOutbox, Parcel, Result
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

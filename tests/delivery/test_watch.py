@@ -12,11 +12,11 @@ import pytest
 
 from pipeline.delivery.gate import Cause
 from pipeline.delivery.notices import Notice
+from pipeline.delivery.record.states import State
 from pipeline.delivery.send import tell
-from pipeline.delivery.smtp import SmtpTransport
-from pipeline.delivery.states import State
+from pipeline.delivery.transport.smtp import SmtpTransport
 from tests.delivery.smtp_peer import Peer
-from tests.delivery.test_smtp import server_of
+from tests.delivery.transport.test_smtp import server_of
 
 S = State
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -1,0 +1,120 @@
+"""The covering letter of the customer statements: who has one, what is owed, and the PDFs.
+
+The list shows those who owe most that is overdue; whoever is not on it is in the attached index.
+Figures come from the payloads, as text: nothing is computed anew but the sums of the columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pipeline.delivery.mail.cover_letter import cover
+from pipeline.delivery.mail.message import Attachment, Letter
+from pipeline.delivery.mail.report_files import LARGEST_ATTACHMENTS, Papers
+from pipeline.reports.artifacts import Artifact
+from pipeline.reports.formats import formats
+
+SHOWN = 25
+_NOTHING = Decimal("0.00")
+# What a spreadsheet would take for a formula (or the beginning of one) gets an apostrophe.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One customer's line. Positive amounts are what the customer owes."""
+
+    code: str
+    name: str
+    number: str
+    closing: Decimal
+    overdue: Decimal
+    pdfs: tuple[Artifact, ...]
+
+
+def letter(papers: Papers) -> Letter:
+    """The letter to the people who send the statements on."""
+    entries = _entries(papers)
+    merged, left = papers.attach(papers.files("pdf"))
+    bundle = () if merged else _bundle(papers, entries)
+    index = (_index(papers, entries),) if len(entries) > SHOWN else ()
+    closing = sum((entry.closing for entry in entries), _NOTHING)
+    overdue = sum((entry.overdue for entry in entries), _NOTHING)
+    return cover(
+        papers,
+        "statements",
+        news=_news(papers, len(entries), overdue),
+        attachments=(*merged, *bundle, *index),
+        left=left or (() if merged or bundle else (papers.where(papers.folder),)),
+        rows=[
+            {"code": e.code, "name": e.name, "closing": e.closing, "overdue": e.overdue}
+            for e in entries[:SHOWN]
+        ],
+        count=len(entries),
+        closing=closing,
+        overdue=overdue,
+        with_dues=sum(e.closing > 0 for e in entries),
+    )
+
+
+def _news(papers: Papers, count: int, overdue: Decimal) -> str:
+    """`205 statements, ₹13.1 Cr overdue`"""
+    f = formats(papers.tenant.locale, papers.tenant.currency)
+    statements = f"{f.number(count)} statement{'' if count == 1 else 's'}"
+    return f"{statements}, {f.short_money(overdue)} overdue" if overdue else statements
+
+
+def _entries(papers: Papers) -> list[Entry]:
+    """Every statement, the most overdue first; equal ones by customer code."""
+    found = []
+    for payload, files in papers.documents():
+        content = payload["content"]
+        found.append(
+            Entry(
+                code=content["customer"]["code"],
+                name=content["customer"]["name"],
+                number=content["number"],
+                closing=Decimal(content["summary"]["closing"]),
+                overdue=Decimal(content["summary"]["overdue"]),
+                pdfs=tuple(file for file in files if file.format == "pdf"),
+            )
+        )
+    return sorted(found, key=lambda e: (-e.overdue, -e.closing, e.code, e.number))
+
+
+def _bundle(papers: Papers, entries: Sequence[Entry]) -> tuple[Attachment, ...]:
+    """All PDFs in one zip, the same bytes each time; none if it would be too large."""
+    files = sorted((pdf for entry in entries for pdf in entry.pdfs), key=lambda pdf: pdf.path)
+    if not files or sum(pdf.bytes for pdf in files) > LARGEST_ATTACHMENTS:
+        return ()
+    buffer = io.BytesIO()
+    # Stored: PDFs are compressed already. The date is the report's, since a clock would be new
+    # bytes.
+    day = papers.as_of
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as bundle:
+        for pdf in files:
+            name = f"{pdf.path.parent.name}.pdf"
+            entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            bundle.writestr(entry, papers.read(pdf))
+    return (Attachment(papers.name(".zip"), buffer.getvalue(), "application/zip"),)
+
+
+def _index(papers: Papers, entries: Sequence[Entry]) -> Attachment:
+    """Every customer with closing and overdue amounts, for a spreadsheet."""
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(["customer_code", "customer_name", "statement", "closing", "overdue"])
+    for e in entries:
+        rows.writerow([*map(_harmless, (e.code, e.name, e.number)), e.closing, e.overdue])
+    # The mark tells a spreadsheet that it is UTF-8.
+    return Attachment(papers.name(".csv"), ("\ufeff" + text.getvalue()).encode(), "text/csv")
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,1 @@
+"""Schedule: when each report is owed, in its tenant's own time."""

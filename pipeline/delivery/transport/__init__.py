@@ -1,0 +1,1 @@
+"""Transport: the doors through which mail leaves and comes back."""
