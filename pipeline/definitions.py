@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from pipeline.defs.catch_up import past_reports
 from pipeline.defs.deliveries import deliveries
 from pipeline.defs.inbox_sensor import inbox_sensor
 from pipeline.defs.jobs import (
@@ -13,7 +14,6 @@ from pipeline.defs.jobs import (
     send_job,
 )
 from pipeline.defs.models import models
-from pipeline.defs.past import past_reports
 from pipeline.defs.published import data_checks, published, tenant_figures
 from pipeline.defs.raw import landing, registry
 from pipeline.defs.reports import REPORT_ASSETS

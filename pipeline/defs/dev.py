@@ -14,7 +14,7 @@ import dagster as dg
 
 from pipeline.config.settings import load_settings
 from pipeline.config.workspace import Workspace
-from pipeline.defs.liveness import reap
+from pipeline.defs.dead_runs import reap
 from pipeline.defs.run import prepare_instance
 
 DEFINITIONS = ("-m", "pipeline.definitions")
@@ -30,7 +30,7 @@ def main() -> None:
     if "--prepare" in sys.argv[1:]:
         return
     daemon = Path(sys.executable).with_name("dagster-daemon")
-    ui = [sys.executable, "-m", "pipeline.defs.ui", "-h", "127.0.0.1"]
+    ui = [sys.executable, "-m", "pipeline.defs.web_server", "-h", "127.0.0.1"]
     sys.exit(_together([str(daemon), "run", *DEFINITIONS], [*ui, *DEFINITIONS, *sys.argv[1:]]))
 
 

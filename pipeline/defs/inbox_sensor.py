@@ -14,8 +14,8 @@ from pipeline.config.registry import Registry
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.core.locking import is_held
+from pipeline.defs.dead_runs import REAPED, is_busy
 from pipeline.defs.jobs import refresh_job
-from pipeline.defs.liveness import REAPED, is_busy
 from pipeline.defs.resources import MilepostResource
 from pipeline.sources.files.inbox import find_files, is_marked_finished
 

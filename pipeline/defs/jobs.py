@@ -2,8 +2,8 @@
 
 import dagster as dg
 
+from pipeline.defs.catch_up import past_reports
 from pipeline.defs.deliveries import deliveries, send_job
-from pipeline.defs.past import past_reports
 from pipeline.defs.published import published
 from pipeline.defs.reports import report_job
 from pipeline.defs.retention import clean_up_job

@@ -9,7 +9,7 @@ import dagster as dg
 
 from pipeline.config.settings import load_settings
 from pipeline.config.workspace import Workspace
-from pipeline.defs.home import checks_link, figures_link, file_link
+from pipeline.defs.home_page import checks_link, figures_link, file_link
 from pipeline.reports.artifacts import PAYLOAD, Artifact
 
 

@@ -12,7 +12,7 @@ from pipeline.config.settings import Settings, load_settings
 from pipeline.config.workspace import Workspace
 from pipeline.core.calendar import local_yesterday
 from pipeline.core.locking import exclusive
-from pipeline.defs.liveness import note_worker
+from pipeline.defs.dead_runs import note_worker
 
 
 class MilepostResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -6,8 +6,8 @@ What is owed to whom is asked more often, by `sensors.py`.
 import dagster as dg
 
 from pipeline.core.calendar import local_yesterday
+from pipeline.defs.dead_runs import is_busy
 from pipeline.defs.jobs import clean_up_job, refresh_job
-from pipeline.defs.liveness import is_busy
 from pipeline.defs.resources import MilepostResource
 from pipeline.publish import layout
 

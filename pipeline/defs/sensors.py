@@ -11,8 +11,8 @@ import dagster as dg
 
 from pipeline.config.settings import load_settings, wall_clock
 from pipeline.core.errors import BusyError
+from pipeline.defs.dead_runs import REAPED, is_busy, reap
 from pipeline.defs.jobs import catch_up_job, daily_job
-from pipeline.defs.liveness import REAPED, is_busy, reap
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.gate import Cause
 from pipeline.delivery.notices import Notice

@@ -87,7 +87,7 @@ def test_while_any_run_is_under_way_the_files_wait_for_the_next_look(sensor):
 
 
 def test_a_refresh_that_died_with_its_process_is_made_up_for_at_once_but_not_for_ever(sensor):
-    from pipeline.defs.liveness import REAPED
+    from pipeline.defs.dead_runs import REAPED
 
     drop(sensor, "users.csv")
     job = dg.job(name="refresh")(lambda: None)

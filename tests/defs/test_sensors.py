@@ -66,7 +66,7 @@ def notices(ws: Workspace) -> list[str]:
 
 def test_a_report_that_is_owed_starts_one_run(skyline, instance):
     publish_as_of(skyline, YESTERDAY)
-    from pipeline.defs.liveness import REAPED
+    from pipeline.defs.dead_runs import REAPED
 
     request = look(skyline, instance)
     assert (request.job_name, request.tags["milepost/owed"]) == ("daily", "1")
@@ -144,22 +144,22 @@ def _empty_job() -> None:
 
 
 def test_while_a_run_is_under_way_nothing_is_started(skyline, instance):
-    from pipeline.defs import liveness
+    from pipeline.defs import dead_runs
 
     publish_as_of(skyline, YESTERDAY)
     run = instance.create_run_for_job(
         _empty_job,
         status=dg.DagsterRunStatus.STARTED,
-        tags={liveness.WORKER: liveness.this_process()},
+        tags={dead_runs.WORKER: dead_runs.this_process()},
     )
     assert isinstance(look(skyline, instance), dg.SkipReason)
-    instance.add_run_tags(run.run_id, {liveness.WORKER: "another-boot:1:1"})
+    instance.add_run_tags(run.run_id, {dead_runs.WORKER: "another-boot:1:1"})
     assert look(skyline, instance).job_name == "daily"
     assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.FAILURE
 
 
 def test_before_the_daemon_starts_a_run_without_a_process_is_failed(instance):
-    from pipeline.defs.liveness import reap
+    from pipeline.defs.dead_runs import reap
 
     run = instance.create_run_for_job(_empty_job, status=dg.DagsterRunStatus.STARTING)
     assert reap(instance) == []  # it may still be on its way
@@ -186,7 +186,7 @@ SLEEPER = """
 
 
 def test_a_run_whose_process_was_killed_is_cleared_at_the_next_look(skyline, tmp_path):
-    from pipeline.defs.liveness import reap
+    from pipeline.defs.dead_runs import reap
 
     home = tmp_path / "dagster"
     home.mkdir()

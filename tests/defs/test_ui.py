@@ -60,11 +60,11 @@ class Client:
 
 @pytest.fixture(scope="module")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, Workspace]]:
-    """Dagster's web server on a workspace, as `pipeline.defs.ui` makes it."""
+    """Dagster's web server on a workspace, as `pipeline.defs.web_server` makes it."""
     from dagster._core.workspace.context import WorkspaceProcessContext
     from dagster._core.workspace.load_target import EmptyWorkspaceTarget
 
-    from pipeline.defs.ui import create_app
+    from pipeline.defs.web_server import create_app
 
     ws = Workspace(tmp_path_factory.mktemp("ui") / "workspace")
     ws.tenants_dir.mkdir(parents=True)

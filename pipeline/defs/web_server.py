@@ -1,6 +1,6 @@
 """Dagster's web server with two things more: a first page, and the rendered files to look at.
 
-`python -m pipeline.defs.ui` takes what `dagster-webserver` takes. A browser does not follow a link
+`python -m pipeline.defs.web_server` takes what `dagster-webserver` takes. A browser does not follow a link
 to the disk from a page that came over HTTP, and an analyst may sit at another machine; so files
 below `artifacts/` are served beside Dagster's pages, to whoever can see those.
 """
@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from pipeline.config.settings import load_settings
 from pipeline.config.workspace import Workspace
-from pipeline.defs.home import ARTIFACTS, home_page
+from pipeline.defs.home_page import ARTIFACTS, home_page
 from pipeline.defs.run import prepare_instance
 
 # A page with a tenant's words in it must not speak to Dagster in its reader's name: it runs as if
