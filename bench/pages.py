@@ -9,9 +9,9 @@ from bench.copies import DEMO_LEADS, copied_demo
 from bench.measure import children, cpu_seconds, peak_megabytes, report
 from pipeline.config.registry import load_registry
 from pipeline.config.settings import load_settings
-from pipeline.reports.batch import render_many
 from pipeline.reports.build import render_report
-from pipeline.reports.render import kept_workers
+from pipeline.reports.workers.by_tenant import render_many
+from pipeline.reports.workers.pool import kept_workers
 
 HOME = Path("build/bench/small")
 CHROMIUM = "/usr/bin/chromium"

@@ -23,8 +23,8 @@ from pipeline.config.workspace import Workspace
 from pipeline.publish import layout
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.build import render_report
-from pipeline.reports.fonts import fontconfig_file
-from pipeline.reports.render import kept_workers
+from pipeline.reports.drawing.fonts import fontconfig_file
+from pipeline.reports.workers.pool import kept_workers
 
 REPORT = "customer_statement"
 _PLAIN = 20

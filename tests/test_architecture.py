@@ -81,11 +81,11 @@ LONGER = {
     "pipeline/demo/accounts.py:unwind": "one booking's cancellation, entry by entry",
     "pipeline/demo/simulate.py:simulate": "the order in which the demo's parts are drawn",
     "pipeline/reports/columns.py": "the columns of five reports, one a line",
-    "pipeline/reports/data_quality.py:sheets": "one sheet after the other, a line a column",
-    "pipeline/reports/formats.py": "all formats of a locale beside each other",
-    "pipeline/reports/overview.py:_ratios": "a row of the page after the other",
-    "pipeline/reports/receivables.py": "its sheets, a line a column",
-    "pipeline/reports/receivables.py:sheets": "one sheet after the other, a line a column",
+    "pipeline/reports/lists/data_quality.py:sheets": "one sheet after the other, a line a column",
+    "pipeline/reports/drawing/formats.py": "all formats of a locale beside each other",
+    "pipeline/reports/sales_dashboard/overview.py:_ratios": "a row of the page after the other",
+    "pipeline/reports/lists/receivables.py": "its sheets, a line a column",
+    "pipeline/reports/lists/receivables.py:sheets": "one sheet after the other, a line a column",
 }
 
 

@@ -14,7 +14,7 @@ from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.gate import Cause
 from pipeline.delivery.rendering import renderer, slice_sent
 from pipeline.delivery.send import send_due
-from pipeline.reports.render import kept_workers
+from pipeline.reports.workers.pool import kept_workers
 
 
 class PastConfig(dg.Config):

@@ -17,9 +17,9 @@ from pipeline.delivery.record.states import State
 from pipeline.delivery.rendering import Render, renderer, slice_sent
 from pipeline.delivery.send import DeliveryOutcome, send_due
 from pipeline.reports.artifacts import Artifact
-from pipeline.reports.batch import render_many
-from pipeline.reports.render import kept_workers
 from pipeline.reports.selection import Selection
+from pipeline.reports.workers.by_tenant import render_many
+from pipeline.reports.workers.pool import kept_workers
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from pipeline.publish import layout
 from pipeline.publish.reader import open_published
 from pipeline.reports.artifacts import PAYLOAD, read_index
 from pipeline.reports.catalogue import CATALOGUE
-from pipeline.reports.templating import render_template
+from pipeline.reports.drawing.templating import render_template
 
 # Where the web server shows what lies in the workspace's folder of that name.
 ARTIFACTS = "artifacts"

@@ -19,10 +19,10 @@ from pipeline.defs.resources import MilepostResource
 from pipeline.publish import layout
 from pipeline.publish.earlier import figures_as_of
 from pipeline.reports.artifacts import Artifact
-from pipeline.reports.batch import render_many
 from pipeline.reports.build import render_report
 from pipeline.reports.catalogue import CATALOGUE, Report
 from pipeline.reports.selection import Selection
+from pipeline.reports.workers.by_tenant import render_many
 
 GROUP = "reports"
 STATEMENT, TIMELINE = "customer_statement", "lead_timeline"

@@ -1,8 +1,8 @@
 """Dagster's web server with two things more: a first page, and the rendered files to look at.
 
-`python -m pipeline.defs.web_server` takes what `dagster-webserver` takes. A browser does not follow a link
-to the disk from a page that came over HTTP, and an analyst may sit at another machine; so files
-below `artifacts/` are served beside Dagster's pages, to whoever can see those.
+`python -m pipeline.defs.web_server` takes what `dagster-webserver` takes. A browser does not follow
+a link to the disk from a page that came over HTTP, and an analyst may sit at another machine; so
+files below `artifacts/` are served beside Dagster's pages, to whoever can see those.
 """
 
 from functools import partial

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from pipeline.core import atomic_files
 from pipeline.reports.payload import Frozen, canonical_json
-from pipeline.reports.worker import File
+from pipeline.reports.workers.worker import File
 
 INDEX = "artifacts.json"
 PAYLOAD = "payload.json"

@@ -108,6 +108,7 @@ CATALOGUE: Mapping[str, Report] = {
         ),
         Report(
             name="statement_book",
+            room="statement_book",
             title="Statements of account",
             audience="finance, all customers in one file",
             per="tenant",
@@ -118,6 +119,7 @@ CATALOGUE: Mapping[str, Report] = {
         ),
         Report(
             name="receivables",
+            room="lists.receivables",
             title="Receivables",
             audience="finance",
             per="tenant",
@@ -129,6 +131,7 @@ CATALOGUE: Mapping[str, Report] = {
         ),
         Report(
             name="booking_register",
+            room="lists.booking_register",
             title="Booking register",
             audience="sales operations",
             per="tenant",
@@ -141,6 +144,7 @@ CATALOGUE: Mapping[str, Report] = {
         ),
         Report(
             name="workbook",
+            room="lists.workbook",
             title="Workbook",
             audience="analysts",
             per="tenant",
@@ -150,6 +154,7 @@ CATALOGUE: Mapping[str, Report] = {
         ),
         Report(
             name="data_quality",
+            room="lists.data_quality",
             title="Data quality",
             audience="operators and tenant administrators",
             per="tenant",

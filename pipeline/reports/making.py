@@ -16,12 +16,13 @@ from pathlib import Path
 
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import MilepostError
-from pipeline.reports import artifacts, render
+from pipeline.reports import artifacts
 from pipeline.reports.artifacts import PAYLOAD, Artifact, Index
 from pipeline.reports.catalogue import Report, Request
 from pipeline.reports.overrides import Overrides, overrides_key
 from pipeline.reports.payload import PROVENANCE, Payload, canonical_json, content_key
-from pipeline.reports.worker import File
+from pipeline.reports.workers import pool
+from pipeline.reports.workers.worker import File
 
 # Where reports lie that show what somebody asked for, and not the tenant's of the day.
 ON_DEMAND = "on_demand"
@@ -77,7 +78,7 @@ class Making:
     def render_all(self, workers: int) -> None:
         """Render what is not there yet, and write it as it comes."""
         alone = self.request.customer or self.request.lead or self.report.per == "tenant"
-        outcomes = render.render_all(
+        outcomes = pool.render_all(
             self.jobs(),
             workers=workers,
             cache_dir=self.ws.path("state", "fonts"),
@@ -94,7 +95,7 @@ class Making:
             raise ReportsFailed(tenant, self.report.name, self.failures, made)
         return made
 
-    def jobs(self) -> Iterator[render.Job]:
+    def jobs(self) -> Iterator[pool.Job]:
         """The payloads that are not rendered yet, as jobs; notes the others as kept."""
         for key, content in self.report.module.contents(self.request):
             if isinstance(content, MilepostError):
@@ -136,15 +137,15 @@ class Making:
             repr(request.selection),
             self.report.module.SCHEMA,
             self._renderer,
-            render.code_fingerprint(),
+            pool.code_fingerprint(),
         ]
         return hashlib.sha256(canonical_json(said)).hexdigest()
 
     @cached_property
     def _renderer(self) -> str:
-        return render.fingerprint(self.report.name) + overrides_key(self.overrides)
+        return pool.fingerprint(self.report.name) + overrides_key(self.overrides)
 
-    def _job(self, key: tuple[str, ...], payload: Payload) -> Iterator[render.Job]:
+    def _job(self, key: tuple[str, ...], payload: Payload) -> Iterator[pool.Job]:
         folder = self._folder(*key)
         self.folders.add(folder)
         said = payload.content_hash()
@@ -157,15 +158,15 @@ class Making:
                 return
             # Another format of the same content: from the payload that is there, build id and all.
             task = _Task(folder, there, (folder / PAYLOAD).read_bytes())
-            yield render.Job(task, self.report.name, missing, task.payload, self.overrides)
+            yield pool.Job(task, self.report.name, missing, task.payload, self.overrides)
             return
         index = self._index(key, said, key_now)
         task = _Task(folder, index, payload.to_json())
-        job = render.Job(task, self.report.name, self.formats, task.payload, self.overrides)
+        job = pool.Job(task, self.report.name, self.formats, task.payload, self.overrides)
         if self.formats:
             yield job
         else:
-            self.record(render.Rendered(job, ()))
+            self.record(pool.Rendered(job, ()))
 
     def _folder(self, *key: str) -> Path:
         """Of the report of the day, or apart from it: a part of it is never sent for the whole."""
@@ -176,10 +177,10 @@ class Making:
             name = ON_DEMAND
         return self.ws.artifacts(envelope.tenant_id, name, envelope.as_of, *key)
 
-    def record(self, outcome: render.Outcome) -> None:
+    def record(self, outcome: pool.Outcome) -> None:
         """Write what was rendered, or note why it was not."""
         task: _Task = outcome.job.key
-        if isinstance(outcome, render.Failed):
+        if isinstance(outcome, pool.Failed):
             self.failures.append(Failure(task.index.key, outcome.reason))
             return
         index = artifacts.write_folder(task.folder, task.index, task.payload, outcome.files)
@@ -196,7 +197,7 @@ class Making:
         ]
         data, payload = module.bind(parts, envelope, cache_dir)
         folder, said = self._folder(), payload.content_hash()
-        index = self._index((), said, content_key(said, render.fingerprint(self.report.name)))
+        index = self._index((), said, content_key(said, pool.fingerprint(self.report.name)))
         file = File(self.report.file_name("pdf"), "pdf", data)
         index = artifacts.write_folder(folder, index, payload.to_json(), [file])
         return artifacts.artifacts_of(folder, index, {PAYLOAD, file.name})

@@ -47,6 +47,7 @@ class Report:
     filters: tuple[str, ...] = ()
     has_period: bool = False
     binds: str | None = None
+    room: str = ""
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -70,7 +71,12 @@ class Report:
     @property
     def module(self) -> ModuleType:
         """The report's module; imported when first needed."""
-        return importlib.import_module(f"pipeline.reports.{self.name}")
+        return importlib.import_module(f"pipeline.reports.{self.place}")
+
+    @property
+    def place(self) -> str:
+        """Where its module is below `pipeline.reports`."""
+        return self.room or f"{self.name}.report"
 
 
 def _keeps_nothing(_key: tuple[str, ...], _digest: str) -> bool:

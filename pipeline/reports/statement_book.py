@@ -14,11 +14,11 @@ from pathlib import Path
 import pikepdf
 
 from pipeline.core.errors import MilepostError
-from pipeline.reports import render
 from pipeline.reports.catalogue import Request, find_report
-from pipeline.reports.join_pdf import join
+from pipeline.reports.customer_statement.content import Statement
+from pipeline.reports.drawing.pdf.join import join
 from pipeline.reports.payload import Envelope, Frozen, Money, Payload, read_payload
-from pipeline.reports.statement import Statement
+from pipeline.reports.workers import pool
 
 SCHEMA = "statement_book/1"
 STATEMENT = "customer_statement"
@@ -112,9 +112,9 @@ def _index(
 
 
 def _lay_out(payload: Payload, cache_dir: Path) -> bytes:
-    job = render.Job("index", "statement_book", ("pdf",), payload.to_json())
-    (outcome,) = render.render_all([job], workers=1, cache_dir=cache_dir)
-    if isinstance(outcome, render.Failed):
+    job = pool.Job("index", "statement_book", ("pdf",), payload.to_json())
+    (outcome,) = pool.render_all([job], workers=1, cache_dir=cache_dir)
+    if isinstance(outcome, pool.Failed):
         raise MilepostError(f"the index of the statements could not be made: {outcome.reason}")
     return outcome.files[0].data
 

@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pipeline.reports.ageing import Ageing
+from pipeline.reports.customer_statement.allocations import Account
+from pipeline.reports.figures.ageing import Ageing
 from pipeline.reports.payload import (
     BankDetails,
     Branding,
@@ -21,7 +22,6 @@ from pipeline.reports.payload import (
     Envelope,
     SourceFreshness,
 )
-from pipeline.reports.settlements import Account
 
 AS_OF = date(2025, 9, 18)
 ZERO = Decimal("0.00")

@@ -12,8 +12,8 @@ from pipeline.publish.reader import open_published
 from pipeline.reports.catalogue import Request, find_report
 from pipeline.reports.envelope import make_envelope
 from pipeline.reports.payload import Payload
-from pipeline.reports.render import Job, Rendered, render_all
-from pipeline.reports.worker import render_files
+from pipeline.reports.workers.pool import Job, Rendered, render_all
+from pipeline.reports.workers.worker import render_files
 from tests.reports.sample import TENANT, Tables, publish
 
 SKYLINE = Tenant(id=TENANT, name="Skyline Homes", legal_name="Skyline Homes Private Limited")

@@ -27,7 +27,7 @@ from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest, TableEntry
 from pipeline.reports.artifacts import read_index
 from pipeline.reports.build import ReportsFailed, render_report
-from pipeline.reports.settlements import Account
+from pipeline.reports.customer_statement.allocations import Account
 from tests.reports.accounts import AS_OF, Move, account, booking, customer, tables
 
 REPORT = "customer_statement"

@@ -8,7 +8,7 @@ from pipeline.core.errors import ConfigError
 from pipeline.reports.build import ReportsFailed, render_report
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.overrides import overrides_key, read_overrides
-from pipeline.reports.worker import render_files
+from pipeline.reports.workers.worker import render_files
 from tests.reports.making import make_payload, render
 from tests.reports.sample import TENANT, publish, sample
 

@@ -13,8 +13,8 @@ from typing import Any
 from pipeline.config.tenant import Tenant
 from pipeline.delivery.mail.message import Attachment, Letter
 from pipeline.delivery.mail.report_files import Papers
-from pipeline.reports.formats import formats
-from pipeline.reports.templating import render_template
+from pipeline.reports.drawing.formats import formats
+from pipeline.reports.drawing.templating import render_template
 
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 

@@ -17,7 +17,7 @@ from pipeline.delivery.mail.cover_letter import cover
 from pipeline.delivery.mail.message import Attachment, Letter
 from pipeline.delivery.mail.report_files import LARGEST_ATTACHMENTS, Papers
 from pipeline.reports.artifacts import Artifact
-from pipeline.reports.formats import formats
+from pipeline.reports.drawing.formats import formats
 
 SHOWN = 25
 _NOTHING = Decimal("0.00")

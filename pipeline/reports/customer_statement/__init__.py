@@ -1,0 +1,1 @@
+"""A customer's statement of account: what it says, of which published rows."""

@@ -1,0 +1,1 @@
+"""The daily summary: what a sales manager reads each morning."""

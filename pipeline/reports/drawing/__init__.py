@@ -1,0 +1,1 @@
+"""How figures look: formats, words, colours, charts, templates, spreadsheets."""

@@ -1,0 +1,1 @@
+"""Pages: HTML to PDF, long documents in parts, and what is kept between pages."""

@@ -1,0 +1,1 @@
+"""A lead's timeline: everything recorded of one lead."""

@@ -1,0 +1,1 @@
+"""Small reports that are lists: receivables, bookings, data quality, the workbook."""

@@ -1,0 +1,251 @@
+"""Receivables: who owes what and since when, and to whom a statement goes.
+
+The sums are those of the customers listed, and must be the published ones where nobody asked for a
+part: a difference raises. A customer's credit stands beside the dues of others and is not set off
+against them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pipeline.core.errors import MilepostError
+from pipeline.publish.reader import Published
+from pipeline.reports.catalogue import Request
+from pipeline.reports.drawing.xlsx import Column, Sheet
+from pipeline.reports.figures.ageing import BUCKETS, Ageing
+from pipeline.reports.payload import Frozen, Money, Payload
+from pipeline.reports.selection import BOOKINGS
+
+SCHEMA = "receivables/1"
+
+_ZERO = Decimal("0.00")
+
+
+class Account(Frozen):
+    """One customer with a balance. `email`: where the statement goes, None if nowhere."""
+
+    code: str | None
+    name: str | None
+    phone: str | None
+    email: str | None
+    balance: Money
+    overdue: Money
+    oldest_days: int | None
+    ageing: Ageing
+    last_payment_date: date | None
+    last_payment_amount: Money | None
+
+
+class OpenDebit(Frozen):
+    """What is left of one invoice or debit note."""
+
+    customer: str | None
+    voucher: str
+    day: date
+    kind: str
+    due: date | None
+    days_overdue: int
+    original: Money
+    open: Money
+
+
+class Receivables(Frozen):
+    """`receivable` is the sum of positive balances, `credits` of negative ones (as a positive
+    amount), `closing` both together; accounts with the most overdue first.
+    """
+
+    narrowed: tuple[str, ...]
+    receivable: Money
+    credits: Money
+    closing: Money
+    overdue: Money
+    ageing: Ageing
+    owing: int
+    without_email: int
+    accounts: tuple[Account, ...]
+    open_debits: tuple[OpenDebit, ...]
+
+
+Content = Receivables
+
+
+def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Receivables]]:
+    condition, values = request.selection.where()
+    chosen = (
+        f"customer_id in (select customer_id from {BOOKINGS} where is_gross and {condition})"  # noqa: S608
+        if values
+        else "true"
+    )
+    accounts = request.published.rows(
+        "select v.*, c.primary_email, c.primary_phone from v_customer_ledger_summary v"  # noqa: S608
+        " left join customers c using (customer_id)"
+        f" where outstanding_balance <> 0 and {chosen}",
+        values,
+    )
+    debits = request.published.rows(
+        "select o.*, v.customer_name from ledger_open_items o"  # noqa: S608
+        " left join v_customer_ledger_summary v using (customer_id)"
+        f" where open_amount > 0 and {chosen} order by due_date, ledger_code, entry_id",
+        values,
+    )
+    content = _content(
+        request.selection.described(),
+        sorted(map(_account, accounts), key=_urgency),
+        tuple(map(_open_debit, debits)),
+    )
+    if not values:
+        _check(content, request.published)
+    yield (), content
+
+
+def sheets(payload: Payload) -> Iterable[Sheet]:
+    content = payload.content
+    assert isinstance(content, Receivables)  # noqa: S101 - the catalogue pairs schema and module
+    buckets = [Column(title, "money") for _, title in BUCKETS]
+    yield Sheet(
+        "Customers",
+        (
+            Column("Customer"),
+            Column("Name"),
+            Column("Phone"),
+            Column("Statement to"),
+            Column("Balance", "money"),
+            Column("Overdue", "money"),
+            Column("Oldest, days", "number"),
+            *buckets,
+            Column("Last payment on", "date"),
+            Column("Last payment", "money"),
+        ),
+        [
+            (
+                one.code,
+                one.name,
+                one.phone,
+                one.email,
+                one.balance,
+                one.overdue,
+                one.oldest_days,
+                *one.ageing.model_dump().values(),
+                one.last_payment_date,
+                one.last_payment_amount,
+            )
+            for one in content.accounts
+        ],
+        sums=(
+            "Total",
+            None,
+            None,
+            None,
+            content.closing,
+            content.overdue,
+            None,
+            *content.ageing.model_dump().values(),
+            None,
+            None,
+        ),
+        note="Positive is what the customer owes. " + " · ".join(content.narrowed),
+    )
+    yield Sheet(
+        "Open debits",
+        (
+            Column("Due", "date"),
+            Column("Days overdue", "number"),
+            Column("Customer"),
+            Column("Voucher"),
+            Column("Dated", "date"),
+            Column("Type"),
+            Column("Original", "money"),
+            Column("Open", "money"),
+        ),
+        [
+            (
+                one.due,
+                one.days_overdue,
+                one.customer,
+                one.voucher,
+                one.day,
+                one.kind.replace("_", " ").capitalize(),
+                one.original,
+                one.open,
+            )
+            for one in content.open_debits
+        ],
+    )
+
+
+def _account(row: dict[str, Any]) -> Account:
+    ageing = Ageing(**{name: row[name] for name, _ in BUCKETS})
+    return Account(
+        code=row["customer_code"],
+        name=row["customer_name"],
+        phone=row["primary_phone"],
+        email=row["primary_email"],
+        balance=row["outstanding_balance"],
+        overdue=ageing.overdue,
+        oldest_days=row["oldest_days_overdue"] or None,
+        ageing=ageing,
+        last_payment_date=row["last_payment_date"],
+        last_payment_amount=row["last_payment_amount"],
+    )
+
+
+def _open_debit(row: dict[str, Any]) -> OpenDebit:
+    return OpenDebit(
+        customer=row["customer_name"],
+        voucher=row["ledger_code"],
+        day=row["ledger_date"],
+        kind=row["transaction_type"],
+        due=row["due_date"],
+        days_overdue=max(0, row["days_overdue"] or 0),
+        original=row["original_amount"],
+        open=row["open_amount"],
+    )
+
+
+def _urgency(account: Account) -> tuple[Any, ...]:
+    return (-account.overdue, -account.balance, account.name or "", account.code or "")
+
+
+def _content(
+    narrowed: tuple[str, ...], accounts: Sequence[Account], debits: tuple[OpenDebit, ...]
+) -> Receivables:
+    balances = [account.balance for account in accounts]
+    owing = [account for account in accounts if account.balance > 0]
+    ageing = {
+        name: sum((getattr(account.ageing, name) for account in accounts), _ZERO)
+        for name, _ in BUCKETS
+    }
+    return Receivables(
+        narrowed=narrowed,
+        receivable=sum((balance for balance in balances if balance > 0), _ZERO),
+        credits=-sum((balance for balance in balances if balance < 0), _ZERO),
+        closing=sum(balances, _ZERO),
+        overdue=sum((account.overdue for account in accounts), _ZERO),
+        ageing=Ageing(**ageing),
+        owing=len(owing),
+        without_email=sum(not account.email for account in owing),
+        accounts=tuple(accounts),
+        open_debits=debits,
+    )
+
+
+def _check(content: Receivables, published: Published) -> None:
+    """MilepostError unless the customers add up to what the models published."""
+    (row,) = published.rows("select * from receivables")
+    wanted = {
+        "receivable": (content.receivable, row["receivable"]),
+        "credits": (content.credits, abs(row["customer_credits"])),
+        "closing": (content.closing, row["closing"]),
+        **{name: (getattr(content.ageing, name), row[name]) for name, _ in BUCKETS},
+    }
+    wrong = [
+        f"{name}: {ours} against {theirs}"
+        for name, (ours, theirs) in wanted.items()
+        if ours != theirs
+    ]
+    if wrong:
+        raise MilepostError(f"the customers' balances are not the published {'; '.join(wrong)}")

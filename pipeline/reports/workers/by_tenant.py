@@ -1,0 +1,38 @@
+"""Reports of many tenants at once: as many at a time as there are workers.
+
+A tenant's summary is one payload for one worker; rendered one tenant after another, the other
+workers would wait, and each worker while the next tenant is read. What fails is handed back beside
+what was made; it stops nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from pipeline.core.errors import MilepostError
+from pipeline.reports.workers.pool import kept_workers
+
+Wanted = TypeVar("Wanted")
+Made = TypeVar("Made")
+
+
+def render_many(
+    wanted: Iterable[Wanted], render: Callable[[Wanted], Made], *, workers: int
+) -> Iterator[tuple[Wanted, Made | MilepostError]]:
+    """Each of `wanted` (tenants, say) with what was made of it, or why nothing was, in their order.
+
+    `render` calls `build.render_report`; it runs in `workers` threads, each of which keeps a worker
+    process busy. One tenant's reports belong into one call: some are made of others.
+    """
+
+    def attempt(one: Wanted) -> Made | MilepostError:
+        try:
+            return render(one)
+        except MilepostError as error:
+            return error
+
+    listed = list(wanted)
+    with kept_workers(), ThreadPoolExecutor(max_workers=workers) as pool:
+        yield from zip(listed, pool.map(attempt, listed), strict=True)

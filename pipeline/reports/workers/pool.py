@@ -1,0 +1,219 @@
+"""Renders payloads in worker processes: many at once, each with limits, none at another's cost.
+
+A job that is too slow, too large or kills its worker becomes a `Failed` with a reason for people;
+the others go on with a new worker. Nothing of a report is drawn in the calling process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline.config.settings import REPOSITORY, TEMPLATES_DIR
+from pipeline.reports.catalogue import CATALOGUE, Report, find_report
+from pipeline.reports.drawing.fonts import fontconfig_file
+from pipeline.reports.workers.worker_process import Child, Failed, Job, Limits, Outcome, Rendered
+
+__all__ = [
+    "Failed",
+    "Job",
+    "Limits",
+    "Outcome",
+    "Rendered",
+    "fingerprint",
+    "kept_workers",
+    "render_all",
+]
+
+REPORTS_DIR = Path(__file__).parents[1]
+_LIBRARIES = (
+    "weasyprint",
+    "pydyf",
+    "fonttools",
+    "jinja2",
+    "babel",
+    "altair",
+    "vl-convert-python",
+    "css-inline",
+)
+
+STANDARD = Limits()
+
+
+def render_all(
+    jobs: Iterable[Job],
+    *,
+    workers: int,
+    cache_dir: Path,
+    limits: Limits = STANDARD,
+    foreseen: str | None = None,
+) -> Iterator[Outcome]:
+    """Render every job; outcomes come as they are ready, each job exactly once.
+
+    `jobs` may be a generator: it is read only as fast as the workers render. `cache_dir` holds the
+    generated font configuration (a folder of the workspace). `foreseen`: the report that most jobs
+    will be of; the workers start for it while the first jobs are worked out.
+    """
+    pool = _Pool(jobs, fontconfig_file(cache_dir), limits, foreseen)
+    return pool.run(workers)
+
+
+@contextmanager
+def kept_workers() -> Iterator[None]:
+    """Within it, workers outlive a call of `render_all` and serve the next one, still warm.
+
+    For whoever renders for many tenants: starting a worker costs as much as ten pages.
+    """
+    with _IDLE.kept():
+        yield
+
+
+class _Idle:
+    """Workers that wait for the next call of `render_all`, by what they were started with."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._keepers = 0
+        self._workers: dict[tuple[Path, Limits], list[Child]] = {}
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        with self._lock:
+            self._keepers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._keepers -= 1
+                workers = {} if self._keepers else self._workers
+                self._workers = self._workers if self._keepers else {}
+            for worker in (each for group in workers.values() for each in group):
+                worker.close()
+
+    def take(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> Child:
+        with self._lock:
+            waiting = self._workers.get((fonts_conf, limits), [])
+            while waiting:
+                worker = waiting.pop()
+                if worker.alive:
+                    return worker
+                worker.close()
+        return Child(fonts_conf, limits, report)
+
+    def give_back(self, worker: Child, fonts_conf: Path, limits: Limits) -> None:
+        with self._lock:
+            if self._keepers and worker.alive:
+                self._workers.setdefault((fonts_conf, limits), []).append(worker)
+                return
+        worker.close()
+
+
+_IDLE = _Idle()
+
+
+@lru_cache(maxsize=32)
+def fingerprint(report: str) -> str:
+    """SHA-256 of everything but the payload that decides what the report's renderings look like.
+
+    Templates, fonts, style sheets, the code of this package, and the versions of the libraries;
+    not what the catalogue gives to other reports alone.
+    """
+    digest = hashlib.sha256()
+    for path in _sources(report):
+        digest.update(str(path.relative_to(REPOSITORY)).encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for name in _LIBRARIES:
+        digest.update(f"{name} {importlib.metadata.version(name)}".encode())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def code_fingerprint() -> str:
+    """SHA-256 of all code that a payload may come from, and of the versions of its libraries."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parents[2].rglob("*.py")):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for name in ("duckdb", "pydantic"):
+        digest.update(f"{name} {importlib.metadata.version(name)}".encode())
+    return digest.hexdigest()
+
+
+def _sources(report: str) -> list[Path]:
+    paths = [*TEMPLATES_DIR.rglob("*"), *REPORTS_DIR.rglob("*.py")]
+    files = {path for path in paths if path.is_file() and path.suffix not in (".md", ".pyc")}
+    others = [_own_files(other) for other in CATALOGUE.values() if other.name != report]
+    return sorted(files - (set().union(*others) - _own_files(find_report(report))))
+
+
+def _own_files(report: Report) -> set[Path]:
+    names = {*report.templates.values(), *report.stylesheets}
+    own = {TEMPLATES_DIR / name for name in names}
+    return own | {REPORTS_DIR / f"{report.place.replace('.', '/')}.py"}
+
+
+class _Pool:
+    """Threads that each own a worker process and take jobs from one iterator."""
+
+    def __init__(
+        self, jobs: Iterable[Job], fonts_conf: Path, limits: Limits, foreseen: str | None
+    ) -> None:
+        self._jobs = iter(jobs)
+        self._taking = threading.Lock()
+        self._outcomes: queue.Queue[Outcome | BaseException | None] = queue.Queue(maxsize=16)
+        self._stopped = threading.Event()
+        self._fonts_conf = fonts_conf
+        self._limits = limits
+        self._foreseen = foreseen
+
+    def run(self, workers: int) -> Iterator[Outcome]:
+        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(workers)]
+        for thread in threads:
+            thread.start()
+        try:
+            running = workers
+            while running:
+                outcome = self._outcomes.get()
+                if outcome is None:
+                    running -= 1
+                elif isinstance(outcome, BaseException):
+                    raise outcome
+                else:
+                    yield outcome
+        finally:
+            self._stopped.set()
+            self._drain(threads)
+
+    def _work(self) -> None:
+        worker: Child | None = None
+        try:
+            if self._foreseen:
+                worker = _IDLE.take(self._fonts_conf, self._limits, self._foreseen)
+            while (job := self._take()) is not None:
+                # Otherwise for the first job, so that nothing to render costs nothing.
+                worker = worker or _IDLE.take(self._fonts_conf, self._limits)
+                self._outcomes.put(worker.render(job))
+                if not worker.alive:
+                    worker.close()
+                    worker = None
+        except BaseException as error:  # noqa: BLE001 - raised again by `run`
+            self._outcomes.put(error)
+        finally:
+            if worker:
+                _IDLE.give_back(worker, self._fonts_conf, self._limits)
+            self._outcomes.put(None)
+
+    def _take(self) -> Job | None:
+        with self._taking:
+            return None if self._stopped.is_set() else next(self._jobs, None)
+
+    def _drain(self, threads: list[threading.Thread]) -> None:
+        """Let the threads end when the caller has stopped listening."""
+        while any(thread.is_alive() for thread in threads):
+            with suppress(queue.Empty):
+                self._outcomes.get(timeout=0.05)

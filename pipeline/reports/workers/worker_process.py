@@ -1,0 +1,210 @@
+"""One worker process, from the side of the process that started it.
+
+It has the repository's fonts and a clean environment (no secrets, UTC, C locale). It is given one
+payload at a time and stays warm between them; whatever it does, `render` returns an outcome: files,
+or a reason for people. What happens inside it is `worker`'s.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, cast
+
+from pipeline.config.settings import REPOSITORY, child_environment
+from pipeline.reports.overrides import Overrides
+from pipeline.reports.workers.worker import File
+
+# Where libraries are found; nothing else of the parent's environment reaches a worker.
+_PASSED = ("PATH", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SYSTEMROOT")
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Job:
+    """One payload and the formats wanted of it. `key` is the caller's, to know the outcome by.
+
+    `overrides`: the tenant's own templates, name and text of each.
+    """
+
+    key: Any
+    report: str
+    formats: tuple[str, ...]
+    payload: bytes
+    overrides: Overrides = ()
+
+
+@dataclass(frozen=True)
+class Rendered:
+    job: Job
+    files: tuple[File, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Failed:
+    job: Job
+    reason: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one job may use: so much, and so much more for each megabyte of its payload.
+
+    A page needs an eighth of a second and 130 MB, a dashboard on paper six seconds, and on a busy
+    machine ten times that. A statement of 5,000 entries, a payload of 2 MB, needs 50 seconds and
+    540 MB: one measure for both would be far too wide for the first. Charts set the floor of the
+    memory: the engine that draws them maps 570 MB as it starts, though it uses 70 of them, and a
+    worker limited to 640 MB died of it.
+    """
+
+    seconds: float = 90.0
+    megabytes: int = 1024
+    seconds_more: float = 150.0
+    megabytes_more: int = 1280
+
+    def of(self, payload: bytes) -> tuple[float, int]:
+        """Seconds and megabytes for this payload."""
+        size = len(payload) / 1_000_000
+        more = round(self.megabytes_more * size)
+        return self.seconds + self.seconds_more * size, self.megabytes + more
+
+
+Outcome = Rendered | Failed
+
+
+class Child:
+    """One child process. After a failure that may have harmed it, it is not `alive` any more."""
+
+    def __init__(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> None:
+        """`report`: what it gets ready for while there is no job yet."""
+        self._limits = limits
+        self._was_asked = False
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        command = [
+            sys.executable,
+            "-m",
+            "pipeline.reports.workers.worker",
+            *([report] if report else []),
+        ]
+        self._process = subprocess.Popen(  # noqa: S603 - our own module and the catalogue's name
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            cwd=REPOSITORY,
+            env=_environment(fonts_conf),
+        )
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def render(self, job: Job) -> Outcome:
+        self._was_asked = True
+        seconds, megabytes = self._limits.of(job.payload)
+        deadline = time.monotonic() + seconds
+        try:
+            self._send(job, megabytes)
+            header = json.loads(self._read_line(deadline))
+            if "reason" in header:
+                if header.get("fatal"):
+                    self._kill()
+                return Failed(job, header["reason"])
+            files = tuple(
+                File(name, format_, self._read(size, deadline))
+                for name, format_, size in header["files"]
+            )
+            return Rendered(job, files)
+        except TimeoutError:
+            self._kill()
+            return Failed(job, f"it took more than {seconds:.0f} s and was stopped")
+        except (EOFError, BrokenPipeError, json.JSONDecodeError):
+            self._kill()
+            return Failed(job, self._why_it_died())
+
+    def close(self) -> None:
+        """End the process: its input ends, or it is killed, as one that may still be starting."""
+        if not self._was_asked:
+            self._kill()
+        with suppress(OSError):
+            self._stdin.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._kill()
+        self._stdout.close()
+        self._errors.close()
+
+    @property
+    def _stdin(self) -> IO[bytes]:
+        return cast(IO[bytes], self._process.stdin)
+
+    @property
+    def _stdout(self) -> IO[bytes]:
+        return cast(IO[bytes], self._process.stdout)
+
+    def _send(self, job: Job, megabytes: int) -> None:
+        header = {
+            "report": job.report,
+            "formats": job.formats,
+            "size": len(job.payload),
+            "megabytes": megabytes,
+            "overrides": job.overrides,
+        }
+        self._stdin.write(json.dumps(header).encode() + b"\n" + job.payload)
+        self._stdin.flush()
+
+    def _read_line(self, deadline: float) -> bytes:
+        line = bytearray()
+        while not line.endswith(b"\n"):
+            line += self._read(1, deadline)
+        return bytes(line)
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            data += self._read_some(size - len(data), deadline)
+        return bytes(data)
+
+    def _read_some(self, size: int, deadline: float) -> bytes:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0 or not select.select([self._stdout], [], [], remaining)[0]:
+            raise TimeoutError
+        # The raw descriptor: a buffered reader would hold bytes that select cannot see.
+        chunk = self._stdout.raw.read(min(size, _CHUNK))  # type: ignore[attr-defined]
+        if not chunk:
+            raise EOFError
+        return bytes(chunk)
+
+    def _kill(self) -> None:
+        with suppress(OSError):
+            self._process.kill()
+        self._process.wait()
+
+    def _why_it_died(self) -> str:
+        code = self._process.returncode
+        self._errors.seek(0)
+        last = self._errors.read().decode("utf-8", "replace").strip().splitlines()[-1:]
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        return f"its worker process ended {how}{f': {last[0]}' if last else ''}"
+
+
+def _environment(fonts_conf: Path) -> dict[str, str]:
+    passed = {name: value for name, value in child_environment().items() if name in _PASSED}
+    return {
+        **passed,
+        "FONTCONFIG_FILE": str(fonts_conf),
+        "XDG_CACHE_HOME": str(fonts_conf.parent),
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+    }

@@ -1,0 +1,110 @@
+"""Charts: the numbers stand in them, the fonts are ours, and the bytes are always the same."""
+
+import hashlib
+import io
+import os
+import re
+import subprocess
+import sys
+import zlib
+
+import pytest
+import vl_convert
+from PIL import Image
+
+from pipeline.config.settings import REPOSITORY, TEMPLATES_DIR
+from pipeline.reports.drawing.charts import Panel, Row, bars, columns
+from pipeline.reports.drawing.vega import fitting, sparkline, text_length
+
+BRAND = "#0b5fa5"
+LABELS = [f"Mon\n{day}" for day in range(1, 15)]
+MAKE = f"""
+from pipeline.reports.charts import Panel, columns
+chart = columns([Panel("New leads", list(range(14)), [str(n) for n in range(14)])],
+                {LABELS!r}, "{BRAND}", "alt", width=460)
+import hashlib
+print(hashlib.sha256(chart.png()).hexdigest(), hashlib.sha256(chart.svg().encode()).hexdigest())
+"""
+
+
+def fortnight(values, width=460):
+    texts = [f"{value}" for value in values]
+    return columns([Panel("New leads", values, texts)], LABELS, BRAND, "alt", width=width)
+
+
+def hashes(chart) -> str:
+    found = (chart.png(), chart.svg().encode())
+    return " ".join(hashlib.sha256(data).hexdigest() for data in found)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"PYTHONHASHSEED": "1", "TZ": "Pacific/Apia"}, {"PYTHONHASHSEED": "7", "LC_ALL": "C"}],
+)
+def test_another_process_zone_locale_and_hash_seed_draw_the_same_bytes(environment):
+    done = subprocess.run(
+        [sys.executable, "-c", MAKE],
+        env={**os.environ, **environment},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == hashes(fortnight(list(range(14))))
+
+
+def test_a_chart_carries_its_numbers():
+    svg = fortnight([3, 0, 7] + [1] * 11).svg()
+    texts = re.findall(r">([^<>]+)</t(?:ext|span)>", svg)
+    assert texts.count("1") >= 11
+    assert {"3", "0", "7", "New leads", "Mon"} <= set(texts)
+
+
+def test_text_is_drawn_with_the_repository_s_font():
+    svg = fortnight([1] * 14).svg()
+    assert set(re.findall(r'font-family="([^"]*)"', svg)) == {"'Source Sans 3'"}
+    blank = Image.open(io.BytesIO(fortnight([0] * 14).png())).convert("L")
+    assert blank.getextrema()[0] < 100, "ink of the labels: a wrong family name draws none"
+
+
+def test_a_picture_for_mail_is_small():
+    assert len(fortnight([n * 37 % 101 for n in range(14)]).png()) <= 40_000
+
+
+def test_nothing_is_loaded_and_the_drawing_is_named():
+    svg = bars([Row("A & B <i>", 3, "3")], BRAND, 'Bars "quoted" & more').svg()
+    assert 'role="img" aria-label="Bars &quot;quoted&quot; &amp; more"' in svg
+    assert re.findall(r"(?:href|src|url)\s*[=(]", svg) == []
+    assert "<i>" not in svg
+
+
+def test_negative_zero_and_missing_do_not_break_a_drawing():
+    assert (
+        "−4"
+        in columns(
+            [Panel("Net", [-4, 0, 2], ["−4", "0", "2"])], ["a", "b", "c"], BRAND, "alt", width=300
+        ).svg()
+    )
+    assert "−4" in bars([Row("Down", -4, "−4"), Row("Nothing", 0, "0")], BRAND, "alt").svg()
+    assert sparkline([]).startswith("<svg")
+    assert sparkline([1.0, None, 3.0]).count("M") == 2, "a gap, not a line through it"
+    assert "NaN" not in sparkline([5.0] * 30)
+
+
+def test_a_label_cannot_leave_its_place_in_the_specification():
+    chart = columns([Panel("p", [1], ["1"])], ["a\"];alert('x')\\"], BRAND, "alt", width=300)
+    assert "a];alert(x)" in chart.svg()
+
+
+def test_a_long_name_is_cut_and_a_short_one_is_not():
+    assert fitting("Website", 200) == "Website"
+    cut = fitting("Festival Offers for Resident and Non-Resident Buyers", 120)
+    assert cut.endswith("…")
+    assert text_length(cut) <= 120
+
+
+def test_the_runtime_of_the_page_is_that_of_the_server():
+    bundle = (TEMPLATES_DIR / "vendor" / "vega.js.deflate").read_bytes()
+    assert zlib.decompress(bundle).decode() == vl_convert.javascript_bundle(), (
+        "vl-convert changed: run scripts/vendor-vega"
+    )
