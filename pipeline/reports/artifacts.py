@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from pipeline.core import atomic_files
 from pipeline.reports.payload import Frozen, canonical_json
-from pipeline.reports.workers.worker import File
+from pipeline.reports.report import File
 
 INDEX = "artifacts.json"
 PAYLOAD = "payload.json"

@@ -21,8 +21,9 @@ from pipeline.reports.artifacts import PAYLOAD, Artifact, Index
 from pipeline.reports.catalogue import Report, Request
 from pipeline.reports.overrides import Overrides, overrides_key
 from pipeline.reports.payload import PROVENANCE, Payload, canonical_json, content_key
+from pipeline.reports.report import File
 from pipeline.reports.workers import pool
-from pipeline.reports.workers.worker import File
+from pipeline.reports.workers.job import Failed, Job, Outcome, Rendered
 
 # Where reports lie that show what somebody asked for, and not the tenant's of the day.
 ON_DEMAND = "on_demand"
@@ -95,7 +96,7 @@ class Making:
             raise ReportsFailed(tenant, self.report.name, self.failures, made)
         return made
 
-    def jobs(self) -> Iterator[pool.Job]:
+    def jobs(self) -> Iterator[Job]:
         """The payloads that are not rendered yet, as jobs; notes the others as kept."""
         for key, content in self.report.module.contents(self.request):
             if isinstance(content, MilepostError):
@@ -145,7 +146,7 @@ class Making:
     def _renderer(self) -> str:
         return pool.fingerprint(self.report.name) + overrides_key(self.overrides)
 
-    def _job(self, key: tuple[str, ...], payload: Payload) -> Iterator[pool.Job]:
+    def _job(self, key: tuple[str, ...], payload: Payload) -> Iterator[Job]:
         folder = self._folder(*key)
         self.folders.add(folder)
         said = payload.content_hash()
@@ -158,15 +159,15 @@ class Making:
                 return
             # Another format of the same content: from the payload that is there, build id and all.
             task = _Task(folder, there, (folder / PAYLOAD).read_bytes())
-            yield pool.Job(task, self.report.name, missing, task.payload, self.overrides)
+            yield Job(task, self.report.name, missing, task.payload, self.overrides)
             return
         index = self._index(key, said, key_now)
         task = _Task(folder, index, payload.to_json())
-        job = pool.Job(task, self.report.name, self.formats, task.payload, self.overrides)
+        job = Job(task, self.report.name, self.formats, task.payload, self.overrides)
         if self.formats:
             yield job
         else:
-            self.record(pool.Rendered(job, ()))
+            self.record(Rendered(job, ()))
 
     def _folder(self, *key: str) -> Path:
         """Of the report of the day, or apart from it: a part of it is never sent for the whole."""
@@ -177,10 +178,10 @@ class Making:
             name = ON_DEMAND
         return self.ws.artifacts(envelope.tenant_id, name, envelope.as_of, *key)
 
-    def record(self, outcome: pool.Outcome) -> None:
+    def record(self, outcome: Outcome) -> None:
         """Write what was rendered, or note why it was not."""
         task: _Task = outcome.job.key
-        if isinstance(outcome, pool.Failed):
+        if isinstance(outcome, Failed):
             self.failures.append(Failure(task.index.key, outcome.reason))
             return
         index = artifacts.write_folder(task.folder, task.index, task.payload, outcome.files)

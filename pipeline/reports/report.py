@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pipeline.reports.payload import Envelope
 from pipeline.reports.selection import EVERYTHING, Selection
@@ -23,6 +23,17 @@ ENDINGS: Mapping[str, str] = {
     "xlsx": ".xlsx",
     "archive": "_archive.pdf",
 }
+
+Tables = Mapping[str, tuple[str, ...]]
+"""Published columns by table."""
+
+
+class File(NamedTuple):
+    """One file of a rendering: its name in the artefact folder, the format it belongs to."""
+
+    name: str
+    format: str
+    data: bytes
 
 
 @dataclass(frozen=True)

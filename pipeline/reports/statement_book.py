@@ -19,6 +19,7 @@ from pipeline.reports.customer_statement.content import Statement
 from pipeline.reports.drawing.pdf.join import join
 from pipeline.reports.payload import Envelope, Frozen, Money, Payload, read_payload
 from pipeline.reports.workers import pool
+from pipeline.reports.workers.job import Failed, Job
 
 SCHEMA = "statement_book/1"
 STATEMENT = "customer_statement"
@@ -112,9 +113,9 @@ def _index(
 
 
 def _lay_out(payload: Payload, cache_dir: Path) -> bytes:
-    job = pool.Job("index", "statement_book", ("pdf",), payload.to_json())
+    job = Job("index", "statement_book", ("pdf",), payload.to_json())
     (outcome,) = pool.render_all([job], workers=1, cache_dir=cache_dir)
-    if isinstance(outcome, pool.Failed):
+    if isinstance(outcome, Failed):
         raise MilepostError(f"the index of the statements could not be made: {outcome.reason}")
     return outcome.files[0].data
 

@@ -12,7 +12,8 @@ from pipeline.publish.reader import open_published
 from pipeline.reports.catalogue import Request, find_report
 from pipeline.reports.envelope import make_envelope
 from pipeline.reports.payload import Payload
-from pipeline.reports.workers.pool import Job, Rendered, render_all
+from pipeline.reports.workers.job import Job, Rendered
+from pipeline.reports.workers.pool import render_all
 from pipeline.reports.workers.worker import render_files
 from tests.reports.sample import TENANT, Tables, publish
 

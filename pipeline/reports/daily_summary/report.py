@@ -30,7 +30,7 @@ from pipeline.reports.figures.changes import Listing
 from pipeline.reports.figures.cohorts import Cohort, read_cohorts
 from pipeline.reports.figures.kpis import DAILY_TILES
 from pipeline.reports.figures.lead_scores import LikelyLead, likely_leads
-from pipeline.reports.figures.quality import Trust, read_trust, silent_since, sources
+from pipeline.reports.figures.quality import Trust, read_trust
 from pipeline.reports.figures.worklists import (
     FollowUps,
     LateDelivery,
@@ -39,6 +39,7 @@ from pipeline.reports.figures.worklists import (
     read_follow_ups,
     waiting_leads,
 )
+from pipeline.reports.freshness import silent_since, sources
 from pipeline.reports.payload import Envelope, Frozen, Money, Payload
 
 SCHEMA = "daily_summary/2"

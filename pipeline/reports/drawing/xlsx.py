@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pipeline.reports.drawing.formats import Formats, formats
-from pipeline.reports.figures.quality import sources
+from pipeline.reports.freshness import sources
 from pipeline.reports.payload import Payload
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pipeline.reports.artifacts import folder_name
 from pipeline.reports.catalogue import Request
 from pipeline.reports.drawing.colour import WHITE, readable
 from pipeline.reports.figures.cohorts import STAGE_TITLES
-from pipeline.reports.figures.quality import sources
+from pipeline.reports.freshness import sources
 from pipeline.reports.lead_timeline.events import Event, in_words, read_events
 from pipeline.reports.payload import Frozen, Money, Payload, Rate
 

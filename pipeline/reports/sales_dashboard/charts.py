@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from pipeline.reports.drawing.charts import Panel, Role, Row, bars, columns, tint
 from pipeline.reports.drawing.colour import DARK_PAPER, WHITE, mix, readable
@@ -18,12 +17,10 @@ from pipeline.reports.drawing.vega import Chart, sparkline
 from pipeline.reports.figures.cohorts import Cohort
 from pipeline.reports.figures.worklists import OwnerWork
 from pipeline.reports.sales_dashboard.bookings import Bookings
+from pipeline.reports.sales_dashboard.content import Content
 from pipeline.reports.sales_dashboard.dues import ReceivableDues
 from pipeline.reports.sales_dashboard.marketing import UNATTRIBUTED, Campaigns, Sources
 from pipeline.reports.sales_dashboard.overview import Overview
-
-if TYPE_CHECKING:
-    from pipeline.reports.sales_dashboard.report import Content
 
 BARS_SHOWN = 8
 _WIDE, _NARROW = 720, 320

@@ -8,52 +8,43 @@ in `dashboard_charts`. The page works from disk, without a network and without J
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any, cast
 
 from pipeline.core.calendar import add_months
 from pipeline.publish.reader import Published
 from pipeline.reports.catalogue import Request
 from pipeline.reports.drawing.formats import formats
-from pipeline.reports.figures.changes import Listing
 from pipeline.reports.figures.cohorts import (
     Cohort,
-    StageTime,
     read_cohorts,
     read_stage_times,
     together,
 )
 from pipeline.reports.figures.lead_scores import (
-    LikelyLead,
-    ScoreQuality,
     likely_leads,
     score_quality,
 )
-from pipeline.reports.figures.quality import Trust, read_trust, sources
+from pipeline.reports.figures.quality import read_trust
 from pipeline.reports.figures.worklists import (
-    FollowUp,
-    LateDelivery,
-    OwnerWork,
-    WaitingLead,
     late_deliveries,
     list_follow_ups,
     read_owners,
     waiting_leads,
 )
-from pipeline.reports.payload import Frozen, Payload
+from pipeline.reports.freshness import sources
+from pipeline.reports.payload import Payload
 from pipeline.reports.sales_dashboard import charts as dashboard_charts
-from pipeline.reports.sales_dashboard.bookings import Bookings, read_bookings
-from pipeline.reports.sales_dashboard.dues import ReceivableDues, read_dues
-from pipeline.reports.sales_dashboard.filter_rows import MONTHS, Facts, read_facts
+from pipeline.reports.sales_dashboard.bookings import read_bookings
+from pipeline.reports.sales_dashboard.content import Content, Funnel, StatusMonth, WorkList
+from pipeline.reports.sales_dashboard.dues import read_dues
+from pipeline.reports.sales_dashboard.filter_rows import MONTHS, read_facts
 from pipeline.reports.sales_dashboard.marketing import (
-    Campaigns,
-    Sources,
     read_campaigns,
     read_sources,
 )
-from pipeline.reports.sales_dashboard.overview import Overview, read_overview
+from pipeline.reports.sales_dashboard.overview import read_overview
 from pipeline.reports.sales_dashboard.script_data import chart_runtime, packed, script_settings
-from pipeline.reports.sales_dashboard.team import Team, read_team
+from pipeline.reports.sales_dashboard.team import read_team
 
 SCHEMA = "sales_dashboard/4"
 _COHORTS = 12
@@ -72,51 +63,6 @@ TABS = (
     ("follow-ups", "Follow-ups"),
     ("data-quality", "Data quality"),
 )
-
-
-class StatusMonth(Frozen):
-    """Where the leads of one month are now, by their current status."""
-
-    month: date
-    new: int
-    contacted: int
-    qualified: int
-    negotiation: int
-    converted: int
-    lost: int
-    total: int
-
-
-class Funnel(Frozen):
-    """`mature`: the last twelve cohorts that had their time, as one; None if there is none yet."""
-
-    cohorts: tuple[Cohort, ...]
-    mature: Cohort | None
-    mature_months: tuple[date, ...]
-    statuses: tuple[StatusMonth, ...]
-    stages: tuple[StageTime, ...]
-
-
-class WorkList(Frozen):
-    owners: tuple[OwnerWork, ...]
-    follow_ups: Listing[FollowUp]
-    waiting: Listing[WaitingLead]
-    likely: Listing[LikelyLead]
-    score_quality: ScoreQuality | None
-
-
-class Content(Frozen):
-    overview: Overview
-    funnel: Funnel
-    sources: Sources
-    campaigns: Campaigns
-    bookings: Bookings
-    late_deliveries: Listing[LateDelivery]
-    dues: ReceivableDues | None
-    team: Team
-    work: WorkList
-    trust: Trust
-    facts: Facts
 
 
 def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.reports.drawing.charts import MUTED
@@ -23,10 +23,8 @@ from pipeline.reports.drawing.formats import Formats
 from pipeline.reports.drawing.vega import Chart
 from pipeline.reports.payload import Envelope
 from pipeline.reports.sales_dashboard import filter_rows as counted
+from pipeline.reports.sales_dashboard.content import Content
 from pipeline.reports.sales_dashboard.marketing import UNATTRIBUTED
-
-if TYPE_CHECKING:
-    from pipeline.reports.sales_dashboard.report import Content
 
 _MONTHS = {
     "rows": "months",

@@ -18,18 +18,8 @@ from pathlib import Path
 from pipeline.config.settings import REPOSITORY, TEMPLATES_DIR
 from pipeline.reports.catalogue import CATALOGUE, Report, find_report
 from pipeline.reports.drawing.fonts import fontconfig_file
-from pipeline.reports.workers.worker_process import Child, Failed, Job, Limits, Outcome, Rendered
-
-__all__ = [
-    "Failed",
-    "Job",
-    "Limits",
-    "Outcome",
-    "Rendered",
-    "fingerprint",
-    "kept_workers",
-    "render_all",
-]
+from pipeline.reports.workers.job import Job, Limits, Outcome
+from pipeline.reports.workers.worker_process import Child
 
 REPORTS_DIR = Path(__file__).parents[1]
 _LIBRARIES = (

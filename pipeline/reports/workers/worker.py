@@ -18,24 +18,15 @@ import json
 import os
 import resource
 import sys
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from pipeline.core.errors import MilepostError
 from pipeline.reports.catalogue import Report, find_report
+from pipeline.reports.drawing.pdf.part import LONG, Part
 from pipeline.reports.drawing.templating import render_template
 from pipeline.reports.overrides import Overrides, knows_parts
 from pipeline.reports.payload import Payload, plain, read_payload
-
-# Rows above which a PDF is laid out in parts: beyond, memory would grow with it.
-LONG = 1_200
-
-
-class File(NamedTuple):
-    """One file of a rendering: its name in the artefact folder, the format it belongs to."""
-
-    name: str
-    format: str
-    data: bytes
+from pipeline.reports.report import File
 
 
 def render_files(
@@ -107,7 +98,7 @@ def _render(report: Report, payload: Payload, format_: str, overrides: Overrides
     rows = context["part"]["rows"] if "part" in context else 0
     if rows <= LONG or not knows_parts(overrides, report.templates[format_]):
         return render_pdf(text_of(), report.stylesheets, variant, enclosed)
-    from pipeline.reports.drawing.pdf.long_document import Part, render_long_pdf
+    from pipeline.reports.drawing.pdf.long_document import render_long_pdf
 
     def part_text(part: Part) -> str:
         return text_of(part=part.as_context())

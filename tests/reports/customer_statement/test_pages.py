@@ -20,7 +20,8 @@ from pipeline.reports.customer_statement.allocations import Account
 from pipeline.reports.customer_statement.content import Statement
 from pipeline.reports.drawing.formats import formats
 from pipeline.reports.payload import Payload
-from pipeline.reports.workers.pool import Job, Rendered, render_all
+from pipeline.reports.workers.job import Job, Rendered
+from pipeline.reports.workers.pool import render_all
 from tests.reports.accounts import AS_OF, Move, account, booking, customer, envelope
 
 pytestmark = pytest.mark.xdist_group("statement_pages")  # one rendering for all of them

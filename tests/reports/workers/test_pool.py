@@ -20,16 +20,8 @@ from pipeline.reports.catalogue import CATALOGUE
 from pipeline.reports.customer_statement.account import assemble
 from pipeline.reports.drawing.fonts import fontconfig_file
 from pipeline.reports.payload import Payload
-from pipeline.reports.workers.pool import (
-    Failed,
-    Job,
-    Limits,
-    Outcome,
-    Rendered,
-    fingerprint,
-    kept_workers,
-    render_all,
-)
+from pipeline.reports.workers.job import Failed, Job, Limits, Outcome, Rendered
+from pipeline.reports.workers.pool import fingerprint, kept_workers, render_all
 from tests.reports.accounts import AS_OF, Move, account, customer, envelope
 
 REPOSITORY = Path(__file__).resolve().parents[3]

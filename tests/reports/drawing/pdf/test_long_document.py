@@ -26,7 +26,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("long")
     report = find_report("customer_statement")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(long_document, "_ROWS", 90)
+        patch.setattr(long_document, "ROWS", 90)
         patch.setattr(long_document, "LONG", 110)
         for name, limit in (("parts.pdf", 110), ("whole.pdf", 10_000)):
             patch.setattr(worker, "LONG", limit)
@@ -119,7 +119,7 @@ def test_a_tenants_own_body_of_a_long_statement_is_there_once(
     for module, name, value in (
         (worker, "LONG", 70),
         (long_document, "LONG", 70),
-        (long_document, "_ROWS", 50),
+        (long_document, "ROWS", 50),
     ):
         monkeypatch.setattr(module, name, value)
     content = payload(assemble("skyline", many(60), YEAR)).to_json()
