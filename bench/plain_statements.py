@@ -15,7 +15,7 @@ from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.drawing.templating import render_template
 from pipeline.reports.payload import read_payload
-from pipeline.reports.workers.worker import template_context
+from pipeline.reports.workers.rendering import template_context
 
 _FEW = 5
 

@@ -1,23 +1,26 @@
 """The catalogue against the models' contracts: a report asks for no column that nobody promises."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from pipeline.config.settings import DBT_PROJECT_DIR, TEMPLATES_DIR
+from pipeline.config.settings import DBT_PROJECT_DIR, REPOSITORY, TEMPLATES_DIR
 from pipeline.config.tenant import REPORTS
 from pipeline.core.errors import BuildError, ConfigError
 from pipeline.reports.catalogue import (
     CATALOGUE,
-    Report,
     check_columns,
     check_formats,
     find_report,
 )
 from pipeline.reports.payload import Frozen
+from pipeline.reports.report import Report, ReportModule
 
+HOOKS = ("sheets", "attachments", "bind")
 PUBLISHED_LAYERS = ("marts", "reporting")
 
 
@@ -42,9 +45,13 @@ def test_the_models_promise_what_the_report_reads(
 
 @pytest.mark.parametrize("report", CATALOGUE.values(), ids=lambda report: report.name)
 def test_the_row_and_its_module_belong_together(report: Report) -> None:
-    assert report.module.SCHEMA.split("/")[0] == report.name
-    assert issubclass(report.module.Content, Frozen)
-    assert callable(report.module.contents)
+    module = report.module
+    assert module.schema.split("/")[0] == report.name
+    assert issubclass(module.content, Frozen)
+    has = {name for name in HOOKS if getattr(type(module), name) is not getattr(ReportModule, name)}
+    assert ("sheets" in has) == report.spreadsheet
+    assert ("attachments" in has) == ("archive" in report.formats)
+    assert ("bind" in has) == bool(report.binds)
     for name in (*report.templates.values(), *report.stylesheets):
         assert (TEMPLATES_DIR / name).is_file()
 
@@ -71,3 +78,37 @@ def test_unknown_reports_and_formats_are_named() -> None:
 def test_a_tenant_file_can_ask_for_every_report_that_is_not_about_one_lead():
     by_mail = {report.name for report in CATALOGUE.values() if report.per != "lead"}
     assert set(REPORTS) == by_mail
+
+
+def test_a_misspelt_hook_is_refused():
+    with pytest.raises(TypeError, match=r"Odd: nothing calls contxt; a report's .* context,"):
+
+        class Odd(ReportModule[Frozen]):
+            schema = "odd/1"
+            content = Frozen
+
+            def contxt(self):
+                return {}
+
+
+def test_a_hook_of_another_shape_is_refused_by_the_type_checker(tmp_path):
+    """What Python would not notice before a worker calls it."""
+    (tmp_path / "odd.py").write_text(
+        "from collections.abc import Iterator\n"
+        "from pipeline.reports.payload import Frozen, Payload\n"
+        "from pipeline.reports.report import Inputs, Key, ReportModule\n"
+        "class Odd(ReportModule[Frozen]):\n"
+        "    schema = 'odd/1'\n"
+        "    content = Frozen\n"
+        "    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, Frozen]]:\n"
+        "        yield (), Frozen()\n"
+        "    def finish(self, payload: Payload, text: str) -> str:\n"
+        "        return text\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", tmp_path / "odd.py"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+    assert 'Signature of "finish" incompatible with supertype' in done.stdout, done.stdout

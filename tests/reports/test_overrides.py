@@ -7,8 +7,9 @@ from pipeline.config.settings import Settings
 from pipeline.core.errors import ConfigError
 from pipeline.reports.build import ReportsFailed, render_report
 from pipeline.reports.catalogue import find_report
-from pipeline.reports.overrides import overrides_key, read_overrides
-from pipeline.reports.workers.worker import render_files
+from pipeline.reports.overrides import read_overrides
+from pipeline.reports.request import ReportRequest
+from pipeline.reports.workers.rendering import render_files
 from tests.reports.making import make_payload, render
 from tests.reports.sample import TENANT, publish, sample
 
@@ -88,7 +89,10 @@ def test_what_it_may_not_do_fails_the_report_with_its_place(workspace, own, text
     settings = Settings(home=workspace.root, workers=1)
     with pytest.raises(ReportsFailed, match=r"the tenant has its own daily_summary\.html\.jinja"):
         render_report(
-            workspace, load_registry(workspace), settings, TENANT, "daily_summary", formats=["html"]
+            workspace,
+            load_registry(workspace),
+            settings,
+            ReportRequest(TENANT, "daily_summary", formats=("html",)),
         )
 
 
@@ -129,7 +133,10 @@ def test_a_change_renders_again_and_no_change_does_not(workspace, own):
 
     def again() -> bool:
         files = render_report(
-            workspace, load_registry(workspace), settings, TENANT, "daily_summary", formats=["text"]
+            workspace,
+            load_registry(workspace),
+            settings,
+            ReportRequest(TENANT, "daily_summary", formats=("text",)),
         )
         return any(file.rendered for file in files)
 
@@ -141,4 +148,3 @@ def test_a_change_renders_again_and_no_change_does_not(workspace, own):
     )
     assert again()
     assert not again()
-    assert overrides_key(()) == ""

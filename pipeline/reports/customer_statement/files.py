@@ -10,7 +10,6 @@ from typing import Any
 from pipeline.reports.customer_statement.content import Line, Statement
 from pipeline.reports.drawing.xlsx import Cell, Column, Sheet
 from pipeline.reports.figures.ageing import BUCKETS
-from pipeline.reports.payload import Payload
 
 LEDGER_FILE = "ledger.csv"
 _LEDGER = (
@@ -30,17 +29,15 @@ _LEDGER = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def sheets(payload: Payload) -> Iterable[Sheet]:
-    content = _statement(payload)
+def sheets(content: Statement) -> Iterable[Sheet]:
     yield _summary(content)
     yield _ledger(content)
     yield _open_items(content)
     yield _allocation(content)
 
 
-def attachments(payload: Payload) -> Mapping[str, bytes]:
+def attachments(content: Statement) -> Mapping[str, bytes]:
     """`ledger.csv`: opening balance, entries, closing balance; dates ISO, amounts with a point."""
-    content = _statement(payload)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([column.title for column in _LEDGER])
@@ -141,12 +138,6 @@ def _allocation(content: Statement) -> Sheet:
             for part in used.parts
         ],
     )
-
-
-def _statement(payload: Payload) -> Statement:
-    content = payload.content
-    assert isinstance(content, Statement)  # noqa: S101 - the catalogue pairs schema and module
-    return content
 
 
 def _cells(line: Line) -> Sequence[Cell]:

@@ -8,13 +8,15 @@ day's own.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.core.calendar import previous_period
-from pipeline.publish.reader import Published
 from pipeline.reports.daily_summary.activity import last_seven_days
 from pipeline.reports.figures.changes import Change, Listing, compare, first_rows
 from pipeline.reports.payload import Frozen, Money
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 # One lead more or less is no movement.
 SMALLEST_MOVE = 2

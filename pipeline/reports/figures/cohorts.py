@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.changes import Figure, ratio
 from pipeline.reports.payload import Frozen, Rate
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 STAGE_TITLES: Mapping[str, str] = {
     "lead_generated": "Leads",

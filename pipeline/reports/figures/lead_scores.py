@@ -7,10 +7,13 @@ are `v_lead_scores`'; nothing is worked out here. A tenant whose history is too 
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.changes import Listing
 from pipeline.reports.payload import Frozen, Rate
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 
 class LikelyLead(Frozen):

@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core.calendar import add_months
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.changes import Figure, Listing, figure, first_rows, ratio
 from pipeline.reports.payload import Frozen, Money
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 MONTHS = 12
 ABSORPTION_MONTHS = 6

@@ -12,17 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from pipeline.core.calendar import add_months, local_day_bounds
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.lead_scores import LIKELY, LIKELY_ORDER
 from pipeline.reports.figures.worklists import PENDING, PENDING_ORDER, UNANSWERED, answer_deadline
 from pipeline.reports.payload import Frozen
 from pipeline.reports.sales_dashboard.bookings import read_reasons
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 # As far back as the funnel's mature cohorts reach.
 MONTHS = 24

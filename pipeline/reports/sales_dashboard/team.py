@@ -7,12 +7,14 @@ leads alone, and medians of months or owners are never combined into one.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core.calendar import add_months
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.changes import Figure, Listing, figure, first_rows, ratio
 from pipeline.reports.payload import Frozen, Money, Rate
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 MONTHS = 12
 NOBODY = "(none)"

@@ -6,32 +6,15 @@ the others go on with a new worker. Nothing of a report is drawn in the calling 
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 import queue
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from pathlib import Path
 
-from pipeline.config.settings import REPOSITORY, TEMPLATES_DIR
-from pipeline.reports.catalogue import CATALOGUE, Report, find_report
 from pipeline.reports.drawing.fonts import fontconfig_file
 from pipeline.reports.workers.job import Job, Limits, Outcome
 from pipeline.reports.workers.worker_process import Child
-
-REPORTS_DIR = Path(__file__).parents[1]
-_LIBRARIES = (
-    "weasyprint",
-    "pydyf",
-    "fonttools",
-    "jinja2",
-    "babel",
-    "altair",
-    "vl-convert-python",
-    "css-inline",
-)
 
 STANDARD = Limits()
 
@@ -105,46 +88,6 @@ class _Idle:
 
 
 _IDLE = _Idle()
-
-
-@lru_cache(maxsize=32)
-def fingerprint(report: str) -> str:
-    """SHA-256 of everything but the payload that decides what the report's renderings look like.
-
-    Templates, fonts, style sheets, the code of this package, and the versions of the libraries;
-    not what the catalogue gives to other reports alone.
-    """
-    digest = hashlib.sha256()
-    for path in _sources(report):
-        digest.update(str(path.relative_to(REPOSITORY)).encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    for name in _LIBRARIES:
-        digest.update(f"{name} {importlib.metadata.version(name)}".encode())
-    return digest.hexdigest()
-
-
-@lru_cache(maxsize=1)
-def code_fingerprint() -> str:
-    """SHA-256 of all code that a payload may come from, and of the versions of its libraries."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[2].rglob("*.py")):
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    for name in ("duckdb", "pydantic"):
-        digest.update(f"{name} {importlib.metadata.version(name)}".encode())
-    return digest.hexdigest()
-
-
-def _sources(report: str) -> list[Path]:
-    paths = [*TEMPLATES_DIR.rglob("*"), *REPORTS_DIR.rglob("*.py")]
-    files = {path for path in paths if path.is_file() and path.suffix not in (".md", ".pyc")}
-    others = [_own_files(other) for other in CATALOGUE.values() if other.name != report]
-    return sorted(files - (set().union(*others) - _own_files(find_report(report))))
-
-
-def _own_files(report: Report) -> set[Path]:
-    names = {*report.templates.values(), *report.stylesheets}
-    own = {TEMPLATES_DIR / name for name in names}
-    return own | {REPORTS_DIR / f"{report.place.replace('.', '/')}.py"}
 
 
 class _Pool:

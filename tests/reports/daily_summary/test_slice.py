@@ -23,6 +23,7 @@ from pipeline.core.errors import ConfigError
 from pipeline.publish.reader import Published, open_published
 from pipeline.reports.build import render_report
 from pipeline.reports.payload import Payload
+from pipeline.reports.request import ReportRequest
 from pipeline.reports.selection import Selection
 from tests.reports.conftest import DEMO_AS_OF
 from tests.reports.making import payload_of, render, render_in_worker
@@ -243,11 +244,13 @@ def test_a_slice_is_made_once_and_beside_the_whole(organisations, tmp_path):
                 home,
                 registry,
                 settings,
-                TENANT,
-                "daily_summary",
-                formats=["text"],
-                selection=selection,
-                figures=organisations,
+                ReportRequest(
+                    TENANT,
+                    "daily_summary",
+                    formats=("text",),
+                    selection=selection,
+                    figures=organisations,
+                ),
             )
             if artifact.format == "text"
         ]

@@ -11,6 +11,7 @@ from pipeline.core.errors import ConfigError
 from pipeline.publish.reader import open_published
 from pipeline.reports.build import render_report
 from pipeline.reports.lead_timeline.report import Content
+from pipeline.reports.request import ReportRequest
 from tests.reports.making import payload_of, render
 
 TENANT = "skyline"
@@ -109,9 +110,7 @@ def test_it_is_asked_for_by_code_and_kept_beside_others(organisations, leads):
                 organisations,
                 registry,
                 settings,
-                TENANT,
-                "lead_timeline",
-                lead=lead,
+                ReportRequest(TENANT, "lead_timeline", lead=lead),
             )
         ]
 

@@ -26,8 +26,9 @@ from pipeline.core.errors import ConfigError
 from pipeline.publish.earlier import figures_as_of
 from pipeline.publish.reader import open_published
 from pipeline.reports.build import render_report
+from pipeline.reports.catalogue import find_report
 from pipeline.reports.drawing.formats import formats
-from pipeline.reports.finance_columns import WORKBOOK
+from pipeline.reports.request import ReportRequest
 from pipeline.reports.selection import Selection
 from tests.reports.drawing.pdf.test_structure import check_tags
 from tests.reports.xlsx import stored, values
@@ -45,7 +46,9 @@ class Demo:
 
     def render(self, report: str, **options: Any) -> Mapping[str, bytes]:
         settings = load_settings(self.home)
-        made = render_report(self.ws, self.registry, settings, TENANT, report, **options)
+        made = render_report(
+            self.ws, self.registry, settings, ReportRequest(TENANT, report, **options)
+        )
         return {artifact.format: artifact.path.read_bytes() for artifact in made}
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
@@ -159,8 +162,9 @@ def test_what_cannot_be_narrowed_says_what_can(demo: Demo) -> None:
 
 def test_the_workbook_is_the_views(demo: Demo) -> None:
     sheets = stored(demo.render("workbook")["xlsx"])
-    assert list(sheets) == [*(view.removeprefix("v_") for view in WORKBOOK), "About"]
-    for view in WORKBOOK:
+    views = find_report("workbook").tables
+    assert list(sheets) == [*(view.removeprefix("v_") for view in views), "About"]
+    for view in views:
         rows = demo.rows(f'select * exclude (tenant_id) from "{view}"')
         lines = values(sheets[view.removeprefix("v_")])
         assert list(lines[0]) == list(rows[0])
@@ -216,7 +220,12 @@ def test_figures_as_of_another_day_leave_todays_alone(demo: Demo) -> None:
         customer=who["customer_code"],
         selection=Selection(first=date(2025, 10, 1), last=day),
         figures=earlier,
-        formats=["pdf", "html", "xlsx", "archive"],
+        formats=(
+            "pdf",
+            "html",
+            "xlsx",
+            "archive",
+        ),
     )
     closing = INDIA.balance(who["outstanding_balance"]).replace("\xa0", " ")
     for format_ in ("pdf", "archive"):
@@ -239,7 +248,7 @@ def test_the_archive_holds_the_ledger(demo: Demo) -> None:
         "select customer_id, customer_code from v_customer_ledger_summary"
         " order by total_transactions desc, customer_id limit 1"
     )
-    made = demo.render("customer_statement", customer=who["customer_code"], formats=["archive"])
+    made = demo.render("customer_statement", customer=who["customer_code"], formats=("archive",))
     reader = PdfReader(io.BytesIO(made["archive"]))
     metadata = reader.trailer["/Root"]["/Metadata"].get_data()
     assert b'pdfaid:part="3" pdfaid:conformance="A"' in metadata
@@ -252,7 +261,7 @@ def test_the_archive_holds_the_ledger(demo: Demo) -> None:
     assert [line["Voucher"] for line in lines[1:-1]] == [row["ledger_code"] for row in entries]
     assert lines[-1]["Balance"] == str(entries[-1]["running_balance"])
     assert (
-        demo.render("customer_statement", customer=who["customer_code"], formats=["archive"])
+        demo.render("customer_statement", customer=who["customer_code"], formats=("archive",))
         == made
     )
 
@@ -260,7 +269,9 @@ def test_the_archive_holds_the_ledger(demo: Demo) -> None:
 def test_all_statements_in_one_file_with_an_index(demo: Demo) -> None:
     settings = load_settings(demo.home)
     for first in (True, False):  # the second time from what is there, to the same bytes
-        made = render_report(demo.ws, demo.registry, settings, "trellis", "statement_book")
+        made = render_report(
+            demo.ws, demo.registry, settings, ReportRequest("trellis", "statement_book")
+        )
         files = {artifact.format: artifact for artifact in made}
         data = files["pdf"].path.read_bytes()
         if first:

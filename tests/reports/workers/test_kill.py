@@ -23,6 +23,7 @@ def act(home: Path) -> None:
     from pipeline.config.source import FileSource
     from pipeline.config.tenant import Tenant
     from pipeline.reports.build import render_report
+    from pipeline.reports.request import ReportRequest
 
     registry = Registry(
         {name: Tenant(id=name, name=f"{name} Homes") for name in TENANTS}, {"inbox": FileSource()}
@@ -32,9 +33,7 @@ def act(home: Path) -> None:
             Workspace(home),
             registry,
             Settings(home=home, workers=1),
-            tenant,
-            REPORT,
-            formats=["pdf", "xlsx"],
+            ReportRequest(tenant, REPORT, formats=("pdf", "xlsx")),
         )
 
 

@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 ARCHIVE = "pdf/a-3a"
+_USER_AGENT = TEMPLATES_DIR / "html.css"
 _MISSING_SUBSETTER = "Using fontTools instead of HarfBuzz-Subset"
 
 
@@ -70,7 +71,7 @@ class Document(HTML):  # type: ignore[misc]
             self.wrapper_element.query_all = head.query_all
 
     def _ua_stylesheets(self, *_: Any, **__: Any) -> list[CSS]:
-        return [_stylesheet("html.css")]
+        return [_stylesheet(_USER_AGENT.name)]
 
 
 class DataOnly(URLFetcher):  # type: ignore[misc]

@@ -11,7 +11,7 @@ from pipeline.reports.catalogue import find_report
 from pipeline.reports.customer_statement.account import assemble
 from pipeline.reports.drawing.pdf import long_document
 from pipeline.reports.overrides import knows_parts
-from pipeline.reports.workers import worker
+from pipeline.reports.workers import rendering
 from tests.reports.customer_statement.test_pages import YEAR, many, payload
 
 ENTRIES = 150
@@ -29,8 +29,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         patch.setattr(long_document, "ROWS", 90)
         patch.setattr(long_document, "LONG", 110)
         for name, limit in (("parts.pdf", 110), ("whole.pdf", 10_000)):
-            patch.setattr(worker, "LONG", limit)
-            made = worker.render_files(report, content, ["archive"])
+            patch.setattr(rendering, "LONG", limit)
+            made = rendering.render_files(report, content, ["archive"])
             (folder / name).write_bytes(made[0].data)
     return folder / "parts.pdf", folder / "whole.pdf"
 
@@ -117,7 +117,7 @@ def test_a_tenants_own_body_of_a_long_statement_is_there_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module, name, value in (
-        (worker, "LONG", 70),
+        (rendering, "LONG", 70),
         (long_document, "LONG", 70),
         (long_document, "ROWS", 50),
     ):
@@ -125,7 +125,7 @@ def test_a_tenants_own_body_of_a_long_statement_is_there_once(
     content = payload(assemble("skyline", many(60), YEAR)).to_json()
     own = OURS + "{% block body %}<p>A word of ours.</p>{{ super() }}{% endblock %}"
     report = find_report("customer_statement")
-    (made,) = worker.render_files(report, content, ["pdf"], ((NAME, own),))
+    (made,) = rendering.render_files(report, content, ["pdf"], ((NAME, own),))
     (tmp_path / "own.pdf").write_bytes(made.data)
     text = shown("pdftotext -layout", tmp_path / "own.pdf")
     pages = text.split("\f")[:-1]

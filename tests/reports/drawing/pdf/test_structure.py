@@ -9,7 +9,7 @@ from pikepdf import Dictionary, Name
 
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.customer_statement.account import assemble
-from pipeline.reports.workers.worker import render_files
+from pipeline.reports.workers.rendering import render_files
 from tests.reports.customer_statement.test_pages import ODD, YEAR, many, payload
 
 PAINT = {"TJ", "Tj", "S", "s", "f", "f*", "B", "B*", "b", "Do", "sh"}

@@ -1,126 +1,16 @@
-"""The published columns that each report reads: what `catalogue` holds its rows to.
+"""The sales dashboard: its row in the catalogue, with the published columns that it reads.
 
-A report that selects a whole view still names here the columns it uses, so that a build without
-one of them is refused with its name instead of failing in the middle.
+A build without one of these columns is refused with its name, before anything is rendered. What
+the report says is `report`'s.
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
 
-Tables = Mapping[str, tuple[str, ...]]
+from typing import Any
 
-DAILY_SUMMARY: Tables = {
-    "daily_activity": (
-        "date",
-        "new_leads",
-        "site_visits",
-        "bookings",
-        "booked_amount",
-        "cancellations",
-        "receipts",
-        "engagement_completed",
-    ),
-    "v_kpi_daily": ("date", "pending_follow_ups", "outstanding_balance"),
-    "v_lead_funnel_analysis": (
-        "month",
-        "total_leads",
-        "mature",
-        "reached_lead_generated",
-        "reached_contacted",
-        "reached_site_visit",
-        "reached_demo",
-        "reached_proposal",
-        "reached_negotiation",
-        "reached_booking",
-    ),
-    "leads": (
-        "lead_id",
-        "lead_code",
-        "lead_name",
-        "phone",
-        "source_code",
-        "source_name",
-        "campaign_id",
-        "campaign_name",
-        "owner_name",
-        "lead_date",
-        "created_at",
-        "stage_rank",
-        "reached_rank",
-        "is_converted",
-        "is_lost",
-        "first_response_at",
-    ),
-    "bookings": (
-        "booking_code",
-        "lead_id",
-        "customer_name",
-        "booking_date",
-        "booking_amount",
-        "unit_type",
-        "units_booked",
-        "delivery_date",
-        "is_gross",
-        "is_cancelled",
-        "cancelled_on",
-        "cancellation_reason",
-        "cancellation_refund_amount",
-        "is_delivery_overdue",
-        "owner_name",
-    ),
-    "customers": ("customer_id", "customer_code", "customer_name"),
-    "ledger_open_items": (
-        "customer_id",
-        "due_date",
-        "open_amount",
-        "days_overdue",
-        "ageing_bucket",
-    ),
-    "receivables": (
-        "receivable",
-        "overdue_total",
-        "days_91_120",
-        "days_over_120",
-    ),
-    "follow_ups": (
-        "lead_id",
-        "lead_name",
-        "phone",
-        "owner_name",
-        "follow_up_date",
-        "state",
-        "days_overdue",
-        "notes",
-        "source_name",
-    ),
-    "v_lead_scores": (
-        "lead_id",
-        "lead_name",
-        "owner_name",
-        "source_name",
-        "stage_name",
-        "waited_days",
-        "booking_probability",
-        "score",
-        "band",
-        "compared_leads",
-        "compared_booked",
-        "source_odds_ratio",
-    ),
-    "milestones": ("lead_id", "milestone_type", "milestone_date"),
-    "engagement": ("lead_id", "engagement_date", "status"),
-    "data_checks": (
-        "check_name",
-        "severity",
-        "is_blocking",
-        "failures",
-        "sample",
-        "owner_hint",
-        "description",
-    ),
-    "quarantine_summary": ("entity", "source_file", "rows", "top_reason"),
-}
+from pipeline.reports.report import Report, ReportModule, Tables
 
-SALES_DASHBOARD: Tables = {
+_TABLES: Tables = {
     "v_kpi_dashboard": (
         "total_leads",
         "new_leads",
@@ -430,87 +320,24 @@ SALES_DASHBOARD: Tables = {
     "quarantine_summary": ("entity", "source_file", "rows", "top_reason"),
 }
 
-LEAD_TIMELINE: Tables = {
-    "leads": (
-        "lead_id",
-        "lead_code",
-        "lead_name",
-        "company_name",
-        "phone",
-        "email",
-        "owner_name",
-        "source_name",
-        "subsource_name",
-        "campaign_name",
-        "status",
-        "lead_date",
-        "created_at",
-        "converted_date",
-        "lost_date",
-        "booked_value",
-        "first_response_hours",
-        "next_action_date",
-        "attempt_count",
-        "quality_flags",
-    ),
-    "milestones": (
-        "milestone_id",
-        "lead_id",
-        "milestone_type",
-        "milestone_date",
-        "milestone_time",
-        "notes",
-        "location_name",
-        "status_before",
-        "status_after",
-        "visited_by",
-        "duration_minutes",
-        "outcome",
-        "metadata",
-        "created_at",
-        "quality_flags",
-    ),
-    "v_lead_milestone_timeline": (
-        "milestone_id",
-        "stage_rank",
-        "attempt",
-        "milestone_number",
-        "days_since_lead",
-    ),
-    "engagement": (
-        "engagement_id",
-        "lead_id",
-        "engagement_type",
-        "engagement_date",
-        "engagement_channel",
-        "subject",
-        "notes",
-        "status",
-        "response_received",
-        "response_notes",
-        "assigned_to",
-        "duration_seconds",
-    ),
-    "v_engagement_stats": (
-        "lead_id",
-        "engagement_type",
-        "engagement_count",
-        "completed_count",
-        "answered_count",
-        "response_rate",
-        "last_engagement",
-    ),
-    "bookings": (
-        "lead_id",
-        "booking_code",
-        "booking_date",
-        "booking_amount",
-        "unit_type",
-        "status_asof",
-        "is_cancelled",
-        "cancelled_on",
-        "cancellation_reason",
-    ),
-    "follow_ups": ("lead_id", "follow_up_date", "days_overdue", "notes"),
-    "v_owner_performance": ("owner_id", "owner_name"),
-}
+
+def _module() -> ReportModule[Any]:
+    # Not above: a worker loads the one report that it renders.
+    from pipeline.reports.sales_dashboard.report import SalesDashboard
+
+    return SalesDashboard()
+
+
+REPORT = Report(
+    name="sales_dashboard",
+    title="Sales dashboard",
+    audience="everybody",
+    per="tenant",
+    load=_module,
+    templates={
+        "html": "sales_dashboard.html.jinja",
+        "pdf": "sales_dashboard.pdf.jinja",
+    },
+    stylesheets=("theme.css", "page.css", "sales_dashboard.css"),
+    tables=_TABLES,
+)
