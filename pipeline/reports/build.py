@@ -47,7 +47,7 @@ def render_report(
     """Make the report's artefacts from the tenant's current build; those there already are kept.
     One folder, or one for each customer; `customer` and `lead`, an id or code, for that one alone.
     `formats`: the report's usual ones by default; payload.json is always written. `figures`:
-    another workspace to take the build from (`publish.earlier`). Raises ConfigError for a wrong
+    another workspace to take the build from (`publish.as_of`). Raises ConfigError for a wrong
     name or date, BuildError for a missing column, ReportsFailed once all else is made.
     """
     row = find_report(report)
