@@ -78,6 +78,8 @@ def test_a_module_opens_with_a_charter():
 
 # What is longer, and why it reads better in one piece than cut.
 LONGER = {
+    "pipeline/delivery/record/deliveries.py": "everything that writes a delivery, in one place",
+    "pipeline/landing/entity.py": "the order in which one batch of one entity is decided",
     "pipeline/demo/accounts.py:unwind": "one booking's cancellation, entry by entry",
     "pipeline/demo/simulate.py:simulate": "the order in which the demo's parts are drawn",
     "pipeline/reports/columns.py": "the columns of five reports, one a line",
