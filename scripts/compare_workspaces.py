@@ -6,20 +6,22 @@ any two versions wrote. Exit codes: 0 all the same; 1 something differs; 2 bad u
 """
 
 import argparse
+import os
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count, zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import duckdb
 from readable_text import SAME_NAMES, Names, text_of
 
 SHOWN = 3
-WIDTH = 160
+WIDTH = 400
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tables = [*compare_tables(options.old, options.new, names, frozenset(options.ignore))]
     texts = [*compare_texts(options.old, options.new, names)]
     if not tables or not texts:
-        print("one of the two has no published table, or no artefact and no mail", file=sys.stderr)
-        return 2
+        _refuse("nothing was compared: neither has a published table, or neither has an artefact")
     for finding in tables:
         print(f"{finding.verdict:12} {finding.what}, {finding.rows} rows")
         _print_lines(finding)
@@ -83,6 +84,11 @@ def _pair(text: str) -> tuple[str, str]:
     return old, new
 
 
+def _refuse(message: str) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise SystemExit(2)
+
+
 def _print_lines(finding: Finding) -> None:
     for line in finding.lines:
         print(f"    {line}")
@@ -120,7 +126,10 @@ def published(workspace: Path, names: Names = SAME_NAMES) -> dict[str, list[Path
         for path in sorted(build.iterdir()):
             files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
             if files and files[0].suffix == ".parquet":
-                found[f"{build.parent.name}/{names.new(path.stem)}"] = files
+                table = f"{build.parent.name}/{names.new(path.stem)}"
+                if table in found:
+                    _refuse(f"{path}: two tables have the same name once they are renamed")
+                found[table] = files
     return found
 
 
@@ -141,7 +150,7 @@ def _view(
         if names.new(column) not in ignored
     }
     if len({*map(names.new, pairs)}) < len(pairs):
-        raise SystemExit(f"{files[0]}: two columns have the same name once they are renamed")
+        _refuse(f"{files[0]}: two columns have the same name once they are renamed")
     cells = [f"{_cell(old, kind)} AS {_quoted(names.new(old))}" for old, kind in pairs.items()]
     table.project(", ".join(cells)).create_view(view)
     return {names.new(column): kind for column, kind in pairs.items()}
@@ -150,9 +159,9 @@ def _view(
 def _cell(column: str, kind: str) -> str:
     """A cell as text. The last bits of a DOUBLE depend on the order in which parts were summed."""
     value = _quoted(column)
-    return (
-        f"CAST({f'round({value}, 9) + 0.0' if kind in ('DOUBLE', 'FLOAT') else value} AS VARCHAR)"
-    )
+    if kind in ("DOUBLE", "FLOAT"):
+        value = f"round({value}, 9) + 0.0"
+    return f"CAST({value} AS VARCHAR)"
 
 
 def _quoted(name: str) -> str:
@@ -168,7 +177,7 @@ def _compare_table(
     shared = sorted(old_types.keys() & new_types.keys())
     lines = [*_type_lines(old_types, new_types)]
     before, after = (_hashes(connection, view, shared) for view in ("old", "new"))
-    if before[:2] != after[:2]:
+    if before[:2] != after[:2] and shared:
         changed = [
             column
             for column, one, other in zip(shared, before[2:], after[2:], strict=True)
@@ -194,8 +203,9 @@ def _hashes(
 ) -> tuple[int, ...]:
     """The rows, a hash of them whatever their order, and the same of each column alone."""
     quoted = [*map(_quoted, columns)]
-    summed = [f"sum(hash({cells})::HUGEINT)" for cells in (", ".join(quoted), *quoted)]
-    row = connection.execute(f"SELECT count(*), {', '.join(summed)} FROM {view}").fetchone()
+    hashed = [", ".join(quoted), *quoted] if columns else []
+    figures = ["count(*)", *(f"sum(hash({cells})::HUGEINT)" for cells in hashed)]
+    row = connection.execute(f"SELECT {', '.join(figures)} FROM {view}").fetchone()
     assert row is not None
     return row
 
@@ -222,11 +232,15 @@ def _row_lines(
 def compare_texts(old: Path, new: Path, names: Names) -> Iterator[Finding]:
     """A finding for every artefact and mail of either workspace."""
     before, after = (written(workspace) for workspace in (old, new))
-    for name in sorted(before.keys() | after.keys()):
+
+    def compare(name: str) -> Finding:
         if name in before and name in after:
-            yield _compare_files(name, before[name], after[name], names)
-        else:
-            yield Finding(name, "only in old" if name in before else "only in new")
+            return _compare_files(name, before[name], after[name], names)
+        return Finding(name, "only in old" if name in before else "only in new")
+
+    # Nearly all the time goes to pdftotext, in processes of its own.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(compare, sorted(before.keys() | after.keys()))
 
 
 def written(workspace: Path) -> dict[str, Path]:
@@ -264,13 +278,13 @@ def _differing(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
 
 def _first_difference(pair: tuple[str | None, str | None]) -> int:
     letters = zip_longest(pair[0] or "", pair[1] or "")
-    return next(place for place, (one, other) in enumerate(letters) if one != other)
+    return next((place for place, (one, other) in enumerate(letters) if one != other), 0)
 
 
 def _cut(line: str, place: int = 0) -> str:
     """What is around the place of a long line."""
-    start = max(0, place - WIDTH // 2)
-    end = start + max(WIDTH, 400 if not place else 0)
+    start = max(0, place - 40)
+    end = start + WIDTH
     return ("…" if start else "") + line[start:end] + ("…" if line[end:] else "")
 
 

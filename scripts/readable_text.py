@@ -12,6 +12,7 @@ import io
 import json
 import re
 import subprocess
+import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -102,6 +103,13 @@ def _sheet_lines(data: bytes) -> list[str]:
     return lines
 
 
+def _zip_lines(data: bytes) -> list[str]:
+    """The text of every file in it, by name."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        files = [(name, packed.read(name)) for name in sorted(packed.namelist())]
+    return [line for name, file in files for line in (f"file {name}", *text_of(name, file))]
+
+
 def _html_lines(data: bytes) -> list[str]:
     page = _Page()
     page.feed(data.decode())
@@ -167,5 +175,6 @@ READERS: Mapping[str, Callable[[bytes], list[str]]] = {
     ".html": _html_lines,
     ".txt": _plain_lines,
     ".xlsx": _sheet_lines,
+    ".zip": _zip_lines,
     ".eml": _mail_lines,
 }

@@ -1,7 +1,9 @@
 """scripts/compare_workspaces.py sees one changed cell or word, and nothing where nothing is."""
 
+import io
 import subprocess
 import sys
+import zipfile
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -48,7 +50,12 @@ def write_mail(folder: Path, text: str, build: str) -> None:
     mail = EmailMessage()
     mail["Subject"], mail["X-Milepost-Build"] = "Daily", build
     mail.set_content("See the paper.")
-    mail.add_attachment(f"{text}\nbuild {build}\n", filename="daily.txt")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("daily.txt", f"{text}\nbuild {build}\n")
+    mail.add_attachment(
+        packed.getvalue(), maintype="application", subtype="zip", filename="daily.zip"
+    )
     folder.mkdir(parents=True)
     (folder / f"2026-06-30-daily-head@acme.example-{build[-8:]}.eml").write_bytes(bytes(mail))
 
@@ -89,7 +96,7 @@ def test_one_changed_amount_is_found_and_shown(old: Path, tmp_path: Path):
     assert "lead_id=2" not in told
 
 
-def test_one_changed_word_is_found_in_the_page_and_in_the_mails_attachment(
+def test_one_changed_word_is_found_in_the_page_and_in_the_mails_packed_attachment(
     old: Path, tmp_path: Path
 ):
     code, told = compare(old, make(tmp_path / "new", text="3 new leads"))
