@@ -28,7 +28,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.delivery.record.states import State
 from pipeline.delivery.send import DeliveryOutcome, send_due
 from pipeline.delivery.transport.config import MailConfig, SmtpServer
-from pipeline.delivery.transport.factory import Outlet
+from pipeline.delivery.transport.factory import MailSystem
 from pipeline.delivery.transport.signing import unsigned
 from pipeline.delivery.transport.smtp import SmtpTransport
 from pipeline.publish import layout
@@ -58,13 +58,15 @@ def _timed(home: Path, recipients: dict[str, int], port: int, *, attach: bool = 
     """Seconds to send every tenant's report to so many recipients."""
     ws, registry = _world(home, recipients)
     server = SmtpServer(host="127.0.0.1", port=port, security="none", per_second=1000.0)
-    outlet = Outlet(MailConfig(), SmtpTransport(server), unsigned)
+    mail_system = MailSystem(MailConfig(), SmtpTransport(server), unsigned)
 
     def render(tenant: Tenant, name: str, as_of: date, _slice: Selection) -> Sequence[Artifact]:
         return _artifacts(ws, tenant, name, as_of, attach)
 
     begin = time.perf_counter()
-    outcomes: list[DeliveryOutcome] = send_due(ws, registry, now=NOW, render=render, outlet=outlet)
+    outcomes: list[DeliveryOutcome] = send_due(
+        ws, registry, now=NOW, render=render, mail_system=mail_system
+    )
     seconds = time.perf_counter() - begin
     states = {one.state for one in outcomes}
     assert len(outcomes) == sum(recipients.values()), len(outcomes)

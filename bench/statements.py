@@ -84,7 +84,7 @@ def main() -> None:
 def _timed(
     ws: Workspace, registry: Registry, settings: Settings, tenant: str
 ) -> tuple[float, float, list[Artifact]]:
-    """Wall-clock seconds, processor seconds of this process and its children, artefacts."""
+    """Wall-clock seconds, processor seconds of this process and its children, artifacts."""
     begin, cpu = time.perf_counter(), time.process_time()
     made = render_report(ws, registry, settings, ReportRequest(tenant, REPORT))
     seconds = time.perf_counter() - begin

@@ -72,15 +72,76 @@ def test_only_settings_reads_the_environment_and_the_clock():
                 assert dotted not in CLOCK | ENVIRONMENT, f"{path.name}:{node.lineno}: {dotted}"
 
 
+def test_imports_run_in_no_circle():
+    """Within a folder, its files and the folders in it: whatever imports another, directly or by
+    way of others, is not imported by that one. So there is no circle of files anywhere, and none of
+    folders; a folder's own files may stand above and below the folders in it.
+
+    Imports inside functions count, and those for types alone: two files that name each other's
+    types belong together, or their types in a third.
+    """
+    edges: dict[str, set[tuple[str, str]]] = {}
+    for path, tree in MODULES.items():
+        for target in imported_files(tree):
+            own, other = place(path).split("."), target.split(".")
+            shared = next(
+                n for n, (a, b) in enumerate(zip(own + [""], other + [""])) if a != b or not a
+            )
+            if own != other:
+                folder = ".".join(own[:shared])
+                edges.setdefault(folder, set()).add((own[shared], other[shared]))
+    circles = {folder: circle for folder in edges if (circle := circle_of(edges[folder]))}
+    assert circles == {}
+
+
+def place(path: Path) -> str:
+    """`pipeline.reports.making`; a package's own file is `pipeline.reports.__init__`."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+FILES = {place(path) for path in MODULES}
+
+
+def imported_files(tree: ast.Module) -> set[str]:
+    """The files that a file imports; of `from a import b`, `a.b` where that is one."""
+    found = set()
+    for name in imports(tree):
+        above = name.rpartition(".")[0]
+        candidates = (name, f"{name}.__init__", above, f"{above}.__init__")
+        found |= set([one for one in candidates if one in FILES][:1])
+    return found
+
+
+def circle_of(edges: set[tuple[str, str]]) -> list[str]:
+    """The names that are left when those that import nothing more are taken away, again and again;
+    what imports a circle is left with it.
+    """
+    names = {name for edge in edges for name in edge}
+    while free := {name for name in names if not any(a == name and b in names for a, b in edges)}:
+        names -= free
+    return sorted(names)
+
+
+def test_no_folder_has_more_than_twenty_files():
+    folders = {path.parent for path in MODULES}
+    counts = {
+        folder.relative_to(ROOT).as_posix(): len(list(folder.glob("*.py"))) for folder in folders
+    }
+    assert {folder: count for folder, count in counts.items() if count > 20} == {}
+
+
 def test_a_module_opens_with_a_charter():
     assert [path for path, tree in MODULES.items() if not ast.get_docstring(tree)] == []
 
 
 # What is longer, and why it reads better in one piece than cut.
 LONGER = {
+    "pipeline/delivery/record/deliveries.py": "everything that writes a delivery, in one place",
+    "pipeline/landing/entity.py": "the order in which one batch of one entity is decided",
     "pipeline/demo/accounts.py:unwind": "one booking's cancellation, entry by entry",
     "pipeline/demo/simulate.py:simulate": "the order in which the demo's parts are drawn",
-    "pipeline/reports/columns.py": "the columns of five reports, one a line",
+    "pipeline/reports/sales_dashboard/spec.py": "the columns that it reads, one a line",
+    "pipeline/reports/lists/spec.py": "the columns that four lists read, one a line",
     "pipeline/reports/lists/data_quality.py:sheets": "one sheet after the other, a line a column",
     "pipeline/reports/drawing/formats.py": "all formats of a locale beside each other",
     "pipeline/reports/sales_dashboard/overview.py:_ratios": "a row of the page after the other",

@@ -185,7 +185,7 @@ def test_online_retail_ledger(run):
     assert zero["n"] == 4
 
 
-def test_no_row_of_one_tenant_is_in_anothers_tables_artefacts_or_mail(run):
+def test_no_row_of_one_tenant_is_in_anothers_tables_artifacts_or_mail(run):
     home, _ = run
     ws = Workspace(home)
     strangers = {"olist": b"Online Retail", "online_retail": b"Olist"}

@@ -34,7 +34,7 @@ def workspace_status(ws: Workspace, now: datetime) -> dict[str, Any]:
             for delivery in record.open()
             if not delivery.key.is_notice
         ]
-        remembered = _remembered(record, now)
+        recorded = _recorded(record, now)
     due = [
         {
             "tenant": owed.subscription.tenant,
@@ -49,16 +49,16 @@ def workspace_status(ws: Workspace, now: datetime) -> dict[str, Any]:
         "tenants": rows,
         **landing_status(ws),
         "not_delivered": waiting,
-        **remembered,
+        **recorded,
         "due_next": due,
     }
 
 
-def _remembered(record: Deliveries, now: datetime) -> dict[str, Any]:
+def _recorded(record: Deliveries, now: datetime) -> dict[str, Any]:
     """What people were told lately, and who gets no mail."""
     told = [
         {"at": notice.at, "notice": notice.subject}
-        for notice in record.notices_since(now - _RECENT)
+        for notice in record.notices.notices_since(now - _RECENT)
     ]
     suppressed = [
         {
@@ -67,7 +67,7 @@ def _remembered(record: Deliveries, now: datetime) -> dict[str, Any]:
             "report": one.report or "any",
             "reason": one.reason,
         }
-        for one in record.suppressions()
+        for one in record.notices.suppressions()
     ]
     return {"told_lately": told, "suppressed": suppressed}
 

@@ -1,7 +1,7 @@
 """The kinds of values that configuration files are made of, and the strict model that holds them.
 
 An unknown key is an error everywhere, and nothing is converted silently. What the files say is in
-`tenant.py`, `mailing.py` and beside whoever reads another file.
+`tenant.py`, `mail_rules.py` and beside whoever reads another file.
 """
 
 from typing import Annotated

@@ -1,7 +1,7 @@
 """What a tenant file says of mail: who sends, which reports go to whom and when, and what if not.
 
 Part of the tenant's model (`tenant.py`). How mail leaves the machine is the operator's affair and
-in `mail.yaml` (`delivery/mailconfig.py`).
+in `mail.yaml` (`delivery/transport/config.py`).
 """
 
 from datetime import date, time

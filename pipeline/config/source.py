@@ -1,7 +1,7 @@
 """What an entry of sources.yaml may say, as frozen models: files, or a database.
 
 A source says how its rows are written and nothing is guessed. `columns` and `values` translate a
-foreign system's own names, so that its exports need no code. Reading the file is `tenants.py`'s.
+foreign system's own names, so that its exports need no code. `registry.py` reads the file.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """What a tenant file may say, as frozen models.
 
 Strict on purpose: an unknown key, a bad colour or a cron with six fields is an error. What it says
-of mail is in `mailing.py`; reading the files and telling a person what is wrong with them is
-`tenants.py`'s.
+of mail is in `mail_rules.py`; reading the files and telling a person what is wrong with them is
+`registry.py`'s.
 """
 
 from typing import Annotated

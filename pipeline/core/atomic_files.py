@@ -1,6 +1,6 @@
 """Files that exist whole or not at all.
 
-Everything Milepost leaves for others to read (raw batches, artefacts, mails) is written to a
+Everything Milepost leaves for others to read (raw batches, artifacts, mails) is written to a
 temporary name in the same folder, synced, renamed, and the folder synced: after a power loss a
 reader finds the old file or the new one, never a part. What a killed writer leaves behind is
 recognisable by name and by the lock that died with it, and `remove_leftovers` takes it away. What a

@@ -18,7 +18,7 @@ from pipeline.defs.published import TENANTS
 from pipeline.defs.report_metadata import artifacts_metadata
 from pipeline.defs.resources import MilepostResource
 from pipeline.publish import layout
-from pipeline.publish.earlier import figures_as_of
+from pipeline.publish.as_of import figures_as_of
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.build import render_report
 from pipeline.reports.catalogue import CATALOGUE
@@ -32,7 +32,7 @@ STATEMENT, TIMELINE = "customer_statement", "lead_timeline"
 _BUILDING = threading.Lock()
 
 
-class ReportConfig(dg.Config):
+class ReportRunConfig(dg.Config):
     """What to render, as the launchpad asks for it; days are written YYYY-MM-DD."""
 
     as_of: str | None = Field(None, description="The published day unless given; any day before.")
@@ -72,7 +72,7 @@ class ReportConfig(dg.Config):
         return _day(self.as_of or (self.to_day if report == STATEMENT else None))
 
 
-class RenderConfig(ReportConfig):
+class RenderConfig(ReportRunConfig):
     """What to render, and whose: the reports of a tenant file unless others are named."""
 
     tenants: list[str] | None = Field(None, description="All of the registry unless given.")
@@ -84,7 +84,7 @@ def asset_key(report: str) -> dg.AssetKey:
 
 
 def render(
-    milepost: MilepostResource, tenant: str, report: str, config: ReportConfig
+    milepost: MilepostResource, tenant: str, report: str, config: ReportRunConfig
 ) -> list[Artifact]:
     """Render one report of one tenant; MilepostError says why it cannot be."""
     ws, registry, settings = milepost.workspace, milepost.registry(), milepost.settings
@@ -124,7 +124,7 @@ def _report_asset(report: Report) -> dg.AssetsDefinition:
         description=f"{report.title}, for {report.audience}.",
     )
     def rendered(
-        context: dg.AssetExecutionContext, config: ReportConfig, milepost: MilepostResource
+        context: dg.AssetExecutionContext, config: ReportRunConfig, milepost: MilepostResource
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]
         artifacts = render(milepost, context.partition_key, report.name, config)
         return dg.MaterializeResult(metadata=artifacts_metadata(artifacts))
@@ -161,7 +161,7 @@ def render_reports(
 
 
 def _attempt(
-    milepost: MilepostResource, tenant: str, report: str, config: ReportConfig
+    milepost: MilepostResource, tenant: str, report: str, config: ReportRunConfig
 ) -> list[Artifact] | MilepostError:
     try:
         return render(milepost, tenant, report, config)

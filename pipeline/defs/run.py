@@ -41,7 +41,7 @@ def run_job(home: Path, name: str, **options: Any) -> dict[str, Any]:
     """
     prepare_instance(Workspace(home))
     # The definitions read the workspace's settings and dbt manifest when they are loaded.
-    from pipeline.definitions import defs
+    from pipeline.defs.code_location import defs
 
     entities = options.pop("entities", None)
     job = defs.resolve_job_def(name)

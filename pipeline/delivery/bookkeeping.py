@@ -52,7 +52,7 @@ def whole(ws: Workspace, number: int) -> dict[str, Any]:
             {"at": move.at, "from": move.before or "", "to": move.after, "reason": move.reason}
             for move in record.history(one)
         ]
-        bounces = record.bounces(one.key.recipient)
+        bounces = record.notices.bounces(one.key.recipient)
     data = read_mail(ws, one.mail) if one.mail else None
     headers = message_from_bytes(data, policy=default).items() if data else []
     return {
@@ -116,13 +116,13 @@ def suppress(
     if tenant is not None:
         load_registry(ws).tenant(tenant)
     with sole_writer(ws, now) as record:
-        record.suppress(Subscription(tenant or "", report or "", address), because, now)
+        record.notices.suppress(Subscription(tenant or "", report or "", address), because, now)
 
 
 def allow(ws: Workspace, address: str) -> int:
     """Lift every suppression of the address; how many there were."""
     with Deliveries(ws.deliveries_file) as record:
-        return record.allow(address)
+        return record.notices.allow(address)
 
 
 def suppressed(ws: Workspace) -> list[dict[str, Any]]:
@@ -136,7 +136,7 @@ def suppressed(ws: Workspace) -> list[dict[str, Any]]:
                 "reason": one.reason,
                 "at": one.at,
             }
-            for one in record.suppressions()
+            for one in record.notices.suppressions()
         ]
 
 

@@ -1,9 +1,9 @@
-"""What becomes of each delivery: held, skipped, or composed, stored and given to the courier.
+"""What becomes of each delivery: held, skipped, or composed, stored and given to the sender.
 
 The order is what makes a kill at any point harmless: the mail is on disk before the claim, the
 claim is committed before the transport is asked, `data_started` before its first byte leaves. A
 failure is the outcome of its own delivery and never of another. Which deliveries there are is left
-to `planning.py`, the way out to `courier.py`.
+to `planning.py`, the way out to `sender.py`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pipeline.core import atomic_files
 from pipeline.core.errors import MilepostError
 from pipeline.delivery import gate
 from pipeline.delivery.gate import Cause, Obstacle
-from pipeline.delivery.mail.composer import Desk
+from pipeline.delivery.mail.composer import Composer
 from pipeline.delivery.mail.content import Edition
-from pipeline.delivery.planning import Selection, parcel
+from pipeline.delivery.planning import Chosen, parcel
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import Delivery, State, StoredMail
 from pipeline.delivery.rendering import slice_of
 from pipeline.delivery.schedule.owed import deadline, is_late, quiet_until
-from pipeline.delivery.sender import Courier, read_mail
+from pipeline.delivery.sender import Sender, read_mail
 from pipeline.delivery.transport.outbox import Transport
 from pipeline.publish import layout
 
@@ -60,17 +60,17 @@ class Dispatch:
     def __init__(
         self,
         ws: Workspace,
-        selection: Selection,
+        selection: Chosen,
         record: Deliveries,
         transport: Transport,
-        desk: Desk,
+        composer: Composer,
         now: datetime,
     ) -> None:
         self._ws = ws
         self._selection = selection
         self._record = record
         self._transport = transport
-        self._desk = desk
+        self._desk = composer
         self._now = now
 
     def foresee(self, delivery: Delivery) -> DeliveryOutcome:
@@ -85,7 +85,7 @@ class Dispatch:
     def settle(self, deliveries: Sequence[Delivery]) -> list[DeliveryOutcome]:
         """Send, hold or skip each of them; what failed before goes after what did not."""
         outcomes: dict[int, DeliveryOutcome] = {}
-        with Courier(self._ws, self._record, self._transport, self._now) as courier:
+        with Sender(self._ws, self._record, self._transport, self._now) as sender:
             for delivery in sorted(deliveries, key=lambda one: one.retry_at is not None):
                 done = partial(self._note, outcomes)
                 found = self._prepare(delivery)
@@ -94,7 +94,7 @@ class Dispatch:
                     continue
                 row, mail = found
                 tenant, _ = self._who(row)
-                courier.take(row, parcel(row, tenant), mail, done)
+                sender.take(row, parcel(row, tenant), mail, done)
         return [outcomes[delivery.id] for delivery in deliveries]
 
     def hold_back(self, deliveries: Sequence[Delivery]) -> None:

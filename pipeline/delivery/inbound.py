@@ -64,12 +64,14 @@ def _count(
     record: Deliveries, row: Delivery, identity: str, detail: str, now: datetime
 ) -> Iterator[Notice]:
     who = row.key.recipient
-    if not record.came_in(identity, "bounce", who, detail, now):
+    if not record.notices.came_in(identity, "bounce", who, detail, now):
         return
-    bounces = record.bounces(who)
+    bounces = record.notices.bounces(who)
     if len(bounces) < HARD_BOUNCES:
         return
-    record.suppress(Subscription("", "", who), f"{len(bounces)} hard bounces: {detail}", now)
+    record.notices.suppress(
+        Subscription("", "", who), f"{len(bounces)} hard bounces: {detail}", now
+    )
     yield Notice(
         kind="suppressed",
         about=(f"suppressed:{who}:{bounces[0]}:{len(bounces) // HARD_BOUNCES}",),
@@ -90,7 +92,7 @@ def _request(
     if asked is None:
         return
     report, tenant, who = asked["report"], asked["tenant"], asked["who"]
-    if not record.came_in(identity, "unsubscribe", who, f"{tenant} {report}", now):
+    if not record.notices.came_in(identity, "unsubscribe", who, f"{tenant} {report}", now):
         return
     _, sender = parseaddr(str(message["From"] or ""))
     if sender.lower() != who:
@@ -106,7 +108,9 @@ def _request(
             ),
         )
         return
-    record.suppress(Subscription(tenant, report, who), f"unsubscribed on {now:%Y-%m-%d}", now)
+    record.notices.suppress(
+        Subscription(tenant, report, who), f"unsubscribed on {now:%Y-%m-%d}", now
+    )
     yield Notice(
         kind="unsubscribe",
         about=(f"unsubscribe:{identity}",),

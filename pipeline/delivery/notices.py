@@ -27,9 +27,9 @@ from pipeline.delivery.record.states import (
     StoredMail,
     digest,
 )
-from pipeline.delivery.sender import Courier
+from pipeline.delivery.sender import Sender
 from pipeline.delivery.transport.config import MailConfig
-from pipeline.delivery.transport.factory import Outlet
+from pipeline.delivery.transport.factory import MailSystem
 from pipeline.delivery.transport.outbox import Parcel
 
 # Without an operator in mail.yaml notices are written for whoever looks into the outbox.
@@ -61,7 +61,7 @@ def raise_notice(
     """Write the notice down for its readers; False if all of it was said before."""
     name = NOTICE + digest(notice.kind, *notice.about)[:16]
     with record.transaction():
-        if not record.remember_notice(
+        if not record.notices.keep_notice(
             name, notice.kind, notice.tenant, notice.subject, notice.body, notice.about, now
         ):
             return False
@@ -79,7 +79,7 @@ def raise_notice(
 def send_notices(
     ws: Workspace,
     record: Deliveries,
-    outlet: Outlet,
+    mail_system: MailSystem,
     tenants: Mapping[str, Tenant],
     now: datetime,
 ) -> None:
@@ -89,18 +89,18 @@ def send_notices(
         for row in record.in_states(State.QUEUED)
         if row.key.is_notice and (row.retry_at is None or row.retry_at <= now)
     ]
-    with Courier(ws, record, outlet.transport, now) as courier:
+    with Sender(ws, record, mail_system.transport, now) as sending:
         for row in rows:
-            sender = _sender(row.key.tenant, outlet.config, tenants)
-            mail = row.mail or _write(ws, record, outlet, row, sender)
+            sender = _sender(row.key.tenant, mail_system.config, tenants)
+            mail = row.mail or _write(ws, record, mail_system, row, sender)
             parcel = Parcel(row.key, row.message_id, sender, row.key.recipient)
-            courier.take(row, parcel, mail, lambda _: None)
+            sending.take(row, parcel, mail, lambda _: None)
 
 
 def _write(
-    ws: Workspace, record: Deliveries, outlet: Outlet, row: Delivery, sender: str
+    ws: Workspace, record: Deliveries, mail_system: MailSystem, row: Delivery, sender: str
 ) -> StoredMail:
-    subject, body = record.notice(row.key.report)
+    subject, body = record.notices.notice(row.key.report)
     header = Header(
         message_id=row.message_id,
         dated=row.created_at,
@@ -113,7 +113,7 @@ def _write(
         as_of=row.key.period,
         build_id="none",
     )
-    data = outlet.sign(compose(header, Letter(subject, body)), sender, row.created_at)
+    data = mail_system.sign(compose(header, Letter(subject, body)), sender, row.created_at)
     name = f"{row.key.period.isoformat()}-{row.key.digest[:24]}.eml"
     path = ws.path("state", "mail", "notices", name)
     atomic_files.write_bytes(path, data)

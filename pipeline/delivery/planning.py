@@ -1,7 +1,7 @@
 """From the schedules to the rows of the record: what a run of `send` has to see to.
 
 Works on the record alone and renders nothing, so that a dry run does exactly this on a copy. When a
-report is due is left to `schedule.py`, what becomes of a row to `send.py`.
+report is due is left to `schedule/owed.py`, what becomes of a row to `send.py`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RESEND_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class Selection:
+class Chosen:
     """The part of the registry that a run is about; None where nothing was chosen."""
 
     tenants: Mapping[str, Tenant]
@@ -64,7 +64,7 @@ class Unwanted:
 
 def select(
     registry: Registry, tenant: str | None, report: str | None, as_of: date | None
-) -> Selection:
+) -> Chosen:
     """Narrow the registry; ConfigError for a tenant that is not there or a report that none has."""
     chosen = {tenant: registry.tenant(tenant)} if tenant else dict(registry.tenants)
     if report:
@@ -78,7 +78,7 @@ def select(
                 f"no report {report!r} in {f'tenant {tenant!r}' if tenant else 'any tenant file'};"
                 " add it under `reports` with a schedule and recipients"
             )
-    return Selection(MappingProxyType(chosen), tenant, report, as_of)
+    return Chosen(MappingProxyType(chosen), tenant, report, as_of)
 
 
 def parcel(delivery: Delivery, tenant: Tenant | None) -> Parcel:
@@ -90,7 +90,7 @@ def sender(tenant: Tenant | None) -> str:
     return tenant.email.sender if tenant and tenant.email else NO_SENDER
 
 
-def settle_interrupted(
+def resolve_interrupted(
     record: Deliveries, registry: Registry, transport: Transport, now: datetime
 ) -> None:
     """Settle what a sender that died left under way, and ask again about what is uncertain.
@@ -115,7 +115,7 @@ def settle_interrupted(
         record.move(delivery, state, now, reason, evidence=found.detail if sent else None)
 
 
-def plan(record: Deliveries, selection: Selection, now: datetime) -> list[Delivery]:
+def plan(record: Deliveries, selection: Chosen, now: datetime) -> list[Delivery]:
     """Write down everything owed; returns the rows that this run has to see to, in order.
 
     Those are the queued and held ones, and the ones that it has just given up as skipped.
@@ -123,7 +123,7 @@ def plan(record: Deliveries, selection: Selection, now: datetime) -> list[Delive
     with record.transaction():
         current = set(schedule.subscriptions(selection.tenants))
         known = record.covered()
-        unwanted = Unwanted(record.suppressions())
+        unwanted = Unwanted(record.notices.suppressions())
         given_up = list(_give_up(record, selection, current, unwanted, now))
         record.unsubscribe(s for s in known if selection.covers(s) and s not in current)
         for owed in schedule.owed(selection.tenants, known, now, as_of=selection.as_of):
@@ -138,7 +138,7 @@ def plan(record: Deliveries, selection: Selection, now: datetime) -> list[Delive
 
 def _write_down(
     record: Deliveries,
-    selection: Selection,
+    selection: Chosen,
     owed: schedule.Owed,
     unwanted: Unwanted,
     now: datetime,
@@ -160,7 +160,7 @@ def _write_down(
 
 def _give_up(
     record: Deliveries,
-    selection: Selection,
+    selection: Chosen,
     current: set[Subscription],
     unwanted: Unwanted,
     now: datetime,

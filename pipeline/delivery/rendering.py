@@ -1,4 +1,4 @@
-"""The artefacts of a report as of a day: made from the current build, or as they were left.
+"""The artifacts of a report as of a day: made from the current build, or as they were left.
 
 A report of the published day is made now, which costs little where nothing changed. An earlier day
 can only be sent as it was rendered then: the current build no longer knows it.
@@ -22,7 +22,7 @@ from pipeline.reports.request import ReportRequest
 from pipeline.reports.selection import EVERYTHING, Selection
 
 Render = Callable[[Tenant, str, date, Selection], Sequence[Artifact]]
-"""Makes or finds the artefacts of a report as of a day, or of a slice of it; MilepostError says why
+"""Makes or finds the artifacts of a report as of a day, or of a slice of it; MilepostError says why
 it cannot."""
 
 # What a report's mail consists of, apart from what the tenant file wants attached.

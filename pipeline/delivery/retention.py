@@ -1,4 +1,4 @@
-"""What is kept for how long: mails, artefacts, the outbox, rows of the record.
+"""What is kept for how long: mails, artifacts, the outbox, rows of the record.
 
 What was sent is remembered for longer than what it said, and the newest delivery of every
 subscription for ever, because what is owed is reckoned from it. Open deliveries stay whatever their
@@ -22,7 +22,7 @@ from pipeline.delivery.record.states import OPEN
 class Removed:
     """How many of each went."""
 
-    artefact_folders: int
+    artifact_folders: int
     mails: int
     deliveries: int
 
@@ -35,7 +35,7 @@ def clean_up(ws: Workspace, now: datetime, *, keep_days: int, keep_record_days: 
         waiting = {(r.key.tenant, r.key.report, r.key.period) for r in record.in_states(*OPEN)}
         folders = [
             folder
-            for tenant, report, day, folder in _artefact_folders(ws)
+            for tenant, report, day, folder in _artifact_folders(ws)
             if day < before.date() and (tenant, report, day) not in waiting
         ]
         for folder in folders:
@@ -47,7 +47,7 @@ def clean_up(ws: Workspace, now: datetime, *, keep_days: int, keep_record_days: 
     return Removed(len(folders), len(mails), rows)
 
 
-def _artefact_folders(ws: Workspace) -> Iterator[tuple[str, str, date, Path]]:
+def _artifact_folders(ws: Workspace) -> Iterator[tuple[str, str, date, Path]]:
     """Tenant, report, day and path of every folder `artifacts/<tenant>/<report>/<day>`."""
     for folder in sorted(ws.path("artifacts").glob("*/*/*")):
         try:

@@ -19,14 +19,14 @@ from pipeline.core.errors import BusyError, MilepostError
 from pipeline.delivery.dispatch import DeliveryOutcome, Dispatch
 from pipeline.delivery.gate import Cause
 from pipeline.delivery.inbound import count_refusals, read_inbound
-from pipeline.delivery.mail.composer import Desk
+from pipeline.delivery.mail.composer import Composer
 from pipeline.delivery.notices import Notice, raise_notice, send_notices
-from pipeline.delivery.planning import plan, select, settle_interrupted
+from pipeline.delivery.planning import plan, resolve_interrupted, select
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.sole_writer import sole_writer
 from pipeline.delivery.rendering import Render
 from pipeline.delivery.test_copies import TestCopies
-from pipeline.delivery.transport.factory import Outlet, open_outlet
+from pipeline.delivery.transport.factory import MailSystem, open_mail_system
 from pipeline.delivery.transport.mailboxes import mail_folder
 from pipeline.delivery.watch import find_notices
 
@@ -44,44 +44,44 @@ def send_due(
     as_of: date | None = None,
     to: str | None = None,
     dry_run: bool = False,
-    outlet: Outlet | None = None,
+    mail_system: MailSystem | None = None,
 ) -> list[DeliveryOutcome]:
     """Deliver everything that is owed and not yet delivered, to everybody it is owed to.
 
     `as_of` asks for the reports that the schedules want for that day, however old. `to` sends a
     test copy of each chosen report there instead, which no record shows. A dry run works on a copy
     of the record, renders nothing and writes nothing; `queued` then means that it would go.
-    `render` makes or finds the artefacts (`artefacts.renderer`); `outlet` is the one of `mail.yaml`
-    unless given.
+    `render` makes or finds the artifacts (`rendering.renderer`); `mail_system` is the one of
+    `mail.yaml` unless given.
 
     Raises BusyError if another process is sending, ConfigError for an unknown tenant or report.
     """
     selection = select(registry, tenant, report, as_of)
-    outlet = outlet or open_outlet(ws)
-    transport = outlet.transport
-    desk = Desk(ws, render, outlet.sign)
+    mail_system = mail_system or open_mail_system(ws)
+    transport = mail_system.transport
+    composer = Composer(ws, render, mail_system.sign)
     if to is not None:
-        return TestCopies(ws, desk, transport, now, dry_run).send(selection, to)
+        return TestCopies(ws, composer, transport, now, dry_run).send(selection, to)
     if dry_run:
         with Deliveries(ws.deliveries_file, rehearsal=True) as record:
-            settle_interrupted(record, registry, transport, now)
-            dispatch = Dispatch(ws, selection, record, transport, desk, now)
+            resolve_interrupted(record, registry, transport, now)
+            dispatch = Dispatch(ws, selection, record, transport, composer, now)
             return [dispatch.foresee(row) for row in plan(record, selection, now)]
     with sole_writer(ws, now) as record:
         for folder in (ws.path("outbox"), ws.path("state", "mail")):
             atomic_files.remove_leftovers(folder)
-        settle_interrupted(record, registry, transport, now)
-        notices = _read_inbound(ws, record, outlet, now)
-        dispatch = Dispatch(ws, selection, record, transport, desk, now)
+        resolve_interrupted(record, registry, transport, now)
+        notices = _read_inbound(ws, record, mail_system, now)
+        dispatch = Dispatch(ws, selection, record, transport, composer, now)
         outcomes = dispatch.settle(plan(record, selection, now))
-        _tell(ws, record, outlet, registry, notices, now)
+        _tell(ws, record, mail_system, registry, notices, now)
         return outcomes
 
 
 def _tell(
     ws: Workspace,
     record: Deliveries,
-    outlet: Outlet,
+    mail_system: MailSystem,
     registry: Registry,
     notices: Sequence[Notice],
     now: datetime,
@@ -89,8 +89,8 @@ def _tell(
     """Raise these notices and those that the record gives rise to, and send what waits of them."""
     found = [*notices, *count_refusals(record, now)]
     for notice in [*found, *find_notices(ws, record, registry.tenants, now)]:
-        raise_notice(record, notice, outlet.config, registry.tenants, now)
-    send_notices(ws, record, outlet, registry.tenants, now)
+        raise_notice(record, notice, mail_system.config, registry.tenants, now)
+    send_notices(ws, record, mail_system, registry.tenants, now)
 
 
 def watch(ws: Workspace, registry: Registry, *, now: datetime, render: Render) -> None:
@@ -99,13 +99,13 @@ def watch(ws: Workspace, registry: Registry, *, now: datetime, render: Render) -
     Sends no report. For the clockwork, which looks more often than there is something to send;
     another process that is sending does the same at its end.
     """
-    outlet = open_outlet(ws)
+    mail_system = open_mail_system(ws)
     with suppress(BusyError), sole_writer(ws, now) as record:
         selection = select(registry, None, None, None)
-        desk = Desk(ws, render, outlet.sign)
-        dispatch = Dispatch(ws, selection, record, outlet.transport, desk, now)
+        composer = Composer(ws, render, mail_system.sign)
+        dispatch = Dispatch(ws, selection, record, mail_system.transport, composer, now)
         dispatch.hold_back(plan(record, selection, now))
-        _tell(ws, record, outlet, registry, (), now)
+        _tell(ws, record, mail_system, registry, (), now)
 
 
 def newest_day(registry: Registry, now: datetime) -> date:
@@ -129,19 +129,21 @@ def tell(ws: Workspace, registry: Registry, notice: Notice, now: datetime) -> bo
 
     It waits in the record if another process is sending.
     """
-    outlet = open_outlet(ws)
+    mail_system = open_mail_system(ws)
     with Deliveries(ws.deliveries_file) as record:
-        new = raise_notice(record, notice, outlet.config, registry.tenants, now)
+        new = raise_notice(record, notice, mail_system.config, registry.tenants, now)
     with suppress(BusyError), sole_writer(ws, now) as record:
-        send_notices(ws, record, outlet, registry.tenants, now)
+        send_notices(ws, record, mail_system, registry.tenants, now)
     return new
 
 
-def _read_inbound(ws: Workspace, record: Deliveries, outlet: Outlet, now: datetime) -> list[Notice]:
+def _read_inbound(
+    ws: Workspace, record: Deliveries, mail_system: MailSystem, now: datetime
+) -> list[Notice]:
     """Bounces and requests that came in. A mailbox that does not answer stops no mail."""
-    if outlet.config.incoming is None:
+    if mail_system.config.incoming is None:
         return []
-    folder = mail_folder(ws, outlet.config.incoming)
+    folder = mail_folder(ws, mail_system.config.incoming)
     try:
         return read_inbound(record, folder, now)
     except MilepostError as error:

@@ -32,7 +32,7 @@ _LANES_AT_FAULT = 6
 Done = Callable[[Delivery], None]
 
 
-class Courier:
+class Sender:
     """Takes mails as they are ready. As a context manager it has delivered them all at its end."""
 
     def __init__(

@@ -17,11 +17,11 @@ from pipeline.core import atomic_files
 from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.delivery import gate
 from pipeline.delivery.dispatch import DeliveryOutcome
-from pipeline.delivery.mail.composer import Desk
+from pipeline.delivery.mail.composer import Composer
 from pipeline.delivery.mail.content import Edition
 from pipeline.delivery.mail.headers import address
 from pipeline.delivery.mail.message import message_id
-from pipeline.delivery.planning import Selection, sender
+from pipeline.delivery.planning import Chosen, sender
 from pipeline.delivery.record.states import DeliveryKey, State
 from pipeline.delivery.transport.outbox import Parcel, Transport
 from pipeline.publish import layout
@@ -34,12 +34,12 @@ class TestCopies:
     __test__ = False  # the name is the product's word, not a test class of pytest
 
     ws: Workspace
-    desk: Desk
+    composer: Composer
     transport: Transport
     now: datetime
     dry_run: bool
 
-    def send(self, selection: Selection, to: str) -> list[DeliveryOutcome]:
+    def send(self, selection: Chosen, to: str) -> list[DeliveryOutcome]:
         """One copy to `to` of each chosen report, as of the chosen day or the newest published one.
 
         Raises ConfigError if `to` is not an address.
@@ -102,10 +102,10 @@ class TestCopies:
         found = gate.obstacle(self.ws, tenant, key, self.now)
         held = found.reason if found else None
         edition = Edition("<test@milepost>", self.now, test=True, held=held)
-        draft = self.desk.mail(key, tenant, recipient, edition)
+        draft = self.composer.mail(key, tenant, recipient, edition)
         if draft is None:
             return None
         name = message_id(hashlib.sha256(draft).hexdigest(), sender(tenant))
         edition = replace(edition, message_id=name)
-        data = self.desk.mail(key, tenant, recipient, edition)
+        data = self.composer.mail(key, tenant, recipient, edition)
         return (name, data) if data else None

@@ -92,7 +92,7 @@ _ADVICE = {
 def _failed_mail(record: Deliveries, rows: Sequence[Delivery], state: State) -> Iterator[Notice]:
     """One notice for all mails that have newly come into this state."""
     found = {f"{state}:{row.id}:{row.attempts}": row for row in rows if row.state is state}
-    new = record.unsaid(list(found))
+    new = record.notices.unsaid(list(found))
     if not new:
         return
     what, advice = _ADVICE[state]

@@ -123,7 +123,7 @@ def _plan_rows(
 
 
 @dataclass(frozen=True)
-class Settlement:
+class DemandsMet:
     """How each demand is met: up to two payments, tax deducted, discount; days may lie in the
     future.
     """
@@ -138,7 +138,7 @@ class Settlement:
     loan: Bools
 
 
-def settle(streams: Streams, profile: Profile, sales: Sales, demands: Demands) -> Settlement:
+def settle(streams: Streams, profile: Profile, sales: Sales, demands: Demands) -> DemandsMet:
     draws = streams("payments")
     n, payers = len(demands), profile.payers
     kinds = ("prompt", "loan", "slow", "partial", "defaulter")
@@ -161,7 +161,7 @@ def settle(streams: Streams, profile: Profile, sales: Sales, demands: Demands) -
     gives_up = (habit == 4) & (demands.line >= 1) & draws.chance(0.75, n)
     forgotten = draws.chance(0.012, n) & ~at_booking
     never = gives_up | forgotten
-    return Settlement(
+    return DemandsMet(
         first_day=np.where(never, NO_DAY, first_day),
         first=first,
         rest_day=np.where(never | draws.chance(0.06, n), NO_DAY, rest_day),

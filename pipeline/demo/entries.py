@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline.demo.billing import NO_DAY, Demands, Settlement, payment_particulars
+from pipeline.demo.billing import NO_DAY, Demands, DemandsMet, payment_particulars
 from pipeline.demo.draws import Bools, Draws, Ints, Streams
 from pipeline.demo.sales import Sales
 from pipeline.demo.seasons import DAY, HOUR, Window, working_day
@@ -62,7 +62,7 @@ def charges_and_receipts(
     window: Window,
     sales: Sales,
     demands: Demands,
-    settlement: Settlement,
+    settlement: DemandsMet,
     booking_ids: pl.Series,
     units: pl.Series,
 ) -> pl.DataFrame:
@@ -95,7 +95,7 @@ def charges_and_receipts(
 
 
 def _receipts(
-    draws: Draws, demands: Demands, settlement: Settlement, unit: pl.Series
+    draws: Draws, demands: Demands, settlement: DemandsMet, unit: pl.Series
 ) -> list[pl.DataFrame]:
     """Payments; most say which invoice they are for, the others are on account."""
     blocks = []
@@ -121,7 +121,7 @@ def _receipts(
 
 
 def _credits(
-    draws: Draws, demands: Demands, settlement: Settlement, unit: pl.Series
+    draws: Draws, demands: Demands, settlement: DemandsMet, unit: pl.Series
 ) -> list[pl.DataFrame]:
     deducted = np.flatnonzero(settlement.deducted > 0)
     discounted = np.flatnonzero(settlement.discount > 0)
@@ -150,7 +150,7 @@ def _credits(
 
 
 def _interest(
-    draws: Draws, window: Window, demands: Demands, settlement: Settlement, unit: pl.Series
+    draws: Draws, window: Window, demands: Demands, settlement: DemandsMet, unit: pl.Series
 ) -> list[pl.DataFrame]:
     """Debit notes for what was more than a month late; later paid, waived or still open."""
     paid = np.where(settlement.rest > 0, settlement.rest_day, settlement.first_day)

@@ -18,7 +18,7 @@ _OPEN = tuple(STATUSES.index(name) for name in ("new", "contacted", "qualified",
 
 
 @dataclass(frozen=True)
-class FollowUps:
+class FollowUpRows:
     """Per milestone: required, and the day it is due (-1 = none or not said)."""
 
     required: Bools
@@ -31,7 +31,7 @@ def make_follow_ups(
     milestones: Milestones,
     last_touch: Ints,
     lead_status: Ints,
-) -> FollowUps:
+) -> FollowUpRows:
     """`last_touch` = per lead the last completed engagement; `lead_status` indexes STATUSES."""
     draws, n = streams("follow-ups"), len(milestones)
     day = milestones.time // DAY
@@ -47,7 +47,7 @@ def make_follow_ups(
     still_open = np.isin(lead_status[milestones.lead], _OPEN)
     required = promised & (~last | still_open) & (due >= day)
     unsaid = last & draws.chance(0.012, n)
-    return FollowUps(required, np.where(required & ~unsaid, due, -1))
+    return FollowUpRows(required, np.where(required & ~unsaid, due, -1))
 
 
 def _open_promises(

@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.demo.draws import Bools, Draws, Floats, Ints, Streams
 from pipeline.demo.leads import Leads
-from pipeline.demo.profile import Funnel, Profile
+from pipeline.demo.profile import FunnelProfile, Profile
 from pipeline.demo.seasons import (
     DAY,
     HOUR,
@@ -127,7 +127,7 @@ class _Walk:
             minutes = np.where(team == index, self.draws.spread(one.response, n), minutes)
         return self._office(self.start + (minutes * 60).astype(np.int64) + 30)
 
-    def _times(self, funnel: Funnel) -> Ints:
+    def _times(self, funnel: FunnelProfile) -> Ints:
         """When each depth would be reached, one column a depth."""
         draws, n = self.draws, len(self.lead)
         again = draws.spread((0.1, 0.2, 0.6, 1.2, 2.5, 5, 12), n) * DAY

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.demo.draws import Ints, Streams, gather
-from pipeline.demo.follow_ups import FollowUps
+from pipeline.demo.follow_ups import FollowUpRows
 from pipeline.demo.journey import Attempts
 from pipeline.demo.leads import Leads, Staff
 from pipeline.demo.milestones import STATUSES, TYPES, Milestones, visit_details
@@ -141,7 +141,7 @@ def milestone_table(
     leads: Leads,
     staff: Staff,
     milestones: Milestones,
-    follow_ups: FollowUps,
+    follow_ups: FollowUpRows,
 ) -> pl.DataFrame:
     draws, n = streams("milestone table"), len(milestones)
     visit = visit_details(streams, profile, milestones, leads.project[milestones.lead])

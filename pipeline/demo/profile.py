@@ -13,7 +13,7 @@ from pipeline.demo.draws import Spread
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceProfile:
     """A lead source. `share` of leads, `quality` of its buyers (1 = average), `answers` = how
     reachable.
     """
@@ -53,7 +53,7 @@ class CampaignPlan:
 
 
 @dataclass(frozen=True)
-class Team:
+class TeamProfile:
     """Owners who work alike: `response` in minutes to the first touch, `skill` in closing (1 =
     average).
     """
@@ -67,7 +67,7 @@ class Team:
 
 
 @dataclass(frozen=True)
-class Step:
+class StepProfile:
     """A line of a payment plan: `share` of the price, due `due_days` after it is raised.
 
     Raised `days` after the booking, or, with `stage`, when the project reaches that construction
@@ -107,7 +107,7 @@ class Project:
     longitude: float
     share: float
     units: tuple[UnitType, ...]
-    plan: tuple[Step, ...]
+    plan: tuple[StepProfile, ...]
     stages: tuple[int, ...] = ()
     handover: int | None = None
     handover_after: int | None = None
@@ -117,7 +117,7 @@ class Project:
 
 
 @dataclass(frozen=True)
-class Funnel:
+class FunnelProfile:
     """Step probabilities of an average lead and delays in days.
 
     `booked` is the share of leads with a booking by as_of that the steps are scaled to.
@@ -182,10 +182,10 @@ class Profile:
     prefix: str
     face: Face
     leads: int
-    funnel: Funnel
-    sources: tuple[Source, ...]
+    funnel: FunnelProfile
+    sources: tuple[SourceProfile, ...]
     campaigns: tuple[CampaignPlan, ...]
-    teams: tuple[Team, ...]
+    teams: tuple[TeamProfile, ...]
     projects: tuple[Project, ...]
     localities: tuple[tuple[str, str], ...]
     languages: dict[str, float]

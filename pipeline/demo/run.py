@@ -76,7 +76,7 @@ def _tenant_row(
         "tenant": tenant,
         "rows_landed": sum(row["landed"] for row in landed),
         "quarantined": sum(row["quarantined"] for row in landed),
-        "artefacts": sum(row["tenant"] == tenant for row in rendered["artifacts"]),
+        "artifacts": sum(row["tenant"] == tenant for row in rendered["artifacts"]),
         "mails_sent": sum(
             row["tenant"] == tenant and row["state"] == "sent" for row in sent["deliveries"]
         ),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipeline.doctor import machine, mail, sources
-from pipeline.doctor.finding import Finding, Patient, State
+from pipeline.doctor.finding import Finding, Gravity, Patient
 
 AREAS: Mapping[str, Callable[[Patient], Iterator[Finding]]] = {
     "machine": machine.examine,
@@ -20,7 +20,7 @@ AREAS: Mapping[str, Callable[[Patient], Iterator[Finding]]] = {
 def examine(patient: Patient) -> dict[str, Any]:
     """Every finding of every area, as rows; `state` is the worst of them."""
     rows = []
-    states = [State.OK]
+    states = [Gravity.OK]
     for area, look in AREAS.items():
         for finding in look(patient):
             states.append(finding.state)

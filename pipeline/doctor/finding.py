@@ -8,7 +8,7 @@ from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
 
 
-class State(IntEnum):
+class Gravity(IntEnum):
     """In order of gravity. A warning leaves the exit code alone."""
 
     OK = 0
@@ -30,18 +30,18 @@ class Finding:
     """One thing that was looked at: how it is, and what to do if it is not well."""
 
     check: str
-    state: State
+    state: Gravity
     says: str
     mend: str = ""
 
 
 def well(check: str, says: str) -> Finding:
-    return Finding(check, State.OK, says)
+    return Finding(check, Gravity.OK, says)
 
 
 def warning(check: str, says: str, mend: str) -> Finding:
-    return Finding(check, State.WARNING, says, mend)
+    return Finding(check, Gravity.WARNING, says, mend)
 
 
 def failed(check: str, says: str, mend: str) -> Finding:
-    return Finding(check, State.FAILED, says, mend)
+    return Finding(check, Gravity.FAILED, says, mend)

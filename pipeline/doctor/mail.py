@@ -14,7 +14,7 @@ from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import OPERATOR, DeliveryKey, State, digest
 from pipeline.delivery.rendering import slice_of
 from pipeline.delivery.transport.config import MailConfig
-from pipeline.delivery.transport.factory import Outlet, open_outlet
+from pipeline.delivery.transport.factory import MailSystem, open_mail_system
 from pipeline.delivery.transport.mailboxes import mail_folder
 from pipeline.delivery.transport.outbox import Parcel
 from pipeline.delivery.transport.smtp import SmtpTransport
@@ -30,13 +30,13 @@ def examine(patient: Patient) -> Iterator[Finding]:
     yield _record(patient)
     yield from _slices(patient)
     try:
-        outlet = open_outlet(patient.ws)
+        mail_system = open_mail_system(patient.ws)
     except MilepostError as error:
         yield failed("mail.yaml", str(error), "mend mail.yaml; docs/operator-guide.md, Mail")
         return
-    yield from _server(patient, outlet)
-    yield from _senders(patient, outlet.config)
-    yield from _mailboxes(patient, outlet.config)
+    yield from _server(patient, mail_system)
+    yield from _senders(patient, mail_system.config)
+    yield from _mailboxes(patient, mail_system.config)
 
 
 def _record(patient: Patient) -> Finding:
@@ -59,27 +59,27 @@ def _slices(patient: Patient) -> Iterator[Finding]:
                     yield failed(f"{recipient.email} of {tenant.id}", found.reason, mend)
 
 
-def _server(patient: Patient, outlet: Outlet) -> Iterator[Finding]:
-    server = outlet.config.smtp
-    if not isinstance(outlet.transport, SmtpTransport) or server is None:
+def _server(patient: Patient, mail_system: MailSystem) -> Iterator[Finding]:
+    server = mail_system.config.smtp
+    if not isinstance(mail_system.transport, SmtpTransport) or server is None:
         yield well("mail server", "none: mails are files in outbox/ (mail.yaml: transport)")
         return
     where = f"{server.host}:{server.port}"
-    if problem := outlet.transport.check():
+    if problem := mail_system.transport.check():
         mend = "check host, port, security and password in mail.yaml, and the firewall"
         yield failed("mail server", f"{where}: {problem}", mend)
         return
     yield well("mail server", f"{where} answers and takes the login")
-    if not outlet.config.operators:
+    if not mail_system.config.operators:
         mend = "name yourself under `operators` in mail.yaml"
         yield warning("test mail", "nobody is named to get it, or to be told of trouble", mend)
         return
-    yield _test_mail(patient, outlet, outlet.config.operators[0])
+    yield _test_mail(patient, mail_system, mail_system.config.operators[0])
 
 
-def _test_mail(patient: Patient, outlet: Outlet, operator: str) -> Finding:
+def _test_mail(patient: Patient, mail_system: MailSystem, operator: str) -> Finding:
     now = patient.settings.now()
-    sender = outlet.config.sender or NO_SENDER
+    sender = mail_system.config.sender or NO_SENDER
     name = message_id(digest("doctor", now, operator), sender)
     key = DeliveryKey(OPERATOR, "doctor", now.date(), operator)
     header = Header(
@@ -94,9 +94,9 @@ def _test_mail(patient: Patient, outlet: Outlet, operator: str) -> Finding:
         as_of=now.date(),
         build_id="none",
     )
-    mail = outlet.sign(compose(header, Letter("Milepost can send mail", _BODY)), sender, now)
-    result = outlet.transport.deliver(Parcel(key, name, sender, operator), mail, lambda: None)
-    outlet.transport.close()
+    mail = mail_system.sign(compose(header, Letter("Milepost can send mail", _BODY)), sender, now)
+    result = mail_system.transport.deliver(Parcel(key, name, sender, operator), mail, lambda: None)
+    mail_system.transport.close()
     if result.state is State.SENT:
         return well("test mail", f"was taken for {operator}: {result.detail}")
     mend = "the server's answer says why; often the sender in mail.yaml is not one it lets you use"

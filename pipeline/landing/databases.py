@@ -24,7 +24,7 @@ from pipeline.landing.batches.batches import Batch, FileCounts, TableRead
 from pipeline.landing.comparison.compare import Comparison
 from pipeline.landing.control.reconcile import table_totals
 from pipeline.landing.quarantine.open_rows import open_keys
-from pipeline.landing.reading.arrival_counts import Tally
+from pipeline.landing.reading.arrival_counts import ArrivalCounts
 from pipeline.landing.reading.arrivals import of_extract
 from pipeline.landing.result import FileResult, SourceState, TableTotal
 from pipeline.sources.databases.extract import Running, extract
@@ -85,13 +85,13 @@ class Tables:
 
     def read(
         self, contract: Contract, landed: Sequence[Batch]
-    ) -> tuple[list[Tally], list[FileResult]]:
+    ) -> tuple[list[ArrivalCounts], list[FileResult]]:
         """What is to be landed of this entity, and what could not be read.
 
         The first time a large table may still be being read, and be followed; what is asked for
         again is all there.
         """
-        tallies: list[Tally] = []
+        counted_arrivals: list[ArrivalCounts] = []
         problems: list[FileResult] = []
         for name, source in self._sources.items():
             table = source.table_of(contract.entity)
@@ -115,19 +115,19 @@ class Tables:
                 running = None if found.is_complete else self._running[name]
                 arrival = of_extract(found, running)
                 known_bad = open_keys(self._ws, found.entity, found.name)
-                tallies.append(Tally(arrival, known_bad=known_bad))
-        return tallies, problems
+                counted_arrivals.append(ArrivalCounts(arrival, known_bad=known_bad))
+        return counted_arrivals, problems
 
-    def complete(self, tallies: Sequence[Tally]) -> None:
+    def complete(self, counted_arrivals: Sequence[ArrivalCounts]) -> None:
         """After all rows were read: what the readings that were followed came to."""
-        for tally in tallies:
-            extract = tally.arrival.extract
+        for counted in counted_arrivals:
+            extract = counted.arrival.extract
             if extract is not None and not extract.is_complete:
                 extract = self._running[extract.source_name].result()
-                tally.arrival = replace(tally.arrival, extract=extract)
-            if extract is not None and extract.rows != tally.records and not tally.problem:
+                counted.arrival = replace(counted.arrival, extract=extract)
+            if extract is not None and extract.rows != counted.records and not counted.problem:
                 raise RuntimeError(
-                    f"{extract.name}: {extract.rows} rows were read, {tally.records} came here"
+                    f"{extract.name}: {extract.rows} rows were read, {counted.records} came here"
                 )
 
     def _found(self, name: str, contract: Contract, since: Since) -> Extract | None:
@@ -150,7 +150,7 @@ class Tables:
     def _parts_of(self, name: str, contract: Contract) -> Path:
         return self._folder / name / contract.entity
 
-    def accept(self, found: Extract, tally: Tally, gone: pl.DataFrame) -> pl.DataFrame:
+    def accept(self, found: Extract, counted: ArrivalCounts, gone: pl.DataFrame) -> pl.DataFrame:
         """The deletions that are believed: not those of a tenant that has no row at all any more,
 
         which is more often a wrong database or a lost permission than a cleared table.
@@ -161,7 +161,7 @@ class Tables:
         doubtful = [
             (tenant, count)
             for tenant, count in sorted(counts)
-            if count >= _MANY and tenant not in (tally.good.keys() | tally.bad.keys())
+            if count >= _MANY and tenant not in (counted.good.keys() | counted.bad.keys())
         ]
         for tenant, count in doubtful:
             self._trouble[found.source_name].append(
@@ -171,17 +171,20 @@ class Tables:
             )
         return gone.filter(~pl.col("tenant_id").is_in([tenant for tenant, _ in doubtful]))
 
-    def settle(
-        self, tallies: Sequence[Tally], counts: Sequence[FileCounts], keys: Comparison
+    def conclude(
+        self,
+        counted_arrivals: Sequence[ArrivalCounts],
+        counts: Sequence[FileCounts],
+        keys: Comparison,
     ) -> tuple[list[TableRead], bool]:
         """What the batch says of its tables, and whether that must be written even if no row is."""
         reads = []
         matter = False
-        for number, tally in enumerate(tallies):
-            found = tally.arrival.extract
-            if found is None or tally.problem:
+        for number, counted in enumerate(counted_arrivals):
+            found = counted.arrival.extract
+            if found is None or counted.problem:
                 continue
-            resolved = self._resolved(tally, number, keys) if found.is_whole else ()
+            resolved = self._resolved(counted, number, keys) if found.is_whole else ()
             matter |= bool(resolved) or self._is_due(found)
             reads.append(
                 TableRead(
@@ -196,7 +199,7 @@ class Tables:
                 )
             )
             if found.totals is not None:
-                self.totals += table_totals(found, tally, counts)
+                self.totals += table_totals(found, counted, counts)
         return reads, matter
 
     def _is_due(self, found: Extract) -> bool:
@@ -209,11 +212,13 @@ class Tables:
         every = timedelta(hours=found.source.reconcile_hours)
         return found.snapshot_at - since.whole_at >= every
 
-    def _resolved(self, tally: Tally, number: int, keys: Comparison) -> tuple[tuple[str, str], ...]:
+    def _resolved(
+        self, counted: ArrivalCounts, number: int, keys: Comparison
+    ) -> tuple[tuple[str, str], ...]:
         """Quarantined rows that the table has no more."""
-        if tally.known_bad is None or tally.known_bad.is_empty():
+        if counted.known_bad is None or counted.known_bad.is_empty():
             return ()
-        keys.register("open_rows", tally.known_bad.drop_nulls("record_key"))
+        keys.register("open_rows", counted.known_bad.drop_nulls("record_key"))
         gone = keys.query(_GONE, {"file": number})
         return tuple(sorted((tenant, key) for tenant, key in gone.rows()))
 

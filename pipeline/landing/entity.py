@@ -30,16 +30,16 @@ from pipeline.landing.batches.batches import (
 )
 from pipeline.landing.batches.compaction import finish_compaction
 from pipeline.landing.comparison.compare import Comparison
-from pipeline.landing.comparison.deletions import vanished_rows
-from pipeline.landing.comparison.row_outcomes import Fate, Fates, Total
+from pipeline.landing.comparison.deletions import deleted_rows
+from pipeline.landing.comparison.row_outcomes import RowOutcome, RowOutcomes, Total
 from pipeline.landing.control.drift import Columns
 from pipeline.landing.control.totals_check import count_arrival, landed_result, verify
 from pipeline.landing.databases import Tables
-from pipeline.landing.reading.arrival_counts import Tally
+from pipeline.landing.reading.arrival_counts import ArrivalCounts
 from pipeline.landing.reading.arrivals import of_file
 from pipeline.landing.reading.conflicts import conflict_rows
 from pipeline.landing.reading.read import read_arrivals
-from pipeline.landing.reading.seen_files import Marks
+from pipeline.landing.reading.seen_files import SeenFiles
 from pipeline.landing.reading.spool import Spool
 from pipeline.landing.result import FileResult, Status
 from pipeline.sources.databases.extract import Overtaken
@@ -65,85 +65,85 @@ class EntityLanding:
         self._threads = threads or os.cpu_count() or 1
 
     def land(
-        self, files: Sequence[InboxFile], registry: Registry, marks: Marks, tables: Tables
+        self, files: Sequence[InboxFile], registry: Registry, seen_files: SeenFiles, tables: Tables
     ) -> tuple[Batch | None, list[FileResult]]:
         """Land one batch of whatever is new; None if nothing is."""
         with tables.of(self._contract):
             try:
-                return self._land(files, registry, marks, tables)
+                return self._land(files, registry, seen_files, tables)
             except Overtaken:
                 # A connection was lost in the middle; by now all is here, or it is known why not.
                 shutil.rmtree(self._folder)
                 make_folder(self._folder)
-                return self._land(files, registry, marks, tables)
+                return self._land(files, registry, seen_files, tables)
 
     def _land(
-        self, files: Sequence[InboxFile], registry: Registry, marks: Marks, tables: Tables
+        self, files: Sequence[InboxFile], registry: Registry, seen_files: SeenFiles, tables: Tables
     ) -> tuple[Batch | None, list[FileResult]]:
         finish_compaction(self._ws, self._contract)
         remove_orphans(self._ws, self._contract.entity)
         ensure_contract_files(self._ws, self._contract)
         landed = read_batches(self._ws, self._contract.entity)
-        tallies, results = self._fresh(files, registry, marks, landed)
+        counted_arrivals, results = self._fresh(files, registry, seen_files, landed)
         # Tables after files: where both have a record, what the database says stands.
         of_tables, problems = tables.read(self._contract, landed)
-        tallies += of_tables
+        counted_arrivals += of_tables
         results += problems
-        if not tallies:
+        if not counted_arrivals:
             return None, results
         newest = landed[-1].batch_id if landed else None
-        batch_id = new_batch_id(self._now, newest, self._content(tallies))
-        arrivals = [tally.arrival for tally in tallies]
+        batch_id = new_batch_id(self._now, newest, self._content(counted_arrivals))
+        arrivals = [counted.arrival for counted in counted_arrivals]
         with (
             Comparison(self._contract, self._folder, self._threads) as keys,
             Spool(self._folder, self._contract, batch_id, self._now, keys, arrivals) as spool,
         ):
-            read_arrivals(tallies, self._contract, spool, self._now, self._threads)
-            tables.complete(tallies)
-            results += [self._problem(tally) for tally in tallies if tally.problem]
-            if all(tally.problem for tally in tallies):
+            read_arrivals(counted_arrivals, self._contract, spool, self._now, self._threads)
+            tables.complete(counted_arrivals)
+            results += [self._problem(counted) for counted in counted_arrivals if counted.problem]
+            if all(counted.problem for counted in counted_arrivals):
                 return None, results
-            batch, is_news = self._settle(batch_id, tallies, landed, spool, keys, tables)
+            batch, is_news = self._conclude(batch_id, counted_arrivals, landed, spool, keys, tables)
         before = Columns(landed)
         results += [landed_result(counts, self._contract, before) for counts in batch.files]
         return (batch if is_news else None), results
 
-    def _content(self, tallies: Sequence[Tally]) -> str:
+    def _content(self, counted_arrivals: Sequence[ArrivalCounts]) -> str:
         """What tells this batch from others: the files' hashes, and the tables' names."""
-        told = (tally.arrival.sha256 or tally.arrival.name for tally in tallies)
+        told = (counted.arrival.sha256 or counted.arrival.name for counted in counted_arrivals)
         return " ".join([self._contract.entity, *told])
 
     def _fresh(
         self,
         files: Sequence[InboxFile],
         registry: Registry,
-        marks: Marks,
+        seen_files: SeenFiles,
         landed: Sequence[Batch],
-    ) -> tuple[list[Tally], list[FileResult]]:
+    ) -> tuple[list[ArrivalCounts], list[FileResult]]:
         """Files whose content has not landed for their tenant, and results for the others."""
         known = {(file.tenant, file.sha256): file.path for batch in landed for file in batch.files}
-        tallies: list[Tally] = []
+        counted_arrivals: list[ArrivalCounts] = []
         results: list[FileResult] = []
         for file in files:
             try:
-                mark = marks.fingerprint(file)
+                mark = seen_files.fingerprint(file)
             except OSError as error:
                 message = f"cannot be read: {error.strerror}"
                 results.append(FileResult(file.tenant, file.entity, file.name, "refused", message))
                 continue
             earlier = known.get((file.tenant, mark.sha256))
             if earlier is None:
-                tallies.append(Tally(of_file(file, mark, registry)))
+                counted_arrivals.append(ArrivalCounts(of_file(file, mark, registry)))
                 known[file.tenant, mark.sha256] = file.name
             else:
                 message = "" if earlier == file.name else f"has the content of {earlier}"
                 results.append(FileResult(file.tenant, file.entity, file.name, "known", message))
-        return tallies, results
+        return counted_arrivals, results
 
-    def _settle(
+    def _conclude(
         self,
         batch_id: str,
-        tallies: Sequence[Tally],
+        counted_arrivals: Sequence[ArrivalCounts],
         landed: Sequence[Batch],
         spool: Spool,
         keys: Comparison,
@@ -153,31 +153,33 @@ class EntityLanding:
 
         The second is False if the batch says nothing new, and was not written.
         """
-        refused = [number for number, tally in enumerate(tallies) if tally.problem]
+        refused = [number for number, counted in enumerate(counted_arrivals) if counted.problem]
         spool.flush()
-        fates = self._fates(tallies, refused, landed, spool, keys)
+        row_outcomes = self._row_outcomes(counted_arrivals, refused, landed, spool, keys)
         money = self._contract.money
-        dropped = {} if fates.all_land() else fates.totals(spool.close_rows(), money)
-        deleted = self._deleted(tallies, landed, keys, tables)
+        dropped = {} if row_outcomes.all_land() else row_outcomes.totals(spool.close_rows(), money)
+        deleted = self._deleted(counted_arrivals, landed, keys, tables)
         counts = [
             each
-            for number, tally in enumerate(tallies)
-            if not tally.problem
+            for number, counted in enumerate(counted_arrivals)
+            if not counted.problem
             for each in count_arrival(
-                tally,
+                counted,
                 number,
                 dropped,
                 Total.by_tenant(deleted[number], money) if number in deleted else {},
                 self._contract,
             )
         ]
-        reads, matter = tables.settle(tallies, counts, keys)
+        reads, matter = tables.conclude(counted_arrivals, counts, keys)
         batch = Batch(
             self._contract.entity, batch_id, self._now, tuple(counts), tuple(reads), keys.kind
         )
         if not (matter or _is_news(batch)):
             return batch, False
-        quarantine, raw = spool.finish(batch.to_json(), refused, fates, list(deleted.values()))
+        quarantine, raw = spool.finish(
+            batch.to_json(), refused, row_outcomes, list(deleted.values())
+        )
         verify(batch, quarantine, raw, self._contract)
         commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch_id))
         commit(raw, batch_path(self._ws.raw(batch.entity), batch_id))
@@ -185,51 +187,56 @@ class EntityLanding:
 
     def _deleted(
         self,
-        tallies: Sequence[Tally],
+        counted_arrivals: Sequence[ArrivalCounts],
         landed: Sequence[Batch],
         keys: Comparison,
         tables: Tables,
     ) -> Mapping[int, pl.DataFrame]:
         """By arrival, the rows that a table read whole has no more, as deletions."""
         found = {}
-        for number, tally in enumerate(tallies):
-            extract = tally.arrival.extract
-            if extract is not None and extract.is_whole and not tally.problem:
+        for number, counted in enumerate(counted_arrivals):
+            extract = counted.arrival.extract
+            if extract is not None and extract.is_whole and not counted.problem:
                 paths = self._raw_with(landed, set(extract.plan.tenants.values()))
-                rows = vanished_rows(extract, number, keys, list(paths))
-                found[number] = tables.accept(extract, tally, rows)
+                rows = deleted_rows(extract, number, keys, list(paths))
+                found[number] = tables.accept(extract, counted, rows)
         return {number: rows for number, rows in found.items() if rows.height}
 
-    def _fates(
+    def _row_outcomes(
         self,
-        tallies: Sequence[Tally],
+        counted_arrivals: Sequence[ArrivalCounts],
         refused: Sequence[int],
         landed: Sequence[Batch],
         spool: Spool,
         keys: Comparison,
-    ) -> Fates:
+    ) -> RowOutcomes:
         """Find what is not to land: rows of refused files, duplicates, what landed already."""
-        fates = Fates([tally.good_rows for tally in tallies])
+        row_outcomes = RowOutcomes([counted.good_rows for counted in counted_arrivals])
         for file in refused:
-            fates.refuse(file)
+            row_outcomes.refuse(file)
         if keys.find_equal_keys(refused):
             equal, conflicts = keys.duplicates(spool.close_rows())
-            fates.mark(equal, Fate.DUPLICATE)
-            fates.mark(np.array([c.place for c in conflicts], dtype=np.int64), Fate.CONFLICT)
+            row_outcomes.mark(equal, RowOutcome.DUPLICATE)
+            row_outcomes.mark(
+                np.array([c.place for c in conflicts], dtype=np.int64), RowOutcome.CONFLICT
+            )
             for file in sorted({conflict.file for conflict in conflicts}):
                 mine = [conflict for conflict in conflicts if conflict.file == file]
-                bad = conflict_rows(mine, tallies[file], self._contract)
+                bad = conflict_rows(mine, counted_arrivals[file], self._contract)
                 spool.add_bad(bad.with_columns(file=pl.lit(file, dtype=pl.Int32)))
-        earlier = self._raw_with(landed, {name for tally in tallies for name in tally.tenants})
+        earlier = self._raw_with(
+            landed,
+            {name for counted in counted_arrivals for name in counted.tenants},
+        )
         if earlier:
             for places in keys.unchanged(
                 {path: kinds == {keys.kind} for path, kinds in earlier.items()}
             ):
-                fates.mark(places, Fate.UNCHANGED)
-        return fates
+                row_outcomes.mark(places, RowOutcome.UNCHANGED)
+        return row_outcomes
 
     def _raw_with(self, landed: Sequence[Batch], tenants: set[str]) -> dict[Path, set[str]]:
-        """The raw files with rows of these tenants, and the kinds of their fingerprints."""
+        """The raw files with rows of these tenants, and the kinds of their row hashes."""
         folder = self._ws.raw(self._contract.entity)
         found: dict[Path, set[str]] = {}
         for batch in landed:
@@ -237,10 +244,10 @@ class EntityLanding:
                 found.setdefault(folder / batch.file_name, set()).add(batch.hashed_as)
         return found
 
-    def _problem(self, tally: Tally) -> FileResult:
-        status: Status = "waiting" if isinstance(tally.problem, Waiting) else "refused"
-        tenant, name = tally.arrival.tenant or "", tally.arrival.name
-        return FileResult(tenant, self._contract.entity, name, status, str(tally.problem))
+    def _problem(self, counted: ArrivalCounts) -> FileResult:
+        status: Status = "waiting" if isinstance(counted.problem, Waiting) else "refused"
+        tenant, name = counted.arrival.tenant or "", counted.arrival.name
+        return FileResult(tenant, self._contract.entity, name, status, str(counted.problem))
 
 
 def _is_news(batch: Batch) -> bool:

@@ -21,7 +21,7 @@ from pipeline.core.errors import ConfigError
 from pipeline.landing.batches.compaction import compact
 from pipeline.landing.databases import Tables
 from pipeline.landing.entity import EntityLanding
-from pipeline.landing.reading.seen_files import Marks
+from pipeline.landing.reading.seen_files import SeenFiles
 from pipeline.landing.reading.settling import settled
 from pipeline.landing.result import FileResult, IngestResult
 from pipeline.landing.sidecars.side_tables import write_resolved
@@ -52,14 +52,14 @@ def ingest(
     for root in (ws.raw_root, ws.quarantine_root):
         remove_leftovers(root)
     tables = Tables(ws, registry)
-    with _emptied(ws.path("state", "ingest")) as folder, Marks(ws) as marks:
-        files, waiting = settled(files, marks)
+    with _emptied(ws.path("state", "ingest")) as folder, SeenFiles(ws) as seen_files:
+        files, waiting = settled(files, seen_files)
         results += waiting
         for entity in chosen:
             mine = [file for file in files if file.entity == entity]
             with _emptied(folder / entity) as own:
                 landing = EntityLanding(ws, CONTRACTS[entity], now, own, threads)
-                batch, outcomes = landing.land(mine, registry, marks, tables)
+                batch, outcomes = landing.land(mine, registry, seen_files, tables)
             compact(ws, CONTRACTS[entity], now)
             results += outcomes
             if batch is not None:

@@ -22,7 +22,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.core.errors import BuildError, BusyError
 from pipeline.publish.warehouse import remove_if_of_other_models
 
-# What a child needs to start. The rest stays behind: dbt writes variables into its artefacts.
+# What a child needs to start. The rest stays behind: dbt writes variables into its artifacts.
 INHERITED = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
 DBT = str(Path(sys.executable).with_name("dbt"))
 FAILURES = ("error", "fail", "runtime error")
@@ -41,7 +41,7 @@ class BuildResult:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedNode:
     """A node that failed: its kind, its name as people know it, and dbt's message."""
 
     kind: str
@@ -159,14 +159,14 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
     return _move_aside(file) if _found_damaged(target_dir(ws) / "run_results.json") else None
 
 
-def failures(run_results: Mapping[str, Any]) -> list[Failure]:
+def failures(run_results: Mapping[str, Any]) -> list[FailedNode]:
     """The nodes of `run_results.json` that failed, in the order in which they ran."""
     found = []
     for result in run_results.get("results", []):
         if result["status"] in FAILURES:
             kind, _, name, *_ = result["unique_id"].split(".")
             message = " ".join((result.get("message") or "no message").split())
-            found.append(Failure(kind, name, message))
+            found.append(FailedNode(kind, name, message))
     return found
 
 

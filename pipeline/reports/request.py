@@ -22,7 +22,7 @@ class ReportRequest:
 
     `customer`, `lead`: an id or code, for that one alone. `formats`: the report's usual ones unless
     given; payload.json is always written. `figures`: another workspace to take the build from
-    (`publish.earlier`).
+    (`publish.as_of`).
     """
 
     tenant: str

@@ -267,5 +267,5 @@ def test_the_result_of_cleaning_up_is_counts(skyline):
     [event] = [e for e in result.all_events if e.is_successful_output]
     data = event.step_output_data.metadata["result"].data
     assert json.dumps(data["removed"]) == (
-        '{"artefact_folders": 0, "mails": 0, "deliveries": 0, "runs": 0}'
+        '{"artifact_folders": 0, "mails": 0, "deliveries": 0, "runs": 0}'
     )

@@ -1,4 +1,4 @@
-"""A small world to deliver in: tenants, published builds, artefacts as the reports leave them."""
+"""A small world to deliver in: tenants, published builds, artifacts as the reports leave them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pipeline.config.source import FileSource
 from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
 from pipeline.delivery.send import DeliveryOutcome, send_due
-from pipeline.delivery.transport.factory import open_outlet
+from pipeline.delivery.transport.factory import open_mail_system
 from pipeline.delivery.transport.outbox import Transport
 from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest
@@ -58,7 +58,7 @@ def registry_of(*tenants: Tenant) -> Registry:
 
 @dataclass
 class World:
-    """A workspace and what is done with it. `rendered` lists every call for artefacts."""
+    """A workspace and what is done with it. `rendered` lists every call for artifacts."""
 
     ws: Workspace
     registry: Registry
@@ -94,7 +94,7 @@ class World:
         self, now: datetime | None = None, transport: Transport | None = None, **options: Any
     ) -> list[DeliveryOutcome]:
         if transport:
-            options["outlet"] = replace(open_outlet(self.ws), transport=transport)
+            options["mail_system"] = replace(open_mail_system(self.ws), transport=transport)
         return send_due(
             self.ws,
             options.pop("registry", self.registry),

@@ -93,7 +93,7 @@ def test_three_hard_bounces_suppress_an_address_and_are_told(world: Any, box: Pa
     )
     assert "milepost deliveries allow head@skyline.example" in body
     with Deliveries(world.ws.deliveries_file) as record:
-        assert record.allow("Head@skyline.example") == 1
+        assert record.notices.allow("Head@skyline.example") == 1
     [outcome] = day(world, 4)
     assert outcome.state is S.SENT
 

@@ -40,7 +40,7 @@ def test_what_is_old_goes_and_what_is_open_stays(world: Any, tools: SimpleNamesp
     world.hold("skyline", date(2026, 4, 1))
     world.send(now=world.now + DAY)  # held, and it stays owed
     removed = clean(world, world.now + 100 * DAY)
-    assert (removed.artefact_folders, removed.mails) == (1, 4)  # with the notice's, in both places
+    assert (removed.artifact_folders, removed.mails) == (1, 4)  # with the notice's, in both places
     assert removed.deliveries == 2  # what was sent, and the notice; the newest is held
     with Deliveries(world.ws.deliveries_file) as record:
         [row] = record.in_states(*S)
@@ -94,7 +94,7 @@ def test_a_year_of_days_is_bounded(
             sizes.append(
                 {
                     "builds": len(list(world.ws.published_root.glob("t*/builds/*"))),
-                    "artefacts": len(list(world.ws.path("artifacts").glob("*/*/*"))),
+                    "artifacts": len(list(world.ws.path("artifacts").glob("*/*/*"))),
                     "mails": len(files(world, "state", "mail")),
                     "runs": instance.get_runs_count(),
                     "run files": len(list((home / "history" / "runs").glob("*-*.db"))),
@@ -108,7 +108,7 @@ def test_a_year_of_days_is_bounded(
     most = {name: max(size[name] for size in sizes) for name in sizes[0]}
     assert kept <= (63 + 1) * len(names)
     assert most["builds"] <= (3 + 6) * len(names)
-    assert most["artefacts"] <= (keep + 1) * len(names)
+    assert most["artifacts"] <= (keep + 1) * len(names)
     assert most["mails"] <= (keep + 1) * len(names)
     assert most["runs"] <= KEEP_RUNS
     assert most["run files"] <= KEEP_RUNS + 1

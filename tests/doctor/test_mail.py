@@ -8,7 +8,7 @@ import pytest
 from pipeline.config.registry import load_registry
 from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
-from pipeline.doctor.finding import Patient, State
+from pipeline.doctor.finding import Gravity, Patient
 from pipeline.doctor.mail import examine
 from tests.delivery.smtp_peer import Peer
 
@@ -31,14 +31,14 @@ def skyline(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def findings(ws: Workspace) -> dict[str, tuple[State, str]]:
+def findings(ws: Workspace) -> dict[str, tuple[Gravity, str]]:
     patient = Patient(ws, load_registry(ws), Settings(home=ws.root))
     return {one.check: (one.state, one.says) for one in examine(patient)}
 
 
 def test_without_a_file_the_outbox_is_well(skyline):
     found = findings(skyline)
-    assert {state for state, _ in found.values()} == {State.OK}
+    assert {state for state, _ in found.values()} == {Gravity.OK}
     assert "outbox" in found["mail server"][1]
 
 
@@ -46,7 +46,7 @@ def test_the_operator_gets_a_test_mail(skyline):
     with Peer().running() as peer:
         skyline.mail_file.write_text(SMTP.format(port=peer.port))
         found = findings(skyline)
-    assert {state for state, _ in found.values()} == {State.OK}
+    assert {state for state, _ in found.values()} == {Gravity.OK}
     [mail] = [message_from_bytes(one.data, policy=default) for one in peer.accepted]
     assert (mail["To"], mail["Subject"]) == ("ops@example.com", "Milepost can send mail")
 
@@ -58,7 +58,7 @@ def test_what_is_wrong_is_found_and_how_to_mend_it(skyline):
         boxes = "incoming: {maildir: nowhere}\nevidence: {mta_log: no.log}\n"
         skyline.mail_file.write_text(text + boxes)
         found = findings(skyline)
-    wrong = {check for check, (state, _) in found.items() if state is State.FAILED}
+    wrong = {check for check, (state, _) in found.items() if state is Gravity.FAILED}
     assert wrong == {
         *("test mail", "sender of skyline", "sender of notices"),
         *("incoming mail", "mail server's log"),
@@ -68,9 +68,9 @@ def test_what_is_wrong_is_found_and_how_to_mend_it(skyline):
 
 def test_a_server_that_is_down_and_a_file_that_is_wrong(skyline):
     skyline.mail_file.write_text(SMTP.format(port=9))
-    assert findings(skyline)["mail server"][0] is State.FAILED
+    assert findings(skyline)["mail server"][0] is Gravity.FAILED
     skyline.mail_file.write_text("transport: pigeon\n")
-    assert findings(skyline)["mail.yaml"][0] is State.FAILED
+    assert findings(skyline)["mail.yaml"][0] is Gravity.FAILED
 
 
 def test_a_slice_that_a_report_cannot_be_narrowed_to_is_found_before_its_day(skyline):
@@ -79,7 +79,7 @@ def test_a_slice_that_a_report_cannot_be_narrowed_to_is_found_before_its_day(sky
     whole = file.read_text().replace("{email: a@skyline.example}", slice_)
     file.write_text(whole.replace("daily_summary", "sales_dashboard"))
     state, says = findings(skyline)["a@skyline.example of skyline"]
-    assert state is State.FAILED
+    assert state is Gravity.FAILED
     assert "sales_dashboard cannot be narrowed to owner Asha Rao" in says
     assert "reports that can: daily_summary, receivables, booking_register" in says
     file.write_text(whole)

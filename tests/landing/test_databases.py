@@ -12,7 +12,8 @@ from pipeline.config.registry import load_registry
 from pipeline.landing.quarantine.listing import quarantined_rows
 from pipeline.landing.result import RowCounts
 from pipeline.sources.databases import table_reading
-from pipeline.sources.databases.session import Unreadable, connect
+from pipeline.sources.databases.connect import connect
+from pipeline.sources.databases.session import Unreadable
 from tests.crm import Crm, new_crm
 
 L1, L2, L3 = (f"00000000-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))

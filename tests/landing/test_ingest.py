@@ -17,7 +17,7 @@ from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.landing.batches.batches import CONTRACT_BATCH, METADATA_KEY, read_batches
 from pipeline.landing.batches.schema import QUARANTINE, raw_schema
-from pipeline.landing.comparison.key_file import SCHEMA, Numbers
+from pipeline.landing.comparison.key_file import SCHEMA, KeyFile
 from pipeline.landing.result import RowCounts
 
 USERS = ["id,name,team", "U1,Asha,North", "U2,Ravi,South", "U3,Meena,"]
@@ -117,14 +117,14 @@ def test_another_spelling_of_the_same_content_is_no_change(house):
     assert house.counts() == {("skyline", "ledger_entries"): RowCounts(rows_read=1, unchanged=1)}
 
 
-def test_what_landed_with_other_fingerprints_is_known_by_its_values(house, monkeypatch):
+def test_what_landed_with_other_row_hashes_is_known_by_its_values(house, monkeypatch):
     """Another version of DuckDB may compute others, and another contract does."""
     with monkeypatch.context() as earlier:
         earlier.setattr(
             "pipeline.landing.comparison.row_hash.raw_schema", lambda _: {"id": pl.String()}
         )
         for module in ("compare", "row_hash"):
-            other = f"pipeline.landing.comparison.{module}.fingerprint_sql"
+            other = f"pipeline.landing.comparison.{module}.row_hash_sql"
             earlier.setattr(other, lambda _: "hash(id, 'of an earlier day')")
         house.put("skyline/users.csv", *USERS)
         house.ingest()
@@ -144,7 +144,7 @@ def test_what_landed_with_other_fingerprints_is_known_by_its_values(house, monke
 def test_repeated_keys_are_found_in_all_files_but_refused_ones(tmp_path_factory, rows):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline.landing.comparison.key_file._SORTED", 8)
-        numbers = Numbers(tmp_path_factory.mktemp("numbers") / "numbers.arrow")
+        numbers = KeyFile(tmp_path_factory.mktemp("numbers") / "numbers.arrow")
         for file, key in rows:
             numbers.add(pa.table([[file], [key * 2**40 + key], [0]], schema=SCHEMA))
         for refused in ([], [1]):
@@ -416,7 +416,7 @@ def test_a_file_that_changes_while_it_is_read_waits(house, monkeypatch):
 def test_a_batch_that_does_not_hold_what_was_counted_is_not_committed(house, monkeypatch):
     house.put("skyline/users.csv", *USERS, USERS[1])
     monkeypatch.setattr(
-        "pipeline.landing.comparison.row_outcomes.Fates.any_landing", lambda *_: False
+        "pipeline.landing.comparison.row_outcomes.RowOutcomes.any_landing", lambda *_: False
     )
     with pytest.raises(RuntimeError, match="users: counted .* was written"):
         house.ingest()

@@ -1,6 +1,6 @@
-"""The desk: makes a report's letter once and addresses it to each of its recipients.
+"""The composer makes a report's letter once and addresses it to each of its recipients.
 
-What the letter says is left to `letters.py`, how a mail is written to `message.py`.
+What the letter says is left to `content.py`, how a mail is written to `message.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipeline.core.errors import MilepostError
 from pipeline.delivery.mail.content import DayLine, Edition, days_told, mark, write_letter
 from pipeline.delivery.mail.headers import address
 from pipeline.delivery.mail.message import NO_SENDER, Header, Letter, compose
-from pipeline.delivery.mail.report_files import Papers
+from pipeline.delivery.mail.report_files import ReportFiles
 from pipeline.delivery.record.states import DeliveryKey
 from pipeline.delivery.rendering import Render, slice_of
 from pipeline.delivery.transport.signing import Sign, unsigned
@@ -33,7 +33,7 @@ class Draft:
     days: tuple[DayLine, ...] = ()
 
 
-class Desk:
+class Composer:
     """Writes the mails of a run, one report after the other."""
 
     def __init__(self, ws: Workspace, render: Render, sign: Sign = unsigned) -> None:
@@ -82,9 +82,11 @@ class Desk:
         # A failure is kept like a draft: what cannot be made is not tried for every recipient.
         try:
             artifacts = self._render(tenant, key.report, key.period, selection)
-            papers = Papers(self._ws, tenant, key.report, key.period, artifacts, selection)
-            letter = write_letter(papers, tenant.reports.get(key.report))
-            return Draft(letter, papers.build_id, days_told(papers) if letter else ())
+            report_files = ReportFiles(
+                self._ws, tenant, key.report, key.period, artifacts, selection
+            )
+            letter = write_letter(report_files, tenant.reports.get(key.report))
+            return Draft(letter, report_files.build_id, days_told(report_files) if letter else ())
         except (MilepostError, OSError) as error:
             return error
         except Exception as error:  # noqa: BLE001 (logged whole, and raised for every recipient)

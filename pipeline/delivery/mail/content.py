@@ -1,6 +1,6 @@
-"""What a mail says: a report's artefacts as subject, bodies and attachments, and the notes on top.
+"""What a mail says: a report's artifacts as subject, bodies and attachments, and the notes on top.
 
-The daily summary is its own mail; other reports travel under a covering letter. What the artefacts
+The daily summary is its own mail; other reports travel under a covering letter. What the artifacts
 say is the reports' affair, how a mail is written the one of `message.py`.
 """
 
@@ -14,7 +14,7 @@ from pipeline.config.tenant import ReportConfig, Tenant
 from pipeline.delivery.mail import statement_letter
 from pipeline.delivery.mail.cover_letter import cover, with_note
 from pipeline.delivery.mail.message import Letter
-from pipeline.delivery.mail.report_files import Papers
+from pipeline.delivery.mail.report_files import ReportFiles
 
 
 @dataclass(frozen=True)
@@ -43,43 +43,47 @@ class DayLine:
     bookings: int
 
 
-def write_letter(papers: Papers, config: ReportConfig | None) -> Letter | None:
+def write_letter(report_files: ReportFiles, config: ReportConfig | None) -> Letter | None:
     """The letter of a report, or None where it is empty and the tenant then wants nothing."""
     when_empty = config.when_empty if config else "send_full"
-    if papers.is_empty and when_empty == "skip":
+    if report_files.is_empty and when_empty == "skip":
         return None
-    if papers.is_empty and when_empty == "send_notice":
-        headline = papers.payload["content"].get("headline") if papers.artifacts else None
-        return cover(papers, "nothing", headline=headline)
-    return _LETTERS.get(papers.report, _covering_letter)(papers)
+    if report_files.is_empty and when_empty == "send_notice":
+        headline = (
+            report_files.payload["content"].get("headline") if report_files.artifacts else None
+        )
+        return cover(report_files, "nothing", headline=headline)
+    return _LETTERS.get(report_files.report, _covering_letter)(report_files)
 
 
-def _daily_summary(papers: Papers) -> Letter:
+def _daily_summary(report_files: ReportFiles) -> Letter:
     """The report is the mail: its own subject, HTML and text; its other files are attached."""
-    content = papers.payload["content"]
-    attached, left = papers.attach(papers.files("pdf", "xlsx"))
-    letter = Letter(content["subject"], papers.text("text"), papers.text("html"), attached)
-    return with_note(letter, papers.tenant, left=list(left)) if left else letter
+    content = report_files.payload["content"]
+    attached, left = report_files.attach(report_files.files("pdf", "xlsx"))
+    letter = Letter(
+        content["subject"], report_files.text("text"), report_files.text("html"), attached
+    )
+    return with_note(letter, report_files.tenant, left=list(left)) if left else letter
 
 
-def _covering_letter(papers: Papers) -> Letter:
-    attached, left = papers.attach(papers.files("html", "pdf", "xlsx"))
-    return cover(papers, "cover", attachments=attached, left=left)
+def _covering_letter(report_files: ReportFiles) -> Letter:
+    attached, left = report_files.attach(report_files.files("html", "pdf", "xlsx"))
+    return cover(report_files, "cover", attachments=attached, left=left)
 
 
-_LETTERS: Mapping[str, Callable[[Papers], Letter]] = {
+_LETTERS: Mapping[str, Callable[[ReportFiles], Letter]] = {
     "daily_summary": _daily_summary,
     "customer_statement": statement_letter.letter,
 }
 
 
-def days_told(papers: Papers) -> tuple[DayLine, ...]:
+def days_told(report_files: ReportFiles) -> tuple[DayLine, ...]:
     """The days that the report itself knows in one line each; none for most reports."""
-    if papers.report != "daily_summary":
+    if report_files.report != "daily_summary":
         return ()
     return tuple(
         DayLine(date.fromisoformat(day["day"]), day["new_leads"], day["bookings"])
-        for day in papers.payload["content"].get("days", ())
+        for day in report_files.payload["content"].get("days", ())
     )
 
 

@@ -1,6 +1,6 @@
 """Covering letters and the notes on top of a mail, from `reports_templates/email/`.
 
-What goes into which letter is left to `letters.py` and `statements.py`.
+What goes into which letter is left to `content.py` and `statement_letter.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.config.tenant import Tenant
 from pipeline.delivery.mail.message import Attachment, Letter
-from pipeline.delivery.mail.report_files import Papers
+from pipeline.delivery.mail.report_files import ReportFiles
 from pipeline.reports.drawing.formats import formats
 from pipeline.reports.drawing.templating import render_template
 
@@ -20,7 +20,7 @@ _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 
 
 def cover(
-    papers: Papers,
+    report_files: ReportFiles,
     template: str,
     *,
     attachments: Sequence[Attachment] = (),
@@ -33,8 +33,8 @@ def cover(
     `news` is what the subject says after tenant and day, the report's title unless given; `left`
     are paths of what is too large to attach; `values` are the template's own.
     """
-    tenant = papers.tenant
-    day = formats(tenant.locale, tenant.currency).day_month(papers.as_of)
+    tenant = report_files.tenant
+    day = formats(tenant.locale, tenant.currency).day_month(report_files.as_of)
     context = {
         "tenant": {
             "name": tenant.name,
@@ -42,9 +42,9 @@ def cover(
             "color": tenant.brand.color,
             "footer": tenant.brand.footer,
         },
-        "title": papers.title,
-        "as_of": papers.as_of,
-        "build_id": papers.build_id,
+        "title": report_files.title,
+        "as_of": report_files.as_of,
+        "build_id": report_files.build_id,
         "attachments": [
             {"name": a.name, "kilobytes": max(1, round(len(a.data) / 1024))} for a in attachments
         ],
@@ -52,7 +52,7 @@ def cover(
         **values,
     }
     return Letter(
-        subject=f"{tenant.name} · {day} · {news or papers.title}",
+        subject=f"{tenant.name} · {day} · {news or report_files.title}",
         text=_render(tenant, f"email/{template}.txt.jinja", context),
         html=_render(tenant, f"email/{template}.html.jinja", context),
         attachments=tuple(attachments),

@@ -2,7 +2,7 @@
 
 Everything that comes from data is made harmless: no text can begin a header, become a second
 address or lead a file name out of its folder. Boundaries follow from the letter and the date from
-the caller, so composing again gives the same bytes. What the mail says is in `letters.py`.
+the caller, so composing again gives the same bytes. What the mail says is in `content.py`.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _mime(letter: Letter) -> bytes:
             filename=file_name(attachment.name),
             params={"charset": "utf-8"} if main == "text" else None,
         )
-    _settle_parts(message, letter)
+    _number_parts(message, letter)
     return message.as_bytes()
 
 
@@ -157,7 +157,7 @@ def _add_bodies(message: EmailMessage, letter: Letter) -> None:
 def _cut_images(html: str) -> tuple[str, list[tuple[str, str, bytes]]]:
     """`html` with `cid:` in place of its pictures, and each picture once: (cid, type, bytes).
 
-    Mail programs do not show `data:` URIs; a browser that opens the artefact does.
+    Mail programs do not show `data:` URIs; a browser that opens the artifact does.
     """
     images: dict[str, tuple[str, str, bytes]] = {}
 
@@ -178,7 +178,7 @@ def _sendable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _settle_parts(message: EmailMessage, letter: Letter) -> None:
+def _number_parts(message: EmailMessage, letter: Letter) -> None:
     """Fixed boundaries instead of random ones, and MIME-Version once instead of on every part."""
     for number, part in enumerate(message.walk()):
         if part.is_multipart():

@@ -1,7 +1,7 @@
-"""The artefacts of one report of one tenant, as a letter needs them: payloads, texts, attachments.
+"""The artifacts of one report of one tenant, as a letter needs them: payloads, texts, attachments.
 
 Reads the files that the reports left and nothing else. What the letter says of them is left to
-`letters.py` and `statements.py`.
+`content.py` and `statement_letter.py`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LARGEST_ATTACHMENTS = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Papers:
+class ReportFiles:
     """What was made of a report as of a day."""
 
     ws: Workspace
@@ -42,7 +42,7 @@ class Papers:
 
     @property
     def title(self) -> str:
-        """The report's title, with the slice of it that these papers are."""
+        """The report's title, with the slice of it that these files are."""
         return ", ".join([find_report(self.report).title, *self.selection.described()])
 
     @property

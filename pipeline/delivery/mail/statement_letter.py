@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from pipeline.delivery.mail.cover_letter import cover
 from pipeline.delivery.mail.message import Attachment, Letter
-from pipeline.delivery.mail.report_files import LARGEST_ATTACHMENTS, Papers
+from pipeline.delivery.mail.report_files import LARGEST_ATTACHMENTS, ReportFiles
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.drawing.formats import formats
 
@@ -26,7 +26,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
-class Entry:
+class CustomerEntry:
     """One customer's line. Positive amounts are what the customer owes."""
 
     code: str
@@ -37,20 +37,20 @@ class Entry:
     pdfs: tuple[Artifact, ...]
 
 
-def letter(papers: Papers) -> Letter:
+def letter(report_files: ReportFiles) -> Letter:
     """The letter to the people who send the statements on."""
-    entries = _entries(papers)
-    merged, left = papers.attach(papers.files("pdf"))
-    bundle = () if merged else _bundle(papers, entries)
-    index = (_index(papers, entries),) if len(entries) > SHOWN else ()
+    entries = _entries(report_files)
+    merged, left = report_files.attach(report_files.files("pdf"))
+    bundle = () if merged else _bundle(report_files, entries)
+    index = (_index(report_files, entries),) if len(entries) > SHOWN else ()
     closing = sum((entry.closing for entry in entries), _NOTHING)
     overdue = sum((entry.overdue for entry in entries), _NOTHING)
     return cover(
-        papers,
+        report_files,
         "statements",
-        news=_news(papers, len(entries), overdue),
+        news=_news(report_files, len(entries), overdue),
         attachments=(*merged, *bundle, *index),
-        left=left or (() if merged or bundle else (papers.where(papers.folder),)),
+        left=left or (() if merged or bundle else (report_files.where(report_files.folder),)),
         rows=[
             {"code": e.code, "name": e.name, "closing": e.closing, "overdue": e.overdue}
             for e in entries[:SHOWN]
@@ -62,20 +62,20 @@ def letter(papers: Papers) -> Letter:
     )
 
 
-def _news(papers: Papers, count: int, overdue: Decimal) -> str:
+def _news(report_files: ReportFiles, count: int, overdue: Decimal) -> str:
     """`205 statements, ₹13.1 Cr overdue`"""
-    f = formats(papers.tenant.locale, papers.tenant.currency)
+    f = formats(report_files.tenant.locale, report_files.tenant.currency)
     statements = f"{f.number(count)} statement{'' if count == 1 else 's'}"
     return f"{statements}, {f.short_money(overdue)} overdue" if overdue else statements
 
 
-def _entries(papers: Papers) -> list[Entry]:
+def _entries(report_files: ReportFiles) -> list[CustomerEntry]:
     """Every statement, the most overdue first; equal ones by customer code."""
     found = []
-    for payload, files in papers.documents():
+    for payload, files in report_files.documents():
         content = payload["content"]
         found.append(
-            Entry(
+            CustomerEntry(
                 code=content["customer"]["code"],
                 name=content["customer"]["name"],
                 number=content["number"],
@@ -87,7 +87,7 @@ def _entries(papers: Papers) -> list[Entry]:
     return sorted(found, key=lambda e: (-e.overdue, -e.closing, e.code, e.number))
 
 
-def _bundle(papers: Papers, entries: Sequence[Entry]) -> tuple[Attachment, ...]:
+def _bundle(report_files: ReportFiles, entries: Sequence[CustomerEntry]) -> tuple[Attachment, ...]:
     """All PDFs in one zip, the same bytes each time; none if it would be too large."""
     files = sorted((pdf for entry in entries for pdf in entry.pdfs), key=lambda pdf: pdf.path)
     if not files or sum(pdf.bytes for pdf in files) > LARGEST_ATTACHMENTS:
@@ -95,17 +95,17 @@ def _bundle(papers: Papers, entries: Sequence[Entry]) -> tuple[Attachment, ...]:
     buffer = io.BytesIO()
     # Stored: PDFs are compressed already. The date is the report's, since a clock would be new
     # bytes.
-    day = papers.as_of
+    day = report_files.as_of
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as bundle:
         for pdf in files:
             name = f"{pdf.path.parent.name}.pdf"
             entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
             entry.external_attr = 0o644 << 16
-            bundle.writestr(entry, papers.read(pdf))
-    return (Attachment(papers.name(".zip"), buffer.getvalue(), "application/zip"),)
+            bundle.writestr(entry, report_files.read(pdf))
+    return (Attachment(report_files.name(".zip"), buffer.getvalue(), "application/zip"),)
 
 
-def _index(papers: Papers, entries: Sequence[Entry]) -> Attachment:
+def _index(report_files: ReportFiles, entries: Sequence[CustomerEntry]) -> Attachment:
     """Every customer with closing and overdue amounts, for a spreadsheet."""
     text = io.StringIO()
     rows = csv.writer(text)
@@ -113,7 +113,7 @@ def _index(papers: Papers, entries: Sequence[Entry]) -> Attachment:
     for e in entries:
         rows.writerow([*map(_harmless, (e.code, e.name, e.number)), e.closing, e.overdue])
     # The mark tells a spreadsheet that it is UTF-8.
-    return Attachment(papers.name(".csv"), ("\ufeff" + text.getvalue()).encode(), "text/csv")
+    return Attachment(report_files.name(".csv"), ("\ufeff" + text.getvalue()).encode(), "text/csv")
 
 
 def _harmless(text: str) -> str:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from pipeline.delivery.record.database import Database
-from pipeline.delivery.record.notices_and_suppressions import Remembered
+from pipeline.delivery.record.notices_and_suppressions import NoticesAndSuppressions
 from pipeline.delivery.record.rows import delivery as as_delivery
 from pipeline.delivery.record.rows import first_try, instant, key_values, text
 from pipeline.delivery.record.states import (
@@ -33,8 +33,11 @@ from pipeline.delivery.record.states import (
 _KEY = "tenant = ? AND report = ? AND period = ? AND recipient = ? AND version = ?"
 
 
-class Deliveries(Remembered):
-    """The open record. Use as a context manager."""
+class Deliveries:
+    """The open record. Use as a context manager.
+
+    `notices` holds what the record says beside deliveries.
+    """
 
     def __init__(self, path: Path, *, rehearsal: bool = False) -> None:
         """Open or create; MilepostError if the file is damaged or newer.
@@ -42,6 +45,7 @@ class Deliveries(Remembered):
         With `rehearsal` everything happens to a copy in memory: for looking, and for a dry run.
         """
         self._db = Database(path, rehearsal=rehearsal)
+        self.notices = NoticesAndSuppressions(self._db)
 
     def __enter__(self) -> Self:
         return self
@@ -224,6 +228,26 @@ class Deliveries(Remembered):
                 )
             self._remember(delivery.id, delivery.state, state, reason, now)
         return self._select("id = ?", delivery.id)[0]
+
+    def forget(self, before: datetime) -> int:
+        """Remove settled deliveries due before then, and what came in; how many deliveries went.
+
+        The newest of each subscription stays: what is owed is reckoned from it.
+        """
+        old = (
+            "SELECT id FROM deliveries AS d WHERE due_at < ? AND state IN ('sent', 'skipped')"
+            " AND (report LIKE 'notice-%' OR due_at < (SELECT max(due_at) FROM deliveries AS n"
+            " WHERE (n.tenant, n.report, n.recipient) = (d.tenant, d.report, d.recipient)))"
+        )
+        at = (text(before),)
+        with self._db.transaction():
+            self._db.change(f"DELETE FROM transitions WHERE delivery_id IN ({old})", at)  # noqa: S608
+            gone = self._db.change(f"DELETE FROM deliveries WHERE id IN ({old})", at).rowcount  # noqa: S608
+            self._db.change("DELETE FROM inbound WHERE at < ?", at)
+            self._db.change("DELETE FROM told WHERE at < ?", at)
+            unused = "name NOT IN (SELECT report FROM deliveries)"
+            self._db.change(f"DELETE FROM notices WHERE raised_at < ? AND {unused}", at)  # noqa: S608
+        return gone
 
     def _remember(
         self, row: int | None, before: State | None, after: State, reason: str, at: datetime

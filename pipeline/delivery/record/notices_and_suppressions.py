@@ -1,6 +1,6 @@
-"""What the record remembers beside deliveries: notices, suppressed addresses, mail that came in.
+"""What the record holds beside deliveries: notices, suppressed addresses, mail that came in.
 
-A part of `Deliveries`, in a file of its own; every method has committed when it returns.
+Its tables lie in the same file as the deliveries; every method has committed when it returns.
 """
 
 from __future__ import annotations
@@ -41,12 +41,13 @@ def _suppression(row: sqlite3.Row) -> Suppression:
     return Suppression(*who, row["reason"], instant(row["at"]))
 
 
-class Remembered:
+class NoticesAndSuppressions:
     """Notices, suppressions and bounces in the record's file."""
 
-    _db: Database
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
-    def remember_notice(
+    def keep_notice(
         self,
         name: str,
         kind: str,
@@ -112,26 +113,6 @@ class Remembered:
     def suppressions(self) -> list[Suppression]:
         rows = self._db.rows("SELECT * FROM suppressions ORDER BY recipient, tenant, report")
         return [_suppression(row) for row in rows]
-
-    def forget(self, before: datetime) -> int:
-        """Remove settled deliveries due before then, and what came in; how many deliveries went.
-
-        The newest of each subscription stays: what is owed is reckoned from it.
-        """
-        old = (
-            "SELECT id FROM deliveries AS d WHERE due_at < ? AND state IN ('sent', 'skipped')"
-            " AND (report LIKE 'notice-%' OR due_at < (SELECT max(due_at) FROM deliveries AS n"
-            " WHERE (n.tenant, n.report, n.recipient) = (d.tenant, d.report, d.recipient)))"
-        )
-        at = (text(before),)
-        with self._db.transaction():
-            self._db.change(f"DELETE FROM transitions WHERE delivery_id IN ({old})", at)  # noqa: S608
-            gone = self._db.change(f"DELETE FROM deliveries WHERE id IN ({old})", at).rowcount  # noqa: S608
-            self._db.change("DELETE FROM inbound WHERE at < ?", at)
-            self._db.change("DELETE FROM told WHERE at < ?", at)
-            unused = "name NOT IN (SELECT report FROM deliveries)"
-            self._db.change(f"DELETE FROM notices WHERE raised_at < ? AND {unused}", at)  # noqa: S608
-        return gone
 
     def came_in(self, message: str, kind: str, recipient: str, detail: str, now: datetime) -> bool:
         """Note a bounce or request; False if this very message was noted before."""

@@ -2,7 +2,7 @@
 
 A cron's times are wall-clock times of the tenant's zone, so a day of 23 or 25 hours has each of
 them once, and a report covers whole local days: one report a local day, however many crons or ticks
-it has. What is owed of it is left to `schedule.py`.
+it has. What is owed of it is left to `owed.py`.
 """
 
 from __future__ import annotations

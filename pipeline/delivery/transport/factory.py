@@ -16,7 +16,7 @@ from pipeline.delivery.transport.smtp import Login, SmtpTransport
 
 
 @dataclass(frozen=True)
-class Outlet:
+class MailSystem:
     """How this workspace's mail leaves."""
 
     config: MailConfig
@@ -24,10 +24,10 @@ class Outlet:
     sign: Sign
 
 
-def open_outlet(ws: Workspace) -> Outlet:
-    """The outlet of the workspace. ConfigError for a wrong file, a missing key or password."""
+def open_mail_system(ws: Workspace) -> MailSystem:
+    """The mail system of the workspace. ConfigError for a wrong file, a missing key or password."""
     config = load_mail_config(ws)
-    return Outlet(config, _transport(ws, config), signer(ws.root, config.dkim))
+    return MailSystem(config, _transport(ws, config), signer(ws.root, config.dkim))
 
 
 def _transport(ws: Workspace, config: MailConfig) -> Transport:

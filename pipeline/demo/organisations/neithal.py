@@ -8,12 +8,12 @@ from pipeline.demo.organisations.plans import FAST, PLOT, SLOW, STEADY, VILLA
 from pipeline.demo.profile import (
     CampaignPlan,
     Face,
-    Funnel,
+    FunnelProfile,
     Payers,
     Profile,
     Project,
-    Source,
-    Team,
+    SourceProfile,
+    TeamProfile,
     UnitType,
 )
 
@@ -34,7 +34,7 @@ NEITHAL = Profile(
         finance=("Accounts", "accounts"),
     ),
     leads=1150,
-    funnel=Funnel(
+    funnel=FunnelProfile(
         booked=0.087,
         contacted=0.82,
         visited=0.46,
@@ -46,8 +46,8 @@ NEITHAL = Profile(
         demo=0.08,
     ),
     sources=(
-        Source("website", "Website", "website", "organic", 0.13, 1.1, 1.0),
-        Source(
+        SourceProfile("website", "Website", "website", "organic", 0.13, 1.1, 1.0),
+        SourceProfile(
             "paper",
             "Tamil daily, Sunday page",
             "traditional",
@@ -57,12 +57,14 @@ NEITHAL = Profile(
             0.95,
             "Classified",
         ),
-        Source(
+        SourceProfile(
             "fb", "Facebook lead form", "social", "paid social", 0.26, 0.45, 0.84, "Instant form"
         ),
-        Source("broker", "Local brokers", "partner", "broker", 0.15, 1.5, 1.08),
-        Source("friends", "Friends and family", "referral", "word of mouth", 0.12, 2.2, 1.12),
-        Source(
+        SourceProfile("broker", "Local brokers", "partner", "broker", 0.15, 1.5, 1.08),
+        SourceProfile(
+            "friends", "Friends and family", "referral", "word of mouth", 0.12, 2.2, 1.12
+        ),
+        SourceProfile(
             "nri-meet",
             "NRI meets abroad",
             "event",
@@ -72,8 +74,8 @@ NEITHAL = Profile(
             0.98,
             "Singapore and Gulf",
         ),
-        Source("site-board", "Board at the site", "direct", "site", 0.10, 1.7, 1.14),
-        Source("sms-blast", "Bulk SMS", "phone", "sms", 0.0, 1.0, active=False),
+        SourceProfile("site-board", "Board at the site", "direct", "site", 0.10, 1.7, 1.14),
+        SourceProfile("sms-blast", "Bulk SMS", "phone", "sms", 0.0, 1.0, active=False),
     ),
     campaigns=(
         CampaignPlan(
@@ -142,9 +144,9 @@ NEITHAL = Profile(
         ),
     ),
     teams=(
-        Team("ECR team", 3, 0.5, STEADY, 1.1),
-        Team("GST Road team", 3, 0.38, SLOW, 0.85),
-        Team("NRI desk", 2, 0.12, FAST, 1.05, ("nri-meet",)),
+        TeamProfile("ECR team", 3, 0.5, STEADY, 1.1),
+        TeamProfile("GST Road team", 3, 0.38, SLOW, 0.85),
+        TeamProfile("NRI desk", 2, 0.12, FAST, 1.05, ("nri-meet",)),
     ),
     projects=(
         Project(

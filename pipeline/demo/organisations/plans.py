@@ -3,54 +3,54 @@
 from __future__ import annotations
 
 from pipeline.demo.draws import Spread
-from pipeline.demo.profile import Step
+from pipeline.demo.profile import StepProfile
 
 # Construction-linked: 10 % to book, agreement, then a demand as each stage is certified.
 CONSTRUCTION_LINKED = (
-    Step("Booking amount", 0.10, days=0, due_days=0),
-    Step("On agreement for sale", 0.10, days=30, due_days=15),
-    Step("On completion of foundation", 0.10, stage=0, due_days=21),
-    Step("On completion of basement and podium", 0.10, stage=1, due_days=21),
-    Step("On casting of 4th floor slab", 0.10, stage=2, due_days=21),
-    Step("On casting of 8th floor slab", 0.10, stage=3, due_days=21),
-    Step("On casting of 12th floor slab", 0.10, stage=4, due_days=21),
-    Step("On casting of terrace slab", 0.10, stage=5, due_days=21),
-    Step("On completion of brickwork and plaster", 0.10, stage=6, due_days=21),
-    Step("On offer of possession", 0.10, stage=7, due_days=30),
+    StepProfile("Booking amount", 0.10, days=0, due_days=0),
+    StepProfile("On agreement for sale", 0.10, days=30, due_days=15),
+    StepProfile("On completion of foundation", 0.10, stage=0, due_days=21),
+    StepProfile("On completion of basement and podium", 0.10, stage=1, due_days=21),
+    StepProfile("On casting of 4th floor slab", 0.10, stage=2, due_days=21),
+    StepProfile("On casting of 8th floor slab", 0.10, stage=3, due_days=21),
+    StepProfile("On casting of 12th floor slab", 0.10, stage=4, due_days=21),
+    StepProfile("On casting of terrace slab", 0.10, stage=5, due_days=21),
+    StepProfile("On completion of brickwork and plaster", 0.10, stage=6, due_days=21),
+    StepProfile("On offer of possession", 0.10, stage=7, due_days=30),
 )
 READY_TO_MOVE = (
-    Step("Booking amount", 0.10, days=0, due_days=0),
-    Step("On agreement for sale", 0.40, days=21, due_days=15),
-    Step("On registration and possession", 0.50, days=75, due_days=21),
+    StepProfile("Booking amount", 0.10, days=0, due_days=0),
+    StepProfile("On agreement for sale", 0.40, days=21, due_days=15),
+    StepProfile("On registration and possession", 0.50, days=75, due_days=21),
 )
 PLOT = (
-    Step("Booking amount", 0.10, days=0, due_days=0),
-    Step("On sale agreement", 0.30, days=30, due_days=15),
-    Step("Second instalment", 0.30, days=75, due_days=15),
-    Step("On registration of sale deed", 0.30, days=130, due_days=15),
+    StepProfile("Booking amount", 0.10, days=0, due_days=0),
+    StepProfile("On sale agreement", 0.30, days=30, due_days=15),
+    StepProfile("Second instalment", 0.30, days=75, due_days=15),
+    StepProfile("On registration of sale deed", 0.30, days=130, due_days=15),
 )
 VILLA = (
-    Step("Booking amount", 0.10, days=0, due_days=0),
-    Step("On sale agreement", 0.20, days=30, due_days=15),
-    Step("On completion of plinth", 0.20, stage=0, due_days=21),
-    Step("On completion of roof slab", 0.20, stage=1, due_days=21),
-    Step("On completion of finishing", 0.20, stage=2, due_days=21),
-    Step("On handover of keys", 0.10, stage=3, due_days=30),
+    StepProfile("Booking amount", 0.10, days=0, due_days=0),
+    StepProfile("On sale agreement", 0.20, days=30, due_days=15),
+    StepProfile("On completion of plinth", 0.20, stage=0, due_days=21),
+    StepProfile("On completion of roof slab", 0.20, stage=1, due_days=21),
+    StepProfile("On completion of finishing", 0.20, stage=2, due_days=21),
+    StepProfile("On handover of keys", 0.10, stage=3, due_days=30),
 )
 OFFICE_SALE = (
-    Step("Token advance", 0.05, days=0, due_days=0),
-    Step("On agreement to sell", 0.25, days=45, due_days=30),
-    Step("On completion of structure", 0.20, stage=0, due_days=30),
-    Step("On completion of facade and services", 0.20, stage=1, due_days=30),
-    Step("On occupancy certificate", 0.20, stage=2, due_days=30),
-    Step("On handover for fit-out", 0.10, stage=3, due_days=30),
+    StepProfile("Token advance", 0.05, days=0, due_days=0),
+    StepProfile("On agreement to sell", 0.25, days=45, due_days=30),
+    StepProfile("On completion of structure", 0.20, stage=0, due_days=30),
+    StepProfile("On completion of facade and services", 0.20, stage=1, due_days=30),
+    StepProfile("On occupancy certificate", 0.20, stage=2, due_days=30),
+    StepProfile("On handover for fit-out", 0.10, stage=3, due_days=30),
 )
 # A year of licence fee is the booking's amount: two months' deposit, then monthly fee and
 # maintenance.
 OFFICE_LICENCE = (
-    Step("Security deposit (2 months)", 2 / 12, days=0, due_days=7),
+    StepProfile("Security deposit (2 months)", 2 / 12, days=0, due_days=7),
     *(
-        Step(
+        StepProfile(
             f"{kind}, month {month}", share, days=15 + round(30.4 * (month - 1)) + late, due_days=10
         )
         for month in range(1, 18)

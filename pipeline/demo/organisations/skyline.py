@@ -6,12 +6,12 @@ from pipeline.demo.organisations.plans import CONSTRUCTION_LINKED, FAST, READY_T
 from pipeline.demo.profile import (
     CampaignPlan,
     Face,
-    Funnel,
+    FunnelProfile,
     Payers,
     Profile,
     Project,
-    Source,
-    Team,
+    SourceProfile,
+    TeamProfile,
     UnitType,
 )
 
@@ -32,10 +32,12 @@ SKYLINE = Profile(
         finance=("Collections Desk", "finance"),
     ),
     leads=2500,
-    funnel=Funnel(booked=0.072, to_loss=(4, 10, 20, 40, 75, 115, 200)),
+    funnel=FunnelProfile(booked=0.072, to_loss=(4, 10, 20, 40, 75, 115, 200)),
     sources=(
-        Source("web", "Company website", "website", "organic", 0.17, 1.1, 1.02, "Enquiry form"),
-        Source(
+        SourceProfile(
+            "web", "Company website", "website", "organic", 0.17, 1.1, 1.02, "Enquiry form"
+        ),
+        SourceProfile(
             "portal-a",
             "Property portal A",
             "digital",
@@ -45,7 +47,7 @@ SKYLINE = Profile(
             0.93,
             "Premium listing",
         ),
-        Source(
+        SourceProfile(
             "portal-b",
             "Property portal B",
             "digital",
@@ -55,17 +57,19 @@ SKYLINE = Profile(
             0.9,
             "Standard listing",
         ),
-        Source(
+        SourceProfile(
             "google-ads", "Search ads", "digital", "search", 0.14, 0.95, 0.98, "Brand and locality"
         ),
-        Source(
+        SourceProfile(
             "meta-ads", "Social lead ads", "social", "paid social", 0.16, 0.4, 0.86, "Lead form"
         ),
-        Source("cp", "Channel partners", "partner", "broker", 0.07, 1.9, 1.08),
-        Source("referral", "Resident referral", "referral", "word of mouth", 0.045, 3.0, 1.12),
-        Source("walk-in", "Site walk-in", "direct", "site", 0.05, 2.2, 1.15),
-        Source("expo", "Property expo", "event", "stall", 0.025, 0.9, 0.97),
-        Source("hoarding", "Hoardings", "traditional", "outdoor", 0.0, 1.0, active=False),
+        SourceProfile("cp", "Channel partners", "partner", "broker", 0.07, 1.9, 1.08),
+        SourceProfile(
+            "referral", "Resident referral", "referral", "word of mouth", 0.045, 3.0, 1.12
+        ),
+        SourceProfile("walk-in", "Site walk-in", "direct", "site", 0.05, 2.2, 1.15),
+        SourceProfile("expo", "Property expo", "event", "stall", 0.025, 0.9, 0.97),
+        SourceProfile("hoarding", "Hoardings", "traditional", "outdoor", 0.0, 1.0, active=False),
     ),
     campaigns=(
         CampaignPlan(
@@ -175,10 +179,10 @@ SKYLINE = Profile(
         ),
     ),
     teams=(
-        Team("Presales North", 4, 0.4, FAST, 1.1),
-        Team("Presales South", 4, 0.38, STEADY, 1.0),
-        Team("Channel sales", 3, 0.1, STEADY, 1.05, ("cp", "referral")),
-        Team("Site sales", 3, 0.12, SLOW, 0.9, ("walk-in", "expo")),
+        TeamProfile("Presales North", 4, 0.4, FAST, 1.1),
+        TeamProfile("Presales South", 4, 0.38, STEADY, 1.0),
+        TeamProfile("Channel sales", 3, 0.1, STEADY, 1.05, ("cp", "referral")),
+        TeamProfile("Site sales", 3, 0.12, SLOW, 0.9, ("walk-in", "expo")),
     ),
     projects=(
         Project(

@@ -8,12 +8,12 @@ from pipeline.demo.organisations.plans import OFFICE_LICENCE, OFFICE_SALE, SLOW,
 from pipeline.demo.profile import (
     CampaignPlan,
     Face,
-    Funnel,
+    FunnelProfile,
     Payers,
     Profile,
     Project,
-    Source,
-    Team,
+    SourceProfile,
+    TeamProfile,
     UnitType,
 )
 
@@ -34,7 +34,7 @@ TRELLIS = Profile(
         finance=("Receivables", "receivables"),
     ),
     leads=480,
-    funnel=Funnel(
+    funnel=FunnelProfile(
         booked=0.085,
         contacted=0.9,
         visited=0.48,
@@ -51,8 +51,8 @@ TRELLIS = Profile(
         demo=0.45,
     ),
     sources=(
-        Source("website", "Website", "website", "organic", 0.22, 0.9),
-        Source(
+        SourceProfile("website", "Website", "website", "organic", 0.22, 0.9),
+        SourceProfile(
             "ipc",
             "Property consultants",
             "partner",
@@ -62,12 +62,12 @@ TRELLIS = Profile(
             1.05,
             "Tenant representation",
         ),
-        Source(
+        SourceProfile(
             "linkedin", "LinkedIn outreach", "social", "outbound", 0.18, 0.5, 0.9, "Facility heads"
         ),
-        Source("cold-call", "Outbound calls", "phone", "outbound", 0.14, 0.4, 0.88),
-        Source("existing", "Existing tenants", "referral", "expansion", 0.08, 2.6, 1.08),
-        Source("conclave", "Industry conclave", "event", "conference", 0.04, 1.0),
+        SourceProfile("cold-call", "Outbound calls", "phone", "outbound", 0.14, 0.4, 0.88),
+        SourceProfile("existing", "Existing tenants", "referral", "expansion", 0.08, 2.6, 1.08),
+        SourceProfile("conclave", "Industry conclave", "event", "conference", 0.04, 1.0),
     ),
     campaigns=(
         CampaignPlan(
@@ -119,8 +119,8 @@ TRELLIS = Profile(
         ),
     ),
     teams=(
-        Team("Enterprise", 3, 0.55, STEADY, 1.1),
-        Team("SME and investors", 2, 0.45, SLOW, 0.9),
+        TeamProfile("Enterprise", 3, 0.55, STEADY, 1.1),
+        TeamProfile("SME and investors", 2, 0.45, SLOW, 0.9),
     ),
     projects=(
         Project(

@@ -90,7 +90,7 @@ class Batch:
     ingested_at: datetime
     files: tuple[FileCounts, ...]
     tables: tuple[TableRead, ...] = ()
-    # Which function its rows' fingerprints are of: see `fingerprint`.
+    # Which function its rows' hashes are of: see `row_hash`.
     hashed_as: str = ""
     contract_version: int = CONTRACT_VERSION
     # The name of the file that holds it, if that is a merged one.

@@ -1,11 +1,11 @@
 """Which rows of a batch have equals: within the batch, or among the rows that landed before.
 
-Two 64-bit numbers stand for a row, the key (of tenant and id) and the content (its fingerprint).
-They are kept in a file (`numbers`), and compared in DuckDB, which spills to disk, if they must be:
+Two 64-bit numbers stand for a row, the key (of tenant and id) and the content (its row hash).
+They are kept in a file (`key_file`), and compared in DuckDB, which spills to disk, if they must be:
 so twenty million rows compare in bounded memory, and a first delivery without repeated ids costs
 next to nothing. Ids that share a key are told apart before anything is called a duplicate; an
 unchanged row must also have the content, which covers the id. A row is known by its place in the
-spool file (0, 1, …). What becomes of the rows that are found is `fates`'.
+spool file (0, 1, …). `row_outcomes` keeps what becomes of the rows that are found.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import pyarrow as pa
 from pipeline.contracts import Contract
 from pipeline.landing.batches.batches import CONTRACT_BATCH, batch_path
 from pipeline.landing.batches.compaction import members_of
-from pipeline.landing.comparison.key_file import Numbers
-from pipeline.landing.comparison.row_hash import fingerprint_sql, in_hex, kind
+from pipeline.landing.comparison.key_file import KeyFile
+from pipeline.landing.comparison.row_hash import in_hex, kind, row_hash_sql
 
 _MEMORY = "640MB"
 # So many keys are compared at once: their hash tables take some 150 MB.
@@ -97,13 +97,13 @@ class Comparison:
 
     def __init__(self, contract: Contract, folder: Path, threads: int) -> None:
         # The parts of these statements are the contract's column names, never a source's.
-        fingerprint = fingerprint_sql(contract)
+        row_hash = row_hash_sql(contract)
         self._hash = (
-            f"SELECT file, hash(tenant_id, id) AS key, {fingerprint} AS content"  # noqa: S608
+            f"SELECT file, hash(tenant_id, id) AS key, {row_hash} AS content"  # noqa: S608
             " FROM incoming"
         )
         self._remember = _REMEMBER.format(row_hash="row_hash")
-        self._compute = _REMEMBER.format(row_hash=f"printf('%016x', {fingerprint})")
+        self._compute = _REMEMBER.format(row_hash=f"printf('%016x', {row_hash})")
         self._threads = threads
         self._db = duckdb.connect(
             config={
@@ -121,30 +121,30 @@ class Comparison:
             "CREATE TABLE duplicates (file INTEGER, place BIGINT, source_row BIGINT,"
             " winning_file VARCHAR, winning_row BIGINT, is_conflict BOOLEAN)"
         )
-        # What today's fingerprints are of: see `fingerprint`.
+        # What today's row hashes are of: see `row_hash`.
         self.kind = kind(self._db, contract)
-        self._numbers = Numbers(folder / "numbers.arrow")
+        self._key_file = KeyFile(folder / "keys.arrow")
         self._has_table = False
 
     def __enter__(self) -> Comparison:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._numbers.close()
+        self._key_file.close()
         self._db.close()
 
     def add(self, rows: pa.Table) -> pa.StringArray:
         """Remember typed `rows` (with their `file`), the next in the spool; returns row_hash."""
-        numbers = self._numbers_of(rows)
-        self._numbers.add(numbers)
-        return in_hex(numbers["content"].to_numpy())
+        found = self._keys_and_hashes(rows)
+        self._key_file.add(found)
+        return in_hex(found["content"].to_numpy())
 
-    def fingerprints(self, rows: pl.DataFrame) -> pl.Series:
+    def row_hashes(self, rows: pl.DataFrame) -> pl.Series:
         """The row_hash of raw rows."""
-        numbers = self._numbers_of(rows.with_columns(file=pl.lit(0)).to_arrow())
-        return pl.Series("row_hash", pl.from_arrow(in_hex(numbers["content"].to_numpy())))
+        found = self._keys_and_hashes(rows.with_columns(file=pl.lit(0)).to_arrow())
+        return pl.Series("row_hash", pl.from_arrow(in_hex(found["content"].to_numpy())))
 
-    def _numbers_of(self, rows: pa.Table) -> pa.Table:
+    def _keys_and_hashes(self, rows: pa.Table) -> pa.Table:
         self._db.register("incoming", rows)
         return self._db.sql(self._hash).to_arrow_table()
 
@@ -167,7 +167,7 @@ class Comparison:
 
     def find_equal_keys(self, refused: Collection[int]) -> bool:
         """Whether rows may share an id, those of refused files aside: see `duplicates`."""
-        if not self._numbers.have_equal_keys(refused):
+        if not self._key_file.have_equal_keys(refused):
             return False
         self._fill_table()
         live = f"file NOT IN ({', '.join(map(str, (-1, *sorted(refused))))})"
@@ -191,11 +191,11 @@ class Comparison:
     def unchanged(self, landed: Mapping[Path, bool]) -> Iterator[np.ndarray]:
         """Places of rows whose content is that of the newest landed version of the same id.
 
-        `landed` are raw files, oldest first, and whether their fingerprints are of today's `kind`.
+        `landed` are raw files, oldest first, and whether their row hashes are of today's `kind`.
         The newest version only: content that returns after a change or a deletion is a new one.
         """
         self._fill_table()
-        parts = _parts(len(self._numbers))
+        parts = _parts(len(self._key_file))
         self._db.execute("CREATE TABLE landed (key UBIGINT, age BIGINT, content UBIGINT)")
         for raw, is_of_kind in landed.items():
             values = {"raw": [str(raw)], "all": len(parts) > 1}
@@ -214,7 +214,7 @@ class Comparison:
     def _fill_table(self) -> None:
         if self._has_table:
             return
-        for piece in self._numbers.in_pieces():
+        for piece in self._key_file.in_pieces():
             self._db.register("numbers", piece)
             self._db.execute(
                 "INSERT INTO keys SELECT file, place, key, hash(row_hash) FROM numbers"

@@ -34,7 +34,7 @@ _GONE = """
 """
 
 
-def vanished_rows(
+def deleted_rows(
     extract: Extract, number: int, keys: Comparison, landed: Sequence[Path]
 ) -> pl.DataFrame:
     """The raw rows with `deleted_at` set to the time of the reading; `number` is the arrival's."""

@@ -1,4 +1,4 @@
-"""Two numbers of every row of a batch, its key and its fingerprint, in a file of their own.
+"""Two numbers of every row of a batch, its key and its hash, in a file of their own.
 
 Twenty million rows take 400 MB, which are written once and mapped when they are asked for.
 """
@@ -18,7 +18,7 @@ _SORTED = 1 << 25
 SCHEMA = pa.schema({"file": pa.int32(), "key": pa.uint64(), "content": pa.uint64()})
 
 
-class Numbers:
+class KeyFile:
     """Rows by their place, from 0; `file` is a file's number in the batch."""
 
     def __init__(self, path: Path) -> None:
@@ -45,7 +45,7 @@ class Numbers:
         return any(_repeats(self._keys(refused, part, parts)) for part in range(parts))
 
     def in_pieces(self) -> Iterator[pa.Table]:
-        """All rows with their `place`, and their fingerprints as `row_hash`."""
+        """All rows with their `place`, and their hashes as `row_hash`."""
         place = 0
         for batch in self._table().to_batches():
             yield pa.table(

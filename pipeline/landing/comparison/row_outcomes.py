@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 WIDE = pl.Decimal(38, 2)
 
 
-class Fate(IntEnum):
+class RowOutcome(IntEnum):
     """LANDED until another is found; what is found first stands."""
 
     LANDED = 0
@@ -70,7 +70,7 @@ class Total:
         return Total(self.rows - other.rows, sums)
 
 
-class Fates:
+class RowOutcomes:
     """`rows[file]` is how many rows the spool holds of each file; they lie in the files' order."""
 
     def __init__(self, rows: Sequence[int]) -> None:
@@ -79,25 +79,27 @@ class Fates:
 
     def refuse(self, file: int) -> None:
         """Nothing of this file is to land."""
-        self._of[self._bounds[file] : self._bounds[file + 1]] = Fate.REFUSED
+        self._of[self._bounds[file] : self._bounds[file + 1]] = RowOutcome.REFUSED
 
-    def mark(self, places: np.ndarray, fate: Fate) -> None:
-        """Give rows a fate, unless they have one."""
-        self._of[places[self._of[places] == Fate.LANDED]] = fate
+    def mark(self, places: np.ndarray, row_outcome: RowOutcome) -> None:
+        """Give rows an outcome, unless they have one."""
+        self._of[places[self._of[places] == RowOutcome.LANDED]] = row_outcome
 
     def all_land(self) -> bool:
         return not self._of.any()
 
     def landing(self, first: int, rows: int) -> np.ndarray:
         """Which of some neighbouring rows are to land."""
-        return np.equal(self._of[first : first + rows], Fate.LANDED)
+        return np.equal(self._of[first : first + rows], RowOutcome.LANDED)
 
     def any_landing(self, first: int, rows: int) -> bool:
         return bool(self.landing(first, rows).any())
 
-    def totals(self, spooled: Path, money: Sequence[str]) -> dict[tuple[int, str, Fate], Total]:
-        """Rows and sums of what does not land, by file, tenant and fate."""
-        totals: dict[tuple[int, str, Fate], Total] = {}
+    def totals(
+        self, spooled: Path, money: Sequence[str]
+    ) -> dict[tuple[int, str, RowOutcome], Total]:
+        """Rows and sums of what does not land, by file, tenant and outcome."""
+        totals: dict[tuple[int, str, RowOutcome], Total] = {}
         with pq.ParquetFile(spooled) as parquet:
             first = 0
             for group in range(parquet.num_row_groups):
@@ -113,13 +115,13 @@ class Fates:
 
     def _group_totals(
         self, amounts: pl.DataFrame, first: int, rows: int, money: Sequence[str]
-    ) -> list[tuple[tuple[int, str, Fate], Total]]:
+    ) -> list[tuple[tuple[int, str, RowOutcome], Total]]:
         places = np.arange(first, first + rows)
         marked = amounts.with_columns(
             pl.Series("file", np.searchsorted(self._bounds, places, "right") - 1),
-            pl.Series("fate", self._of[first : first + rows]),
-        ).filter(pl.col("fate") != Fate.LANDED)
+            pl.Series("outcome", self._of[first : first + rows]),
+        ).filter(pl.col("outcome") != RowOutcome.LANDED)
         return [
-            ((file, tenant, Fate(fate)), Total.of(part, money))
-            for (file, tenant, fate), part in marked.group_by("file", "tenant_id", "fate")
+            ((file, tenant, RowOutcome(row_outcome)), Total.of(part, money))
+            for (file, tenant, row_outcome), part in marked.group_by("file", "tenant_id", "outcome")
         ]

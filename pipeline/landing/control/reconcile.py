@@ -11,29 +11,35 @@ from decimal import Decimal
 
 from pipeline.landing.batches.batches import FileCounts
 from pipeline.landing.comparison.row_outcomes import Total
-from pipeline.landing.reading.arrival_counts import Tally
+from pipeline.landing.reading.arrival_counts import ArrivalCounts
 from pipeline.landing.result import TableTotal
 from pipeline.sources.databases.extract_types import Extract, SourceTotal
 
 
-def table_totals(found: Extract, tally: Tally, counts: Sequence[FileCounts]) -> list[TableTotal]:
+def table_totals(
+    found: Extract, counted: ArrivalCounts, counts: Sequence[FileCounts]
+) -> list[TableTotal]:
     """One row a tenant; `difference` is what neither warehouse nor quarantine accounts for."""
     totals = found.totals or {}
-    tenants = sorted({*totals, *tally.live, *tally.live_bad})
+    tenants = sorted({*totals, *counted.live, *counted.live_bad})
     mine = {each.tenant: each for each in counts if each.path == found.name}
     return [
-        _total(found, tenant, totals.get(tenant, SourceTotal(0)), tally, mine.get(tenant))
+        _total(found, tenant, totals.get(tenant, SourceTotal(0)), counted, mine.get(tenant))
         for tenant in tenants
     ]
 
 
 def _total(
-    found: Extract, tenant: str, source: SourceTotal, tally: Tally, counts: FileCounts | None
+    found: Extract,
+    tenant: str,
+    source: SourceTotal,
+    counted: ArrivalCounts,
+    counts: FileCounts | None,
 ) -> TableTotal:
     money = list(source.sums) or list(counts.sums if counts else ())
     nothing = Total.nothing(money)
-    live = tally.live.get(tenant, nothing)
-    bad = tally.live_bad.get(tenant, nothing)
+    live = counted.live.get(tenant, nothing)
+    bad = counted.live_bad.get(tenant, nothing)
     # Copies of one id stand for one row of the warehouse.
     copies = counts.duplicates if counts else 0
     warehouse = live.rows - copies

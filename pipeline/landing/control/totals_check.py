@@ -14,16 +14,16 @@ import polars as pl
 
 from pipeline.contracts import Contract
 from pipeline.landing.batches.batches import Batch, FileCounts
-from pipeline.landing.comparison.row_outcomes import WIDE, Fate, Total
+from pipeline.landing.comparison.row_outcomes import WIDE, RowOutcome, Total
 from pipeline.landing.control.drift import Columns
-from pipeline.landing.reading.arrival_counts import Tally
+from pipeline.landing.reading.arrival_counts import ArrivalCounts
 from pipeline.landing.result import FileResult, RowCounts
 
 
 def count_arrival(
-    tally: Tally,
+    counted: ArrivalCounts,
     number: int,
-    dropped: Mapping[tuple[int, str, Fate], Total],
+    dropped: Mapping[tuple[int, str, RowOutcome], Total],
     deleted: Mapping[str, Total],
     contract: Contract,
 ) -> list[FileCounts]:
@@ -31,24 +31,24 @@ def count_arrival(
 
     `deleted` are the deletions that land besides, by tenant: rows that were not there to be read.
     """
-    tenants = sorted({*tally.tenants, *deleted})
-    return [_count(tally, number, tenant, dropped, deleted, contract) for tenant in tenants]
+    tenants = sorted({*counted.tenants, *deleted})
+    return [_count(counted, number, tenant, dropped, deleted, contract) for tenant in tenants]
 
 
 def _count(
-    tally: Tally,
+    counted: ArrivalCounts,
     number: int,
     tenant: str,
-    dropped: Mapping[tuple[int, str, Fate], Total],
+    dropped: Mapping[tuple[int, str, RowOutcome], Total],
     deleted: Mapping[str, Total],
     contract: Contract,
 ) -> FileCounts:
     nothing = Total.nothing(contract.money)
-    good, bad = tally.good.get(tenant, nothing), tally.bad.get(tenant, nothing)
-    known = tally.known.get(tenant, nothing)
-    unchanged = dropped.get((number, tenant, Fate.UNCHANGED), nothing)
-    duplicates = dropped.get((number, tenant, Fate.DUPLICATE), nothing)
-    conflicts = dropped.get((number, tenant, Fate.CONFLICT), nothing)
+    good, bad = counted.good.get(tenant, nothing), counted.bad.get(tenant, nothing)
+    known = counted.known.get(tenant, nothing)
+    unchanged = dropped.get((number, tenant, RowOutcome.UNCHANGED), nothing)
+    duplicates = dropped.get((number, tenant, RowOutcome.DUPLICATE), nothing)
+    conflicts = dropped.get((number, tenant, RowOutcome.CONFLICT), nothing)
     parts = {
         "read": good + bad + known,
         "landed": good - unchanged - duplicates - conflicts,
@@ -60,17 +60,17 @@ def _count(
     }
     return FileCounts(
         tenant=tenant,
-        path=tally.arrival.name,
-        sha256=tally.arrival.sha256,
-        source=tally.arrival.source_name,
+        path=counted.arrival.name,
+        sha256=counted.arrival.sha256,
+        source=counted.arrival.source_name,
         rows_read=parts["read"].rows,
         landed=parts["landed"].rows,
         unchanged=parts["unchanged"].rows,
         duplicates=parts["duplicates"].rows,
         quarantined=parts["quarantined"].rows,
         deleted=parts["deleted"].rows,
-        unknown_columns=tally.unknown_columns,
-        absent_columns=tally.absent_columns,
+        unknown_columns=counted.unknown_columns,
+        absent_columns=counted.absent_columns,
         sums={
             name: {part: str(total.sums[place]) for part, total in parts.items()}
             for place, name in enumerate(contract.money)

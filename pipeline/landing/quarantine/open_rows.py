@@ -53,7 +53,7 @@ _ROWS = """
 """
 
 
-# A table's row is dealt with by its next appearance in quarantine, or by having vanished.
+# A table's row is dealt with by its next appearance in quarantine, or by its deletion.
 _TABLES = """
     CREATE TEMP TABLE seen AS
     SELECT tenant_id, source_file, record_key, batch_id FROM read_parquet($quarantine)
@@ -126,7 +126,7 @@ def _file_reads(batches: Sequence[Batch]) -> pl.DataFrame:
 
 
 def _resolved(batches: Sequence[Batch]) -> pl.DataFrame:
-    """Of each table, the quarantined rows that vanished from it and when; one row without a key at
+    """Of each table, the quarantined rows that are gone from it and when; one row without a key at
 
     least, so that every table is named.
     """

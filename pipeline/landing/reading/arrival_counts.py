@@ -9,12 +9,12 @@ import polars as pl
 
 from pipeline.landing.comparison.row_outcomes import Total
 from pipeline.landing.reading.arrivals import Arrival
-from pipeline.landing.reading.judge import Outcome
+from pipeline.landing.reading.judge import PieceCounts
 from pipeline.sources.refusals import Refused, Waiting
 
 
 @dataclass
-class Tally:
+class ArrivalCounts:
     """One arrival while it is read: good and bad rows so far by tenant, and if it is usable."""
 
     arrival: Arrival
@@ -42,7 +42,7 @@ class Tally:
         own = {self.arrival.tenant} if self.arrival.tenant else set()
         return sorted(own | set(self.good) | set(self.bad) | set(self.known))
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: PieceCounts) -> None:
         """Count its next piece."""
         if outcome.problem:
             self.problem = outcome.problem

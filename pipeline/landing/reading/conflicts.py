@@ -15,22 +15,26 @@ import polars as pl
 from pipeline.contracts import Contract
 from pipeline.core.errors import MilepostError
 from pipeline.landing.comparison.compare import Conflict
-from pipeline.landing.reading.arrival_counts import Tally
+from pipeline.landing.reading.arrival_counts import ArrivalCounts
 from pipeline.landing.reading.arrivals import Arrival
 from pipeline.landing.validation.typed import as_text
 
 
-def conflict_rows(conflicts: Sequence[Conflict], tally: Tally, contract: Contract) -> pl.DataFrame:
+def conflict_rows(
+    conflicts: Sequence[Conflict], counted: ArrivalCounts, contract: Contract
+) -> pl.DataFrame:
     """The conflicts of one file with the columns that `Spool.add_bad` takes."""
-    originals = _originals(tally.arrival, contract, [conflict.source_row for conflict in conflicts])
+    originals = _originals(
+        counted.arrival, contract, [conflict.source_row for conflict in conflicts]
+    )
     return pl.DataFrame(
-        [_row(each, tally, contract, *originals[each.source_row]) for each in conflicts]
+        [_row(each, counted, contract, *originals[each.source_row]) for each in conflicts]
     )
 
 
 def _row(
     conflict: Conflict,
-    tally: Tally,
+    counted: ArrivalCounts,
     contract: Contract,
     record_key: str,
     tenant: str,
@@ -44,8 +48,8 @@ def _row(
     return {
         "tenant_id": tenant,
         "entity": contract.entity,
-        "source_system": tally.arrival.source_name,
-        "source_file": tally.arrival.name,
+        "source_system": counted.arrival.source_name,
+        "source_file": counted.arrival.name,
         "source_row": conflict.source_row,
         "record_key": record_key,
         "original": original,

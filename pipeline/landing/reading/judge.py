@@ -43,8 +43,8 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a piece came to: `totals` by kind (a field of `Tally`) and tenant, or why to nothing."""
+class PieceCounts:
+    """What a piece came to: `totals` by kind (see `ArrivalCounts`) and tenant, or a problem."""
 
     records: int = 0
     ends_short: bool = False
@@ -62,15 +62,15 @@ class Judged:
     good: pl.DataFrame
     bad: pl.DataFrame
     known: pl.DataFrame
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[PieceCounts]
 
 
-def judge(task: Task, contract: Contract) -> Judged | Sequence[Outcome]:
+def judge(task: Task, contract: Contract) -> Judged | Sequence[PieceCounts]:
     """The rows and what they come to; only the latter if no piece can be parsed."""
     parsed = [_parse(piece) for piece in task.pieces]
     usable = [(place, each) for place, each in enumerate(parsed) if isinstance(each, Parsed)]
     if not usable:
-        return [_outcome(each) for each in parsed]
+        return [_piece_counts(each) for each in parsed]
     pieces = np.repeat(
         np.array([place for place, _ in usable], dtype=np.int32),
         [len(each.rows) for _, each in usable],
@@ -89,7 +89,7 @@ def judge(task: Task, contract: Contract) -> Judged | Sequence[Outcome]:
     if task.pieces[0].arrival.extract is not None:
         live = pl.col("deleted_at").is_null()
         by_kind |= {"live": good.filter(live), "live_bad": pl.concat([bad, known]).filter(live)}
-    outcomes = [_outcome(each) for each in parsed]
+    outcomes = [_piece_counts(each) for each in parsed]
     for kind, rows in by_kind.items():
         for (place, tenant), total in Total.by((PIECE, "tenant_id"), rows, contract.money).items():
             outcomes[place].totals.setdefault(kind, {})[tenant] = total
@@ -103,10 +103,10 @@ def _parse(piece: Piece) -> Parsed | Refused:
         return problem
 
 
-def _outcome(parsed: Parsed | Refused) -> Outcome:
+def _piece_counts(parsed: Parsed | Refused) -> PieceCounts:
     if isinstance(parsed, Refused):
-        return Outcome(problem=parsed)
-    return Outcome(parsed.records, parsed.ends_short)
+        return PieceCounts(problem=parsed)
+    return PieceCounts(parsed.records, parsed.ends_short)
 
 
 def _joined(numbers: Sequence[np.ndarray]) -> np.ndarray:

@@ -1,6 +1,6 @@
 """What arrived into a spool: parsed and judged piece by piece, on all cores, in its order.
 
-A file that turns out unusable at its end has left rows in the spool by then; its tally says so, and
+A file that turns out unusable at its end has left rows in the spool by then; its counts say so, and
 `land` drops them.
 """
 
@@ -14,9 +14,9 @@ from datetime import datetime
 import polars as pl
 
 from pipeline.contracts import Contract
-from pipeline.landing.reading.arrival_counts import Tally
+from pipeline.landing.reading.arrival_counts import ArrivalCounts
 from pipeline.landing.reading.arrivals import Arrival
-from pipeline.landing.reading.judge import PIECE, Judged, Outcome, Piece, Task, judge
+from pipeline.landing.reading.judge import PIECE, Judged, Piece, PieceCounts, Task, judge
 from pipeline.landing.reading.spool import Spool
 from pipeline.landing.validation.dialect import Dialect
 from pipeline.landing.validation.validate import Context
@@ -29,38 +29,41 @@ _OF_TEXT = (".csv", ".tsv", ".jsonl")
 
 
 def read_arrivals(
-    tallies: Sequence[Tally],
+    counted_arrivals: Sequence[ArrivalCounts],
     contract: Contract,
     spool: Spool,
     now: datetime,
     threads: int,
 ) -> None:
-    """Fill the spool from what arrived, in order, and the tallies."""
+    """Fill the spool from what arrived, in order, and count what each came to."""
     with ThreadPoolExecutor(threads) as pool:
-        running: deque[tuple[Task, Future[Judged | Sequence[Outcome]]]] = deque()
-        for task in _tasks(tallies, contract, now):
+        running: deque[tuple[Task, Future[Judged | Sequence[PieceCounts]]]] = deque()
+        for task in _tasks(counted_arrivals, contract, now):
             running.append((task, pool.submit(judge, task, contract)))
             # One piece more than threads, so that none idles while the oldest is written.
             if len(running) > threads:
-                _take(*running.popleft(), tallies, spool)
+                _take(*running.popleft(), counted_arrivals, spool)
         while running:
-            _take(*running.popleft(), tallies, spool)
-    for tally in tallies:
-        if tally.ends_short and not tally.problem and not tally.arrival.is_finished:
-            tally.problem = Waiting(
-                f"has too few fields in its last row ({tally.records + tally.arrival.first_row}):"
+            _take(*running.popleft(), counted_arrivals, spool)
+    for counted in counted_arrivals:
+        if counted.ends_short and not counted.problem and not counted.arrival.is_finished:
+            last_row = counted.records + counted.arrival.first_row
+            counted.problem = Waiting(
+                f"has too few fields in its last row ({last_row}):"
                 " it may be cut off or still being written"
             )
 
 
-def _tasks(tallies: Sequence[Tally], contract: Contract, now: datetime) -> Iterator[Task]:
+def _tasks(
+    counted_arrivals: Sequence[ArrivalCounts], contract: Contract, now: datetime
+) -> Iterator[Task]:
     together = _Together(now)
-    for header, piece in _pieces(tallies, contract):
+    for header, piece in _pieces(counted_arrivals, contract):
         arrival = piece.arrival
         if not _is_small(arrival):
             yield from together.task()
             context = Context(arrival.tenant, arrival.dialect, now, arrival.tenants)
-            yield Task([piece], context, tallies[piece.file].known_bad)
+            yield Task([piece], context, counted_arrivals[piece.file].known_bad)
         else:
             if not together.fits(piece, header):
                 yield from together.task()
@@ -69,23 +72,23 @@ def _tasks(tallies: Sequence[Tally], contract: Contract, now: datetime) -> Itera
 
 
 def _pieces(
-    tallies: Sequence[Tally], contract: Contract
+    counted_arrivals: Sequence[ArrivalCounts], contract: Contract
 ) -> Iterator[tuple[tuple[str, ...], Piece]]:
     """The pieces of all arrivals, each with its header."""
-    for number, tally in enumerate(tallies):
-        arrival = tally.arrival
+    for number, counted in enumerate(counted_arrivals):
+        arrival = counted.arrival
         try:
             with arrival.open(contract) as opened:
-                _note_columns(tally, opened.header, contract)
+                _note_columns(counted, opened.header, contract)
                 for parse in opened.tasks():
-                    if tally.problem:
+                    if counted.problem:
                         break
                     yield opened.header, Piece(number, arrival, parse)
             arrival.check_unchanged()
         except OSError as error:
-            tally.problem = tally.problem or Refused(f"cannot be read: {error.strerror}")
+            counted.problem = counted.problem or Refused(f"cannot be read: {error.strerror}")
         except (Refused, Waiting) as problem:
-            tally.problem = tally.problem or problem
+            counted.problem = counted.problem or problem
 
 
 class _Together:
@@ -126,19 +129,19 @@ def _size(arrival: Arrival) -> int:
     return arrival.fingerprint.size if arrival.fingerprint else 0
 
 
-def _note_columns(tally: Tally, header: Sequence[str], contract: Contract) -> None:
+def _note_columns(counted: ArrivalCounts, header: Sequence[str], contract: Contract) -> None:
     """Schema drift: which columns nobody knows, and which of the contract's there are not."""
-    ours = tally.arrival.dialect.translation(header)
+    ours = counted.arrival.dialect.translation(header)
     names = {ours.get(name, name) for name in header}
     known = {*contract.column_names, "tenant_id"}
-    tally.unknown_columns = tuple(name for name in header if ours.get(name, name) not in known)
-    tally.absent_columns = tuple(name for name in contract.column_names if name not in names)
+    counted.unknown_columns = tuple(name for name in header if ours.get(name, name) not in known)
+    counted.absent_columns = tuple(name for name in contract.column_names if name not in names)
 
 
 def _take(
     task: Task,
-    future: Future[Judged | Sequence[Outcome]],
-    tallies: Sequence[Tally],
+    future: Future[Judged | Sequence[PieceCounts]],
+    counted_arrivals: Sequence[ArrivalCounts],
     spool: Spool,
 ) -> None:
     """Spool what was judged and count it."""
@@ -147,9 +150,9 @@ def _take(
     for piece, outcome in zip(
         task.pieces, judged.outcomes if isinstance(judged, Judged) else judged, strict=True
     ):
-        tally = tallies[piece.file]
-        offsets.append(tally.records + tally.arrival.first_row)
-        tally.add(outcome)
+        counted = counted_arrivals[piece.file]
+        offsets.append(counted.records + counted.arrival.first_row)
+        counted.add(outcome)
     if isinstance(judged, Judged):
         spool.add(_placed(judged.good, task, offsets))
         spool.add_bad(_placed(judged.bad, task, offsets))

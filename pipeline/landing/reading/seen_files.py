@@ -17,7 +17,7 @@ from pipeline.sources.files.inbox import Fingerprint, InboxFile, fingerprint
 _SAFE_AGE = 2_000_000_000
 
 
-class Marks:
+class SeenFiles:
     """Fingerprints by file name. A context manager; saved at its end if anything changed."""
 
     def __init__(self, ws: Workspace) -> None:
@@ -25,7 +25,7 @@ class Marks:
         self._before: dict[str, Fingerprint] = {}
         self._now: dict[str, Fingerprint] = {}
 
-    def __enter__(self) -> Marks:
+    def __enter__(self) -> SeenFiles:
         with suppress(FileNotFoundError, ValueError, TypeError, KeyError):
             data = json.loads(self._path.read_text(encoding="utf-8"))
             self._before = {name: Fingerprint(**mark) for name, mark in data.items()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from pipeline.landing.reading.seen_files import Marks
+from pipeline.landing.reading.seen_files import SeenFiles
 from pipeline.landing.result import FileResult
 from pipeline.sources.files.inbox import InboxFile, is_marked_finished
 
@@ -18,29 +18,29 @@ _PATIENCE = 5.0
 
 
 def settled(
-    files: Sequence[InboxFile], marks: Marks, pause: Callable[[float], None] = time.sleep
+    files: Sequence[InboxFile], seen_files: SeenFiles, pause: Callable[[float], None] = time.sleep
 ) -> tuple[list[InboxFile], list[FileResult]]:
     """The files that may be read, and results for those that must wait."""
-    young = {file.name: file for file in files if _rest(file, marks) > 0}
+    young = {file.name: file for file in files if _rest(file, seen_files) > 0}
     before = {name: _look(file) for name, file in young.items()}
-    soon = [rest for file in young.values() if (rest := _rest(file, marks)) <= _PATIENCE]
+    soon = [rest for file in young.values() if (rest := _rest(file, seen_files)) <= _PATIENCE]
     if soon:
         pause(max(soon))
     waiting = [
         FileResult(file.tenant, file.entity, file.name, "waiting", _says(file))
         for name, file in young.items()
-        if _rest(file, marks) > _PATIENCE or _look(file) != before[name]
+        if _rest(file, seen_files) > _PATIENCE or _look(file) != before[name]
     ]
     names = {result.path for result in waiting}
     return [file for file in files if file.name not in names], waiting
 
 
-def _rest(file: InboxFile, marks: Marks) -> float:
+def _rest(file: InboxFile, seen_files: SeenFiles) -> float:
     """Seconds until the file has settled; 0 if it has, or is known, or dated ahead."""
-    if marks.knows(file) or is_marked_finished(file.path):
+    if seen_files.knows(file) or is_marked_finished(file.path):
         return 0.0
     try:
-        age = marks.age(file)
+        age = seen_files.age(file)
     except OSError:
         return 0.0
     # A date in the future tells nothing, and would make the file wait for it.

@@ -2,7 +2,7 @@
 
 Good rows stream into one Parquet file. If all of them are to land, which is the rule for a first
 delivery, that file becomes the batch as it is; otherwise it is copied without the others. Which
-those are, `compare` finds and `fates` keeps; what a batch says of itself is `batches`'.
+those are, `compare` finds and `row_outcomes` keeps; what a batch says of itself is `batches`'.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from pipeline.landing.batches.parquet import (
 )
 from pipeline.landing.batches.schema import QUARANTINE, arrow_schema
 from pipeline.landing.comparison.compare import Comparison
-from pipeline.landing.comparison.row_outcomes import Fates
+from pipeline.landing.comparison.row_outcomes import RowOutcomes
 from pipeline.landing.reading.arrivals import Arrival
 
 # Written in groups of at least so many rows, so that a thousand small files do not make as many.
@@ -108,7 +108,7 @@ class Spool:
         self,
         metadata: str,
         refused: Collection[int],
-        fates: Fates,
+        row_outcomes: RowOutcomes,
         deleted: Sequence[pl.DataFrame] = (),
     ) -> tuple[Path, Path]:
         """The batch's quarantine file and raw file, complete but not in their place yet.
@@ -130,15 +130,15 @@ class Spool:
             return quarantine, self.close_rows()
         raw = self._folder / "raw.parquet"
         landing = (
-            rows.filter(pl.Series(fates.landing(first, len(rows))))
-            for rows, first in groups(self._rows_path, fates.any_landing)
+            rows.filter(pl.Series(row_outcomes.landing(first, len(rows))))
+            for rows, first in groups(self._rows_path, row_outcomes.any_landing)
         )
         write(raw, self._schema, chain(landing, besides), metadata, **self._options)
         return quarantine, raw
 
     def _restamped(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows that landed before, as new versions of this batch."""
-        hashes = self._keys.fingerprints(rows).alias("row_hash")
+        hashes = self._keys.row_hashes(rows).alias("row_hash")
         return rows.with_columns(hashes, *self._stamp).select(self._schema.names)
 
     def _finish_rows(self, rows: pl.DataFrame) -> pa.Table:

@@ -63,7 +63,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Check:
+class RowCheck:
     """True where a row breaks something (null counts as kept), and what to say of it."""
 
     column: str
@@ -83,7 +83,7 @@ def checks(
     *,
     may_have_nul: bool,
     typed: Collection[str] = (),
-) -> Iterator[Check]:
+) -> Iterator[RowCheck]:
     """Everything that can be wrong with a row that has the columns `present`.
 
     Those in `typed` came with their type, so that they cannot be unreadable.
@@ -95,39 +95,39 @@ def checks(
             continue
         if column.name in typed:
             if column.required:
-                yield Check(column.name, "required", pl.col(column.name).is_null(), _REQUIRED)
+                yield RowCheck(column.name, "required", pl.col(column.name).is_null(), _REQUIRED)
             yield from _range(column, context.now)
             continue
         yield from _presence(column, may_have_nul=may_have_nul)
         if column.type in _NUMBERS:
-            yield from _numbers(column, context.dialect)
+            yield from _key_file(column, context.dialect)
         elif column.type is not Type.TEXT:
             yield _unreadable(column, _expected(column, context.dialect))
         yield from _range(column, context.now)
     for rule in contract.hard_rules:
-        yield Check(rule.column, rule.name, rule.broken, pl.lit(rule.says))
+        yield RowCheck(rule.column, rule.name, rule.broken, pl.lit(rule.says))
 
 
-def _tenant(context: Context) -> Check:
+def _tenant(context: Context) -> RowCheck:
     # Whether the other name is a tenant's is nobody's business who reads this tenant's quarantine.
     text, owner = pl.col(text_of("tenant_id")), pl.col(OWNER)
     if context.by_row:
         message = pl.format("{} is no tenant of this workspace", _quote(text.fill_null("")))
-        return Check("tenant_id", "tenant", owner.is_null(), message)
+        return RowCheck("tenant_id", "tenant", owner.is_null(), message)
     message = pl.format("{} is not the tenant of this folder ({})", _quote(text), owner)
-    return Check("tenant_id", "tenant", text != owner, message)
+    return RowCheck("tenant_id", "tenant", text != owner, message)
 
 
-def _presence(column: Column, *, may_have_nul: bool) -> Iterator[Check]:
+def _presence(column: Column, *, may_have_nul: bool) -> Iterator[RowCheck]:
     text = pl.col(text_of(column.name))
     if column.required:
-        yield Check(column.name, "required", text.is_null(), _REQUIRED)
+        yield RowCheck(column.name, "required", text.is_null(), _REQUIRED)
     if may_have_nul:
         has_nul = text.str.contains("\0", literal=True)
-        yield Check(column.name, "nul", has_nul, pl.lit("contains a NUL character"))
+        yield RowCheck(column.name, "nul", has_nul, pl.lit("contains a NUL character"))
 
 
-def _numbers(column: Column, dialect: Dialect) -> Iterator[Check]:
+def _key_file(column: Column, dialect: Dialect) -> Iterator[RowCheck]:
     """What cannot be read is no number, or too long behind the mark, or too long before it."""
     text = pl.col(text_of(column.name))
     unread = text.is_not_null() & pl.col(column.name).is_null()
@@ -136,18 +136,18 @@ def _numbers(column: Column, dialect: Dialect) -> Iterator[Check]:
     if column.type is Type.MONEY:
         small = text.str.contains(number_pattern(dialect.decimal, places=2))
         message = pl.format("{} has more than two decimals", _quote(text))
-        yield Check(column.name, "decimals", unread & number & ~small, message)
+        yield RowCheck(column.name, "decimals", unread & number & ~small, message)
     message = pl.format("{} is too large", _quote(text))
-    yield Check(column.name, "out_of_range", unread & number & small, message)
+    yield RowCheck(column.name, "out_of_range", unread & number & small, message)
     point = "" if dialect.decimal == "." else " with a decimal comma"
     message = pl.format(f"{{}} is not a number{point}", _quote(text))
-    yield Check(column.name, "unreadable", unread & ~number, message)
+    yield RowCheck(column.name, "unreadable", unread & ~number, message)
 
 
-def _unreadable(column: Column, expected: str) -> Check:
+def _unreadable(column: Column, expected: str) -> RowCheck:
     text = pl.col(text_of(column.name))
     unread = text.is_not_null() & pl.col(column.name).is_null()
-    return Check(
+    return RowCheck(
         column.name, "unreadable", unread, pl.format(f"{{}} is not {expected}", _quote(text))
     )
 
@@ -162,23 +162,23 @@ def _expected(column: Column, dialect: Dialect) -> str:
     return _EXPECTED[column.type]
 
 
-def _range(column: Column, now: datetime) -> Iterator[Check]:
+def _range(column: Column, now: datetime) -> Iterator[RowCheck]:
     value = pl.col(column.name)
     quoted = _quote(pl.col(text_of(column.name)))
     if column.values:
         message = pl.format(f"{{}} is not one of {', '.join(column.values)}", quoted)
-        yield Check(column.name, "not_in_list", ~value.is_in(column.values), message)
+        yield RowCheck(column.name, "not_in_list", ~value.is_in(column.values), message)
     if column.type is Type.MONEY and column.low is not None:
-        yield Check(column.name, "negative", value < 0, pl.format("{} is negative", quoted))
+        yield RowCheck(column.name, "negative", value < 0, pl.format("{} is negative", quoted))
     elif column.low is not None and column.high is not None:
         outside = ~value.is_between(column.low, column.high)
         message = pl.format(f"{{}} is outside {column.low} to {column.high}", quoted)
-        yield Check(column.name, "out_of_range", outside, message)
+        yield RowCheck(column.name, "out_of_range", outside, message)
     if column.type in (Type.DATE, Type.TIMESTAMP):
         end = pl.lit(now.date()).dt.offset_by(f"{YEARS_AHEAD}y").dt.offset_by("1d")
         first, end = (each.cast(column.type.dtype) for each in (pl.lit(EARLIEST), end))
         message = pl.format(f"{{}} is before 1970 or more than {YEARS_AHEAD} years ahead", quoted)
-        yield Check(column.name, "date_range", (value < first) | (value >= end), message)
+        yield RowCheck(column.name, "date_range", (value < first) | (value >= end), message)
 
 
 def _quote(text: pl.Expr) -> pl.Expr:

@@ -14,7 +14,7 @@ import polars as pl
 from pipeline.contracts import Contract, Type
 from pipeline.contracts.model import INSTANT
 from pipeline.landing.batches.schema import EXTRA, FLAGS
-from pipeline.landing.validation.checks import OWNER, Check, Context, checks, text_of
+from pipeline.landing.validation.checks import OWNER, Context, RowCheck, checks, text_of
 from pipeline.landing.validation.dialect import Dialect
 from pipeline.landing.validation.typed import adopt, as_text
 from pipeline.landing.validation.values import read_values
@@ -177,7 +177,7 @@ def _bad(
     rows: pl.DataFrame,
     contract: Contract,
     context: Context,
-    broken: Sequence[Check],
+    broken: Sequence[RowCheck],
 ) -> pl.DataFrame:
     reasons = pl.concat_list(
         pl.when(check.broken).then(
@@ -214,7 +214,7 @@ def _bad(
     )
 
 
-def _message(check: Check, dialect: Dialect) -> pl.Expr:
+def _message(check: RowCheck, dialect: Dialect) -> pl.Expr:
     """What is wrong, with the name that the source gives the column if that is another."""
     theirs = dialect.names.get(check.column)
     if theirs is None:

@@ -22,7 +22,7 @@ from pipeline.contracts import CONTRACTS, Contract
 from pipeline.core.errors import ConfigError
 from pipeline.sources.files.delimited import DelimitedFile
 from pipeline.sources.files.jsonl import JsonLines
-from pipeline.sources.files.workbooks import ParquetRows, Workbook
+from pipeline.sources.files.workbooks import ParquetRows, WorkbookRows
 from pipeline.sources.parsed import Reader
 from pipeline.sources.refusals import Refused
 
@@ -142,7 +142,7 @@ def open_file(file: InboxFile, contract: Contract) -> Reader:
 
 def _open(file: InboxFile, entity: str) -> Reader:
     if file.kind == "xlsx":
-        return Workbook(file.path, entity, file.scratch)
+        return WorkbookRows(file.path, entity, file.scratch)
     if file.kind == "parquet":
         return ParquetRows(file.path, entity, file.scratch)
     finished = is_marked_finished(file.path)

@@ -29,7 +29,7 @@ _SECONDS = 300
 _PASSED = ("PATH", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
 
 
-class Workbook:
+class WorkbookRows:
     """The sheet of a workbook. A context manager."""
 
     def __init__(self, path: Path, entity: str, scratch: Path) -> None:
@@ -43,7 +43,7 @@ class Workbook:
             raise
         self.header = self._file.header[1:]
 
-    def __enter__(self) -> Workbook:
+    def __enter__(self) -> WorkbookRows:
         return self
 
     def __exit__(self, *_: object) -> None:

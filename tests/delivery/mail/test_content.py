@@ -117,7 +117,7 @@ def test_what_is_too_large_is_named_instead_of_attached(
         assert expected in text_of(mail, kind)
 
 
-def test_an_artefact_that_was_changed_is_not_mailed(world: Any, tools: Any) -> None:
+def test_an_artifact_that_was_changed_is_not_mailed(world: Any, tools: Any) -> None:
     render = world.render
 
     def tampering(*arguments: Any) -> Any:
@@ -145,7 +145,7 @@ def test_formats_of_the_tenant_file_choose_the_attachments_and_not_the_mail(tool
     assert wanted_formats(tools.tenant(), "daily_summary") is None
 
 
-def test_stored_artefacts_are_the_ones_that_were_rendered(world: Any) -> None:
+def test_stored_artifacts_are_the_ones_that_were_rendered(world: Any) -> None:
     day = date(2026, 3, 30)
     folder = world.ws.artifacts("skyline", "daily_summary", day)
     index = artifacts.Index(

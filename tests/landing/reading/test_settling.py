@@ -5,7 +5,7 @@ import os
 import pytest
 
 from pipeline.config.registry import load_registry
-from pipeline.landing.reading.seen_files import Marks
+from pipeline.landing.reading.seen_files import SeenFiles
 from pipeline.landing.reading.settling import settled
 from pipeline.sources.files.inbox import find_files
 
@@ -62,8 +62,8 @@ def test_a_writer_that_goes_on_while_we_wait_is_noticed(house):
         with growing.open("a") as stream:
             stream.write("U3,Meena\n")
 
-    with Marks(house.ws) as marks:
-        ready, waiting = settled(files, marks, append)
+    with SeenFiles(house.ws) as seen_files:
+        ready, waiting = settled(files, seen_files, append)
     assert [file.name for file in ready] == ["skyline/users_2.csv"]
     assert [result.path for result in waiting] == ["skyline/users.csv"]
     assert 0 < pauses[0] <= 2

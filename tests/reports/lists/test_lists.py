@@ -23,7 +23,7 @@ from pipeline.config.registry import Registry, load_registry
 from pipeline.config.settings import load_settings
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import ConfigError
-from pipeline.publish.earlier import figures_as_of
+from pipeline.publish.as_of import figures_as_of
 from pipeline.publish.reader import open_published
 from pipeline.reports.build import render_report
 from pipeline.reports.catalogue import find_report
