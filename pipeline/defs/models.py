@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from pipeline.config.settings import DBT_PROJECT_DIR, load_settings, set_environment
 from pipeline.config.workspace import Workspace
-from pipeline.defs.raw_metadata import QUARANTINE
+from pipeline.defs.metadata.raw import QUARANTINE
 from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.publish import build
 from pipeline.publish.warehouse import PRINTS, SCHEMAS

@@ -14,8 +14,8 @@ from pydantic import Field
 
 from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.core.locking import exclusive
+from pipeline.defs.metadata.reports import artifacts_metadata
 from pipeline.defs.published import TENANTS
-from pipeline.defs.report_metadata import artifacts_metadata
 from pipeline.defs.resources import MilepostResource
 from pipeline.publish import layout
 from pipeline.publish.as_of import figures_as_of

@@ -18,7 +18,7 @@ import pytest
 import uvicorn
 
 from pipeline.config.workspace import Workspace
-from pipeline.defs.report_metadata import artifacts_metadata
+from pipeline.defs.metadata.reports import artifacts_metadata
 from pipeline.reports.artifacts import Artifact
 
 AS_OF = date(2026, 3, 31)

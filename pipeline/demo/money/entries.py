@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline.demo.billing import NO_DAY, Demands, DemandsMet, payment_particulars
 from pipeline.demo.draws import Bools, Draws, Ints, Streams
-from pipeline.demo.sales import Sales
+from pipeline.demo.money.billing import NO_DAY, Demands, DemandsMet, payment_particulars
+from pipeline.demo.money.sales import Sales
 from pipeline.demo.seasons import DAY, HOUR, Window, working_day
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.demo.draws import Bools, Draws, Ints, Streams, gather
+from pipeline.demo.money.sales import PHASE_DAYS, Sales
 from pipeline.demo.profile import Profile, Project
-from pipeline.demo.sales import PHASE_DAYS, Sales
 from pipeline.demo.seasons import DAY, NEVER, Window, working_day
 
 # A day that never comes, for payments that are not made.

@@ -7,10 +7,10 @@ import polars as pl
 
 from pipeline.demo.draws import Bools, Ints, Streams, gather
 from pipeline.demo.leads import Leads
-from pipeline.demo.ledger import Ledger
+from pipeline.demo.money.ledger import Ledger
+from pipeline.demo.money.sales import Sales
 from pipeline.demo.people import emails, firm_names, gstins, pans, phones, street_addresses
 from pipeline.demo.profile import Profile
-from pipeline.demo.sales import Sales
 from pipeline.demo.seasons import DAY, HOUR, NEVER, Window
 from pipeline.demo.tables import blank, codes, column, days, integers, money, times
 

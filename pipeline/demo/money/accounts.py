@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 
 from pipeline.demo.draws import Ints, Streams
-from pipeline.demo.entries import block
+from pipeline.demo.money.entries import block
+from pipeline.demo.money.sales import Sales
 from pipeline.demo.profile import Profile
-from pipeline.demo.sales import Sales
 from pipeline.demo.seasons import DAY, HOUR, NEVER, Window, working_day
 
 # Kept of what was paid when a booking is cancelled: 2 % of the price, never more than was paid.

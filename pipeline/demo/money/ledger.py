@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.demo import accounts
-from pipeline.demo.billing import make_demands, settle
 from pipeline.demo.draws import Ints, Streams
-from pipeline.demo.entries import charges_and_receipts
+from pipeline.demo.money import accounts
+from pipeline.demo.money.billing import make_demands, settle
+from pipeline.demo.money.entries import charges_and_receipts
+from pipeline.demo.money.sales import Sales
 from pipeline.demo.profile import Profile
-from pipeline.demo.sales import Sales
 from pipeline.demo.seasons import DAY, Window
 from pipeline.demo.tables import days, money, times
 
