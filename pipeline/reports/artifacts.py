@@ -1,6 +1,6 @@
 """Artefact folders: payload.json, the renderings, and the index that ties them together.
 
-artifacts/<tenant>/<report>/<as_of>/[<key>/]{payload.json, <report>.<ext>, …, artifacts.json}
+    artifacts/<tenant>/<report>/<as_of>/[<key>/]{payload.json, <report>.<ext>, …, artifacts.json}
 
 `artifacts.json` is written last and removed first: a folder without it is being written, or its
 writer died, and is rendered again. What is delivered is what it lists, with these hashes.
@@ -42,7 +42,7 @@ class Artifact:
     rendered: bool
 
 
-class Entry(Frozen):
+class FileEntry(Frozen):
     name: str
     format: str
     sha256: str
@@ -63,7 +63,7 @@ class Index(Frozen):
     content_hash: str
     source_key: str = ""
     build_id: str
-    files: tuple[Entry, ...]
+    files: tuple[FileEntry, ...]
 
 
 def folder_name(code: str | None, identity: str) -> str:
@@ -136,12 +136,12 @@ def remove_folder(folder: Path) -> None:
     folder.rmdir()
 
 
-def _entry(file: File) -> Entry:
+def _entry(file: File) -> FileEntry:
     digest = hashlib.sha256(file.data).hexdigest()
-    return Entry(name=file.name, format=file.format, sha256=digest, bytes=len(file.data))
+    return FileEntry(name=file.name, format=file.format, sha256=digest, bytes=len(file.data))
 
 
-def _matches(path: Path, entry: Entry) -> bool:
+def _matches(path: Path, entry: FileEntry) -> bool:
     try:
         data = path.read_bytes()
     except FileNotFoundError:

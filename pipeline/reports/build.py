@@ -1,7 +1,7 @@
-"""Makes a report for a tenant: published rows -> payloads -> what is not rendered yet -> artefacts.
+"""Answers a request: checks what was asked, opens the tenant's published build, makes the report.
 
-What lies there already, whole and of the same content, is left as it is (`making`). One account
-that fails does not stop the others.
+Which of its documents are rendered, and which stay as they are, is `making`'s. A report that binds
+another one's PDFs has that one made first.
 """
 
 from __future__ import annotations

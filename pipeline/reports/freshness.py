@@ -23,7 +23,7 @@ def silent_since(
     return max(arrived) if arrived and max(arrived) < ended else None
 
 
-class Delivered(Frozen):
+class SourceDelivery(Frozen):
     """One source over all its entities: its last delivery and its newest record."""
 
     name: str
@@ -32,16 +32,16 @@ class Delivered(Frozen):
     rows: int
 
 
-def sources(freshness: Sequence[SourceFreshness]) -> tuple[Delivered, ...]:
+def sources(freshness: Sequence[SourceFreshness]) -> tuple[SourceDelivery, ...]:
     """The envelope's freshness by source, in order of name."""
     names = sorted({entry.source_name for entry in freshness})
     return tuple(_source(name, [f for f in freshness if f.source_name == name]) for name in names)
 
 
-def _source(name: str, entries: Sequence[SourceFreshness]) -> Delivered:
+def _source(name: str, entries: Sequence[SourceFreshness]) -> SourceDelivery:
     ingested = [entry.last_ingested_at for entry in entries if entry.last_ingested_at]
     newest = [entry.newest_record_at for entry in entries if entry.newest_record_at]
-    return Delivered(
+    return SourceDelivery(
         name=name,
         last_ingested_at=max(ingested, default=None),
         newest_record_at=max(newest, default=None),

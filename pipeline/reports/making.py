@@ -30,7 +30,7 @@ ON_DEMAND = "on_demand"
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedDocument:
     """A report that could not be made: its folder key (customer), and why."""
 
     key: Key
@@ -41,7 +41,7 @@ class ReportsFailed(MilepostError):
     """Some of a tenant's reports failed; `artifacts` are those that did not."""
 
     def __init__(
-        self, tenant: str, report: str, failures: list[Failure], made: list[Artifact]
+        self, tenant: str, report: str, failures: list[FailedDocument], made: list[Artifact]
     ) -> None:
         self.failures, self.artifacts = tuple(failures), made
         lines = [f"  {'/'.join(f.key) or report}: {f.reason}" for f in failures]
@@ -67,7 +67,7 @@ class Making:
     formats: tuple[str, ...]
     overrides: Overrides
     made: list[Artifact] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[FailedDocument] = field(default_factory=list)
     folders: set[Path] = field(default_factory=set)
     _sources: dict[Key, str] = field(default_factory=dict)
 
@@ -103,7 +103,7 @@ class Making:
         module = self.report.module
         for key, content in module.contents(self.inputs):
             if isinstance(content, MilepostError):
-                self.failures.append(Failure(key, str(content)))
+                self.failures.append(FailedDocument(key, str(content)))
                 continue
             envelope = self.inputs.envelope
             payload = Payload(schema_name=module.schema, envelope=envelope, content=content)
@@ -182,7 +182,7 @@ class Making:
         """Write what was rendered, or note why it was not."""
         task: _Task = outcome.job.key
         if isinstance(outcome, Failed):
-            self.failures.append(Failure(task.index.key, outcome.reason))
+            self.failures.append(FailedDocument(task.index.key, outcome.reason))
             return
         index = artifacts.write_folder(task.folder, task.index, task.payload, outcome.files)
         written = {PAYLOAD, *(file.name for file in outcome.files)}

@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from pipeline.publish.reader import Published, open_published
 from pipeline.reports.drawing.formats import formats
 from pipeline.reports.payload import Payload, read_payload
-from pipeline.reports.sales_dashboard.content import Content
+from pipeline.reports.sales_dashboard.content import DashboardContent
 from tests.reports.conftest import DASHBOARD
 from tests.reports.making import payload_of, render_in_worker
 from tests.reports.reading import figures, tables, text_of_pdf, visible
@@ -33,7 +33,7 @@ def summary(organisations, organisation, tmp_path_factory) -> tuple[Payload, dic
 @pytest.fixture(scope="module")
 def dashboard(dashboard_of, organisation) -> tuple[Payload, dict[str, bytes]]:
     folder = dashboard_of(organisation)
-    payload = read_payload((folder / "payload.json").read_bytes(), Content)
+    payload = read_payload((folder / "payload.json").read_bytes(), DashboardContent)
     return payload, {
         name: (folder / f"{DASHBOARD}.{name}").read_bytes() for name in ("html", "pdf")
     }

@@ -2,7 +2,8 @@
 
 Every customer with an effective ledger entry or a balance gets one, whether or not anything moved
 in the period. The period ends with the as-of day; it is the fiscal year to date unless the tenant
-file says `month`, `quarter` or `all`. What the statement says is `statement`'s.
+file says `month`, `quarter` or `all`. What a statement says is `content`'s,
+how an account is added up `account`'s.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Mover(Frozen):
     change: Change
 
 
-class BookingLine(Frozen):
+class NewBooking(Frozen):
     code: str
     customer: str
     unit_type: str | None
@@ -64,7 +64,7 @@ class Movers(Frozen):
     last: date
     sources: tuple[Mover, ...]
     campaigns: tuple[Mover, ...]
-    bookings: Listing[BookingLine]
+    bookings: Listing[NewBooking]
     cancellations: Listing[CancellationLine]
     newly_overdue: Listing[NewlyOverdue]
 
@@ -114,14 +114,14 @@ def _size(mover: Mover) -> int:
     return int(mover.change.difference or 0)
 
 
-def _bookings(published: Published, as_of: date) -> Listing[BookingLine]:
+def _bookings(published: Published, as_of: date) -> Listing[NewBooking]:
     rows = published.rows(
         "SELECT booking_code AS code, customer_name AS customer, unit_type, units_booked AS units,"
         " booking_amount AS amount, owner_name AS owner FROM bookings"
         " WHERE is_gross AND booking_date = $as_of ORDER BY booking_amount DESC, booking_code",
         {"as_of": as_of},
     )
-    return first_rows([BookingLine.model_validate(row) for row in rows], _LISTED)
+    return first_rows([NewBooking.model_validate(row) for row in rows], _LISTED)
 
 
 def _cancellations(published: Published, as_of: date) -> Listing[CancellationLine]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.core.calendar import previous_period
 from pipeline.reports.daily_summary import activity
 from pipeline.reports.daily_summary.activity import Days
-from pipeline.reports.daily_summary.narrative import Facts, Week
+from pipeline.reports.daily_summary.narrative import NarrativeFacts, Week
 from pipeline.reports.figures.kpis import CONVERSATIONS, NEW_LEADS, SITE_VISITS, Kpi
 from pipeline.reports.report import Inputs
 
@@ -28,12 +28,12 @@ _WEEKLY: Mapping[Kpi, str] = {
 }
 
 
-def gather_facts(inputs: Inputs, days: Days, parts: Mapping[str, Any]) -> Facts:
+def gather_facts(inputs: Inputs, days: Days, parts: Mapping[str, Any]) -> NarrativeFacts:
     envelope = inputs.envelope
     tiles = {tile.name: tile for tile in parts["tiles"]}
     movers, dues, follow_ups = parts["movers"], parts["dues"], parts["follow_ups"]
     gone = movers.cancellations
-    return Facts(
+    return NarrativeFacts(
         tenant=", ".join([envelope.branding.name, *inputs.asked.selection.described()]),
         as_of=envelope.as_of,
         timezone=envelope.timezone,

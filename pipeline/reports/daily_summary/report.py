@@ -2,7 +2,7 @@
 
 This module gathers the parts into one frozen payload; the e-mail (HTML and text) and the PDF are
 renderings of it. The parts are made where they belong: `activity`, `cohorts`, `movers`,
-`worklists`, `trust`; the words by `narrative`. Sending it is `delivery`'s.
+`worklists`, `quality`; the words by `narrative`. Sending it is `delivery`'s.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from pipeline.reports.drawing.formats import Formats, formats
 from pipeline.reports.figures.changes import Listing
 from pipeline.reports.figures.cohorts import Cohort, read_cohorts
 from pipeline.reports.figures.kpis import DAILY_TILES
-from pipeline.reports.figures.lead_scores import LikelyLead, likely_leads
-from pipeline.reports.figures.quality import Trust, read_trust
+from pipeline.reports.figures.lead_scores import ScoredLead, scored_leads
+from pipeline.reports.figures.quality import Quality, read_quality
 from pipeline.reports.figures.worklists import (
-    FollowUps,
     LateDelivery,
+    OverdueFollowUps,
     WaitingLead,
     late_deliveries,
     read_follow_ups,
@@ -61,7 +61,7 @@ class Dues(Frozen):
     beyond_90: Money
 
 
-class Content(Frozen):
+class SummaryContent(Frozen):
     """Everything the mail says.
 
     `quiet`: the data is in, and nothing whatever happened on the day; what a tenant then wants
@@ -80,21 +80,21 @@ class Content(Frozen):
     month: Cohort | None
     mature_month: Cohort | None
     movers: Movers
-    follow_ups: FollowUps
+    follow_ups: OverdueFollowUps
     waiting: Listing[WaitingLead]
-    likely: Listing[LikelyLead]
+    likely: Listing[ScoredLead]
     deliveries: Listing[LateDelivery]
     dues: Dues | None
-    trust: Trust
+    trust: Quality
 
 
-class DailySummary(ReportModule[Content]):
+class DailySummary(ReportModule[SummaryContent]):
     """One summary per tenant and day, of the whole or of a slice."""
 
     schema = "daily_summary/2"
-    content = Content
+    content = SummaryContent
 
-    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, Content]]:
+    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, SummaryContent]]:
         """One summary per tenant and day, of the whole or of a slice."""
         envelope, published = inputs.envelope, inputs.published
         f = formats(envelope.locale, envelope.currency)
@@ -111,15 +111,15 @@ class DailySummary(ReportModule[Content]):
             "movers": read_movers(published, envelope.as_of),
             "follow_ups": read_follow_ups(published, _FOLLOW_UPS_SHOWN),
             "waiting": waiting_leads(published, envelope.as_of, envelope.timezone, _LEADS_SHOWN),
-            "likely": likely_leads(published, _LIKELY_SHOWN, only_hot=True),
+            "likely": scored_leads(published, _LIKELY_SHOWN, only_hot=True),
             "deliveries": late_deliveries(published, envelope.as_of, _DELIVERIES_SHOWN),
             "dues": _dues(published),
-            "trust": read_trust(published),
+            "trust": read_quality(published),
         }
         facts = gather_facts(inputs, days, parts)
         yield (
             (),
-            Content(
+            SummaryContent(
                 **parts,
                 narrowed=inputs.asked.selection.described(),
                 subject=narrative.subject(facts, f),
@@ -164,7 +164,7 @@ def _drawn(chart: vega.Chart, format_: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def _chart(content: Content, envelope: Envelope, width: int) -> vega.Chart:
+def _chart(content: SummaryContent, envelope: Envelope, width: int) -> vega.Chart:
     f = formats(envelope.locale, envelope.currency)
     earlier: list[charts.Role] = ["soft"] * (len(content.days) - 1)
     panels = [

@@ -1,6 +1,6 @@
 """The daily summary's slice: what belongs to the leads of an owner, source or campaign.
 
-The tables that the summary reads are covered by temporary ones of the same names in the request's
+The tables that the summary reads are covered by temporary ones of the same names in the report's
 own connection, so a part is counted by the queries that count the whole. Everything is counted from
 published rows; with every lead chosen the figures are the published ones (a test). Customers'
 accounts have no owner, and are empty here.

@@ -1,5 +1,4 @@
-"""The lead funnel by month of arrival: how many leads of a month reached each stage by now; and how
-long leads stay in a stage.
+"""The lead funnel by month of arrival: how far the leads of a month came, and how long they stay.
 
 A cohort that has not had the tenant's usual time to book is marked immature: its later stages are
 still filling, so it is shown but never judged. The stages are the tenant's own.
@@ -28,7 +27,7 @@ STAGE_TITLES: Mapping[str, str] = {
 }
 
 
-class Step(Frozen):
+class CohortStep(Frozen):
     """One stage of a cohort. `of_previous` is undefined for the first stage."""
 
     stage: str
@@ -44,7 +43,7 @@ class Cohort(Frozen):
     first_month: date
     last_month: date
     leads: int
-    steps: tuple[Step, ...]
+    steps: tuple[CohortStep, ...]
     mature: bool
 
 
@@ -102,7 +101,7 @@ def together(cohorts: Sequence[Cohort]) -> Cohort | None:
     )
 
 
-def _by_stage(cohorts: Sequence[Cohort]) -> list[tuple[Step, ...]]:
+def _by_stage(cohorts: Sequence[Cohort]) -> list[tuple[CohortStep, ...]]:
     return list(zip(*(cohort.steps for cohort in cohorts), strict=True))
 
 
@@ -117,10 +116,10 @@ def _cohort(row: Mapping[str, Any], stages: Sequence[str]) -> Cohort:
     )
 
 
-def _steps(stages: Sequence[str], reached: Sequence[int], leads: int) -> tuple[Step, ...]:
+def _steps(stages: Sequence[str], reached: Sequence[int], leads: int) -> tuple[CohortStep, ...]:
     before: list[int | None] = [None, *reached]
     return tuple(
-        Step(
+        CohortStep(
             stage=stage,
             title=_title(stage),
             reached=count,

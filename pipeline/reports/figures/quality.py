@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pipeline.publish.reader import Published
 
 
-class Check(Frozen):
+class QualityCheck(Frozen):
     """One check of the models over this tenant's data. `failures` 0: passed."""
 
     name: str
@@ -35,28 +35,28 @@ class QuarantinedFile(Frozen):
     top_reason: str | None
 
 
-class Trust(Frozen):
+class Quality(Frozen):
     """`checks` that can fail, worst first; `notes` are counts to know about, not to mend."""
 
-    checks: tuple[Check, ...]
-    notes: tuple[Check, ...]
+    checks: tuple[QualityCheck, ...]
+    notes: tuple[QualityCheck, ...]
     quarantine: tuple[QuarantinedFile, ...]
     passed: int
     quarantined_rows: int
 
     @property
-    def failed(self) -> tuple[Check, ...]:
+    def failed(self) -> tuple[QualityCheck, ...]:
         return tuple(check for check in self.checks if check.failures)
 
 
-def read_trust(published: Published) -> Trust:
+def read_quality(published: Published) -> Quality:
     rows = published.rows(
         "SELECT check_name, severity, is_blocking, failures, sample, owner_hint, description"
         " FROM data_checks ORDER BY failures > 0 DESC, is_blocking DESC, severity = 'error' DESC,"
         " failures DESC, check_name"
     )
     checks = [
-        Check(
+        QualityCheck(
             name=row["check_name"],
             severity=row["severity"],
             blocking=bool(row["is_blocking"]),
@@ -69,7 +69,7 @@ def read_trust(published: Published) -> Trust:
     ]
     quarantine = _read_quarantine(published)
     judged = tuple(check for check in checks if check.severity != "info")
-    return Trust(
+    return Quality(
         checks=judged,
         notes=tuple(check for check in checks if check.severity == "info"),
         quarantine=quarantine,

@@ -2,7 +2,7 @@
 
 Each kind of row becomes one kind of event with a title, a day, a time where one was recorded, and
 details as labels and texts; then they are put in order. What else a timeline says is
-`lead_timeline`'s.
+`report`'s.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class FollowUpDue(Frozen):
     notes: str | None
 
 
-class Content(Frozen):
+class TimelineContent(Frozen):
     """`flags`: what is odd about the recorded data, in words."""
 
     code: str | None
@@ -80,13 +80,13 @@ class Content(Frozen):
         return self.events[-1].day if self.events else None
 
 
-class LeadTimeline(ReportModule[Content]):
+class LeadTimeline(ReportModule[TimelineContent]):
     """The one lead that was asked for."""
 
     schema = "lead_timeline/1"
-    content = Content
+    content = TimelineContent
 
-    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, Content]]:
+    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, TimelineContent]]:
         """The one lead's timeline. ConfigError if none was named, or there is none of that name."""
         published = inputs.published
         lead = _find(published, inputs.asked.lead)
@@ -121,7 +121,7 @@ def _find(published: Published, name: str | None) -> dict[str, Any]:
     return found[0]
 
 
-def _content(inputs: Inputs, lead: Mapping[str, Any]) -> Content:
+def _content(inputs: Inputs, lead: Mapping[str, Any]) -> TimelineContent:
     published, zone = inputs.published, ZoneInfo(inputs.envelope.timezone)
     who = {"id": lead["lead_id"]}
     milestones = published.rows(
@@ -132,7 +132,7 @@ def _content(inputs: Inputs, lead: Mapping[str, Any]) -> Content:
         " ORDER BY t.milestone_number",
         who,
     )
-    return Content(
+    return TimelineContent(
         code=lead["lead_code"],
         name=lead["lead_name"],
         company=lead["company_name"],

@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.core import calendar
 from pipeline.core.calendar import Period
-from pipeline.reports.drawing.xlsx import Column, Sheet
+from pipeline.reports.drawing.xlsx import Sheet, SheetColumn
 from pipeline.reports.payload import Frozen, Money, Payload
 from pipeline.reports.report import Inputs, Key, ReportModule
 from pipeline.reports.selection import BOOKINGS
@@ -21,7 +21,7 @@ from pipeline.reports.selection import BOOKINGS
 _UNITS = "coalesce(units_booked, unit_count)"
 
 
-class Entry(Frozen):
+class RegisterEntry(Frozen):
     """One booking. `cancelled_on`, `refund`: if it was cancelled by the as-of day.
 
     The fields are in the order of the spreadsheet's columns.
@@ -66,8 +66,8 @@ class Register(Frozen):
     narrowed: tuple[str, ...]
     total: Sums
     months: tuple[Sums, ...]
-    entries: tuple[Entry, ...]
-    earlier: tuple[Entry, ...]
+    entries: tuple[RegisterEntry, ...]
+    earlier: tuple[RegisterEntry, ...]
     not_counted: int
 
 
@@ -115,13 +115,13 @@ class BookingRegister(ReportModule[Register]):
         yield Sheet(
             "By month",
             (
-                Column("Month", "date"),
-                Column("Booked", "number"),
-                Column("Booked value", "money"),
-                Column("Cancelled", "number"),
-                Column("Cancelled value", "money"),
-                Column("Net", "number"),
-                Column("Net value", "money"),
+                SheetColumn("Month", "date"),
+                SheetColumn("Booked", "number"),
+                SheetColumn("Booked value", "money"),
+                SheetColumn("Cancelled", "number"),
+                SheetColumn("Cancelled value", "money"),
+                SheetColumn("Net", "number"),
+                SheetColumn("Net value", "money"),
             ),
             [(month.month, *_figures(month)) for month in register.months],
             sums=(None, *_figures(register.total)),
@@ -130,25 +130,25 @@ class BookingRegister(ReportModule[Register]):
 
 
 _COLUMNS = (
-    Column("Booked on", "date"),
-    Column("Booking"),
-    Column("Customer"),
-    Column("Unit type"),
-    Column("Units", "number"),
-    Column("Value", "money"),
-    Column("Status"),
-    Column("Owner"),
-    Column("Source"),
-    Column("Campaign"),
-    Column("Delivery", "date"),
-    Column("Delivery overdue", "flag"),
-    Column("Cancelled on", "date"),
-    Column("Reason"),
-    Column("Refund", "money"),
+    SheetColumn("Booked on", "date"),
+    SheetColumn("Booking"),
+    SheetColumn("Customer"),
+    SheetColumn("Unit type"),
+    SheetColumn("Units", "number"),
+    SheetColumn("Value", "money"),
+    SheetColumn("Status"),
+    SheetColumn("Owner"),
+    SheetColumn("Source"),
+    SheetColumn("Campaign"),
+    SheetColumn("Delivery", "date"),
+    SheetColumn("Delivery overdue", "flag"),
+    SheetColumn("Cancelled on", "date"),
+    SheetColumn("Reason"),
+    SheetColumn("Refund", "money"),
 )
 
 
-def _cells(entry: Entry) -> Sequence[Any]:
+def _cells(entry: RegisterEntry) -> Sequence[Any]:
     return tuple(entry.model_dump().values())
 
 
@@ -190,8 +190,8 @@ def _sums(rows: Sequence[dict[str, Any]], period: Period) -> Sums:
     )
 
 
-def _entry(row: dict[str, Any]) -> Entry:
-    return Entry(
+def _entry(row: dict[str, Any]) -> RegisterEntry:
+    return RegisterEntry(
         code=row["booking_code"],
         customer=row["customer_name"],
         booked_on=row["booking_date"],

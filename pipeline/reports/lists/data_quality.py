@@ -1,7 +1,7 @@
 """Data quality: what the checks found, what lies in quarantine, when each source last delivered.
 
-For whoever mends it: every finding says who, with examples. The figures are `trust`'s, as in the
-daily summary and on the dashboard.
+For whoever mends it: every finding says who, with examples. The figures are those of
+`figures.quality`, as in the daily summary and on the dashboard.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from pipeline.reports.drawing.xlsx import Column, Sheet
-from pipeline.reports.figures.quality import Trust, read_trust
+from pipeline.reports.drawing.xlsx import Sheet, SheetColumn
+from pipeline.reports.figures.quality import Quality, read_quality
 from pipeline.reports.payload import Frozen, Payload
 from pipeline.reports.report import Inputs, Key, ReportModule
 
@@ -27,7 +27,7 @@ class Quarantined(Frozen):
 
 
 class DataQuality(Frozen):
-    trust: Trust
+    trust: Quality
     quarantine: tuple[Quarantined, ...]
 
 
@@ -43,7 +43,7 @@ class DataQualityList(ReportModule[DataQuality]):
             ' from quarantine_summary order by "rows" desc, entity, source_file'
         )
         quarantine = tuple(Quarantined.model_validate(row) for row in rows)
-        yield (), DataQuality(trust=read_trust(inputs.published), quarantine=quarantine)
+        yield (), DataQuality(trust=read_quality(inputs.published), quarantine=quarantine)
 
     def sheets(self, payload: Payload) -> Iterable[Sheet]:
         content = self._said(payload)
@@ -51,13 +51,13 @@ class DataQualityList(ReportModule[DataQuality]):
         yield Sheet(
             "Checks",
             (
-                Column("Check"),
-                Column("Weight"),
-                Column("Holds reports", "flag"),
-                Column("Findings", "number"),
-                Column("Examples"),
-                Column("Who mends it"),
-                Column("What it means"),
+                SheetColumn("Check"),
+                SheetColumn("Weight"),
+                SheetColumn("Holds reports", "flag"),
+                SheetColumn("Findings", "number"),
+                SheetColumn("Examples"),
+                SheetColumn("Who mends it"),
+                SheetColumn("What it means"),
             ),
             [
                 (
@@ -76,12 +76,12 @@ class DataQualityList(ReportModule[DataQuality]):
         yield Sheet(
             "Quarantine",
             (
-                Column("Entity"),
-                Column("File"),
-                Column("Rows", "number"),
-                Column("First seen", "moment"),
-                Column("Last seen", "moment"),
-                Column("Top reason"),
+                SheetColumn("Entity"),
+                SheetColumn("File"),
+                SheetColumn("Rows", "number"),
+                SheetColumn("First seen", "moment"),
+                SheetColumn("Last seen", "moment"),
+                SheetColumn("Top reason"),
             ),
             [tuple(row.model_dump().values()) for row in content.quarantine],
             note="These rows are in no figure. `milepost quarantine` lists them one by one.",
@@ -89,11 +89,11 @@ class DataQualityList(ReportModule[DataQuality]):
         yield Sheet(
             "Sources",
             (
-                Column("Entity"),
-                Column("Source"),
-                Column("Last delivered", "moment"),
-                Column("Newest record", "moment"),
-                Column("Rows", "number"),
+                SheetColumn("Entity"),
+                SheetColumn("Source"),
+                SheetColumn("Last delivered", "moment"),
+                SheetColumn("Newest record", "moment"),
+                SheetColumn("Rows", "number"),
             ),
             [tuple(row.model_dump().values()) for row in payload.envelope.freshness],
         )

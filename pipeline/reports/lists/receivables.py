@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import MilepostError
-from pipeline.reports.drawing.xlsx import Column, Sheet
+from pipeline.reports.drawing.xlsx import Sheet, SheetColumn
 from pipeline.reports.figures.ageing import BUCKETS, Ageing
 from pipeline.reports.payload import Frozen, Money, Payload
 from pipeline.reports.report import Inputs, Key, ReportModule
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ZERO = Decimal("0.00")
 
 
-class Account(Frozen):
+class CustomerDues(Frozen):
     """One customer with a balance. `email`: where the statement goes, None if nowhere."""
 
     code: str | None
@@ -66,7 +66,7 @@ class Receivables(Frozen):
     ageing: Ageing
     owing: int
     without_email: int
-    accounts: tuple[Account, ...]
+    accounts: tuple[CustomerDues, ...]
     open_debits: tuple[OpenDebit, ...]
 
 
@@ -106,20 +106,20 @@ class ReceivablesList(ReportModule[Receivables]):
 
     def sheets(self, payload: Payload) -> Iterable[Sheet]:
         content = self._said(payload)
-        buckets = [Column(title, "money") for _, title in BUCKETS]
+        buckets = [SheetColumn(title, "money") for _, title in BUCKETS]
         yield Sheet(
             "Customers",
             (
-                Column("Customer"),
-                Column("Name"),
-                Column("Phone"),
-                Column("Statement to"),
-                Column("Balance", "money"),
-                Column("Overdue", "money"),
-                Column("Oldest, days", "number"),
+                SheetColumn("Customer"),
+                SheetColumn("Name"),
+                SheetColumn("Phone"),
+                SheetColumn("Statement to"),
+                SheetColumn("Balance", "money"),
+                SheetColumn("Overdue", "money"),
+                SheetColumn("Oldest, days", "number"),
                 *buckets,
-                Column("Last payment on", "date"),
-                Column("Last payment", "money"),
+                SheetColumn("Last payment on", "date"),
+                SheetColumn("Last payment", "money"),
             ),
             [
                 (
@@ -153,14 +153,14 @@ class ReceivablesList(ReportModule[Receivables]):
         yield Sheet(
             "Open debits",
             (
-                Column("Due", "date"),
-                Column("Days overdue", "number"),
-                Column("Customer"),
-                Column("Voucher"),
-                Column("Dated", "date"),
-                Column("Type"),
-                Column("Original", "money"),
-                Column("Open", "money"),
+                SheetColumn("Due", "date"),
+                SheetColumn("Days overdue", "number"),
+                SheetColumn("Customer"),
+                SheetColumn("Voucher"),
+                SheetColumn("Dated", "date"),
+                SheetColumn("Type"),
+                SheetColumn("Original", "money"),
+                SheetColumn("Open", "money"),
             ),
             [
                 (
@@ -178,9 +178,9 @@ class ReceivablesList(ReportModule[Receivables]):
         )
 
 
-def _account(row: dict[str, Any]) -> Account:
+def _account(row: dict[str, Any]) -> CustomerDues:
     ageing = Ageing(**{name: row[name] for name, _ in BUCKETS})
-    return Account(
+    return CustomerDues(
         code=row["customer_code"],
         name=row["customer_name"],
         phone=row["primary_phone"],
@@ -207,12 +207,12 @@ def _open_debit(row: dict[str, Any]) -> OpenDebit:
     )
 
 
-def _urgency(account: Account) -> tuple[Any, ...]:
+def _urgency(account: CustomerDues) -> tuple[Any, ...]:
     return (-account.overdue, -account.balance, account.name or "", account.code or "")
 
 
 def _content(
-    narrowed: tuple[str, ...], accounts: Sequence[Account], debits: tuple[OpenDebit, ...]
+    narrowed: tuple[str, ...], accounts: Sequence[CustomerDues], debits: tuple[OpenDebit, ...]
 ) -> Receivables:
     balances = [account.balance for account in accounts]
     owing = [account for account in accounts if account.balance > 0]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from pipeline.reports.drawing.xlsx import Cell, Column, Kind, Sheet
+from pipeline.reports.drawing.xlsx import Cell, Kind, Sheet, SheetColumn
 from pipeline.reports.payload import Frozen, Payload
 from pipeline.reports.report import Inputs, Key, ReportModule
 
@@ -68,7 +68,7 @@ class ViewWorkbook(ReportModule[Views]):
             readers = [_READERS[column.kind] for column in view.columns]
             yield Sheet(
                 view.name.removeprefix("v_"),
-                tuple(Column(column.name, column.kind) for column in view.columns),
+                tuple(SheetColumn(column.name, column.kind) for column in view.columns),
                 [
                     tuple(
                         None if text is None else read(text)

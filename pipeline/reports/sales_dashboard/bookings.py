@@ -1,5 +1,4 @@
-"""Bookings for the dashboard: by status, gross, cancelled and net by month, why they were
-cancelled, how fast each unit type sells and what is left of it.
+"""Bookings for the dashboard: by status, by month, why cancelled, and how fast each type sells.
 
 A booking counts as gross by its booking date whatever became of it; a cancellation counts in the
 month of the cancellation. "Units available" is a figure typed on a booking: the newest one, never

@@ -10,16 +10,16 @@ from datetime import date
 
 from pipeline.reports.figures.changes import Listing
 from pipeline.reports.figures.cohorts import Cohort, StageTime
-from pipeline.reports.figures.lead_scores import LikelyLead, ScoreQuality
-from pipeline.reports.figures.quality import Trust
+from pipeline.reports.figures.lead_scores import ScoredLead, ScoreQuality
+from pipeline.reports.figures.quality import Quality
 from pipeline.reports.figures.worklists import FollowUp, LateDelivery, OwnerWork, WaitingLead
 from pipeline.reports.payload import Frozen
 from pipeline.reports.sales_dashboard.bookings import Bookings
 from pipeline.reports.sales_dashboard.dues import ReceivableDues
-from pipeline.reports.sales_dashboard.filter_rows import Facts
+from pipeline.reports.sales_dashboard.filter_rows import FilterRows
 from pipeline.reports.sales_dashboard.marketing import Campaigns, Sources
 from pipeline.reports.sales_dashboard.overview import Overview
-from pipeline.reports.sales_dashboard.team import Team
+from pipeline.reports.sales_dashboard.team import TeamSection
 
 
 class StatusMonth(Frozen):
@@ -35,7 +35,7 @@ class StatusMonth(Frozen):
     total: int
 
 
-class Funnel(Frozen):
+class FunnelSection(Frozen):
     """`mature`: the last twelve cohorts that had their time, as one; None if there is none yet."""
 
     cohorts: tuple[Cohort, ...]
@@ -49,19 +49,19 @@ class WorkList(Frozen):
     owners: tuple[OwnerWork, ...]
     follow_ups: Listing[FollowUp]
     waiting: Listing[WaitingLead]
-    likely: Listing[LikelyLead]
+    likely: Listing[ScoredLead]
     score_quality: ScoreQuality | None
 
 
-class Content(Frozen):
+class DashboardContent(Frozen):
     overview: Overview
-    funnel: Funnel
+    funnel: FunnelSection
     sources: Sources
     campaigns: Campaigns
     bookings: Bookings
     late_deliveries: Listing[LateDelivery]
     dues: ReceivableDues | None
-    team: Team
+    team: TeamSection
     work: WorkList
-    trust: Trust
-    facts: Facts
+    trust: Quality
+    facts: FilterRows

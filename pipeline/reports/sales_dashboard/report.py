@@ -1,8 +1,8 @@
 """The dashboard page: one self-contained HTML file with a section for each question people ask.
 
 This module gathers the sections into one frozen payload. Each is read where it belongs:
-`overview`, `cohorts`, `marketing`, `bookings`, `dues`, `team`, `worklists`, `trust`; its charts are
-in `dashboard_charts`. The page works from disk, without a network and without JavaScript.
+`overview`, `cohorts`, `marketing`, `bookings`, `dues`, `team`, `worklists`, `quality`; its charts
+are in `charts`. The page works from disk, without a network and without JavaScript.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from pipeline.reports.figures.cohorts import (
     together,
 )
 from pipeline.reports.figures.lead_scores import (
-    likely_leads,
     score_quality,
+    scored_leads,
 )
-from pipeline.reports.figures.quality import read_trust
+from pipeline.reports.figures.quality import read_quality
 from pipeline.reports.figures.worklists import (
     late_deliveries,
     list_follow_ups,
@@ -32,11 +32,16 @@ from pipeline.reports.figures.worklists import (
 from pipeline.reports.freshness import sources
 from pipeline.reports.payload import Payload
 from pipeline.reports.report import Inputs, Key, ReportModule
-from pipeline.reports.sales_dashboard import charts as dashboard_charts
+from pipeline.reports.sales_dashboard import charts as drawn
 from pipeline.reports.sales_dashboard.bookings import read_bookings
-from pipeline.reports.sales_dashboard.content import Content, Funnel, StatusMonth, WorkList
+from pipeline.reports.sales_dashboard.content import (
+    DashboardContent,
+    FunnelSection,
+    StatusMonth,
+    WorkList,
+)
 from pipeline.reports.sales_dashboard.dues import read_dues
-from pipeline.reports.sales_dashboard.filter_rows import MONTHS, read_facts
+from pipeline.reports.sales_dashboard.filter_rows import MONTHS, read_filter_rows
 from pipeline.reports.sales_dashboard.marketing import (
     read_campaigns,
     read_sources,
@@ -66,19 +71,19 @@ TABS = (
 )
 
 
-class SalesDashboard(ReportModule[Content]):
+class SalesDashboard(ReportModule[DashboardContent]):
     """One page per tenant."""
 
     schema = "sales_dashboard/4"
-    content = Content
+    content = DashboardContent
 
-    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, Content]]:
+    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, DashboardContent]]:
         """One page per tenant."""
         published, as_of = inputs.published, inputs.envelope.as_of
         zone = inputs.envelope.timezone
         yield (
             (),
-            Content(
+            DashboardContent(
                 overview=read_overview(published, as_of),
                 funnel=_funnel(inputs),
                 sources=read_sources(published),
@@ -91,11 +96,11 @@ class SalesDashboard(ReportModule[Content]):
                     owners=read_owners(published),
                     follow_ups=list_follow_ups(published, _FOLLOW_UPS_LISTED),
                     waiting=waiting_leads(published, as_of, zone, _LEADS_LISTED),
-                    likely=likely_leads(published, _LEADS_LISTED),
+                    likely=scored_leads(published, _LEADS_LISTED),
                     score_quality=score_quality(published),
                 ),
-                trust=read_trust(published),
-                facts=read_facts(published, as_of, zone),
+                trust=read_quality(published),
+                facts=read_filter_rows(published, as_of, zone),
             ),
         )
 
@@ -105,10 +110,10 @@ class SalesDashboard(ReportModule[Content]):
         """
         content, envelope = self._said(payload), payload.envelope
         f = formats(envelope.locale, envelope.currency)
-        charts = dashboard_charts.all_charts(content, f, envelope.branding.color)
+        charts = drawn.all_charts(content, f, envelope.branding.color)
         shared = {
             "charts": {
-                **dashboard_charts.sparklines(content.overview),
+                **drawn.sparklines(content.overview),
                 # Paper is never narrow.
                 **{
                     name: chart.svg()
@@ -116,23 +121,23 @@ class SalesDashboard(ReportModule[Content]):
                     if format_ == "html" or not name.endswith("_narrow")
                 },
             },
-            "palette": dashboard_charts.palette(envelope.branding.color),
-            "shown_bars": dashboard_charts.BARS_SHOWN,
+            "palette": drawn.palette(envelope.branding.color),
+            "shown_bars": drawn.BARS_SHOWN,
             "tabs": [{"id": name, "title": title} for name, title in TABS],
             "sources_of_data": [source.model_dump() for source in sources(envelope.freshness)],
         }
         if format_ != "html":
             return shared
-        settings = script_settings(content, envelope, charts, f, dashboard_charts.BARS_SHOWN)
+        settings = script_settings(content, envelope, charts, f, drawn.BARS_SHOWN)
         facts = packed(content.facts.model_dump_json())
         return shared | {"settings": settings, "facts": facts, "runtime": chart_runtime()}
 
 
-def _funnel(inputs: Inputs) -> Funnel:
+def _funnel(inputs: Inputs) -> FunnelSection:
     first = add_months(inputs.envelope.as_of.replace(day=1), 1 - MONTHS)
     cohorts = read_cohorts(inputs.published, inputs.tenant.funnel, first)
     mature = [cohort for cohort in cohorts if cohort.mature and cohort.leads]
-    return Funnel(
+    return FunnelSection(
         cohorts=cohorts[-_COHORTS:],
         mature=together(mature[-_COHORTS:]),
         mature_months=tuple(cohort.first_month for cohort in mature[-_COHORTS:]),

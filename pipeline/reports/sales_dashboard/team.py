@@ -71,13 +71,13 @@ class OwnerRow(Frozen):
     oldest: date | None
 
 
-class Team(Frozen):
+class TeamSection(Frozen):
     response: FirstResponse
     owners: Listing[OwnerRow]
 
 
-def read_team(published: Published, as_of: date) -> Team:
-    return Team(response=_response(published, as_of), owners=_owners(published))
+def read_team(published: Published, as_of: date) -> TeamSection:
+    return TeamSection(response=_response(published, as_of), owners=_owners(published))
 
 
 def _response(published: Published, as_of: date) -> FirstResponse:

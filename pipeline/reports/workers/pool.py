@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.reports.drawing.fonts import fontconfig_file
 from pipeline.reports.workers.job import Job, Limits, Outcome
-from pipeline.reports.workers.worker_process import Child
+from pipeline.reports.workers.worker_process import WorkerProcess
 
 STANDARD = Limits()
 
@@ -39,7 +39,7 @@ def render_all(
 
 @contextmanager
 def kept_workers() -> Iterator[None]:
-    """Within it, workers outlive a call of `render_all` and serve the next one, still warm.
+    """Within it, workers outlive a call of `render_all` and serve the next one, their caches full.
 
     For whoever renders for many tenants: starting a worker costs as much as ten pages.
     """
@@ -53,7 +53,7 @@ class _Idle:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._keepers = 0
-        self._workers: dict[tuple[Path, Limits], list[Child]] = {}
+        self._workers: dict[tuple[Path, Limits], list[WorkerProcess]] = {}
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -69,7 +69,7 @@ class _Idle:
             for worker in (each for group in workers.values() for each in group):
                 worker.close()
 
-    def take(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> Child:
+    def take(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> WorkerProcess:
         with self._lock:
             waiting = self._workers.get((fonts_conf, limits), [])
             while waiting:
@@ -77,9 +77,9 @@ class _Idle:
                 if worker.alive:
                     return worker
                 worker.close()
-        return Child(fonts_conf, limits, report)
+        return WorkerProcess(fonts_conf, limits, report)
 
-    def give_back(self, worker: Child, fonts_conf: Path, limits: Limits) -> None:
+    def give_back(self, worker: WorkerProcess, fonts_conf: Path, limits: Limits) -> None:
         with self._lock:
             if self._keepers and worker.alive:
                 self._workers.setdefault((fonts_conf, limits), []).append(worker)
@@ -123,7 +123,7 @@ class _Pool:
             self._drain(threads)
 
     def _work(self) -> None:
-        worker: Child | None = None
+        worker: WorkerProcess | None = None
         try:
             if self._foreseen:
                 worker = _IDLE.take(self._fonts_conf, self._limits, self._foreseen)

@@ -6,8 +6,8 @@ With the name of a report it gets ready for that one's PDFs before the first job
 A job is a line of JSON `{"report", "formats", "size", "megabytes", "overrides"}`, then `size`
 bytes of payload.json; the answer is a line `{"files": [[name, format, size], …]}` or `{"reason":
 text}`, then the files' bytes in that order. A worker sees the one payload and the templates, no
-workspace, no environment of the parent, and may use so much memory. `child` starts workers, sets
-their time limit and outlives them.
+workspace, no environment of the parent, and may use so much memory. `worker_process`
+starts workers, sets their time limit and outlives them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from pipeline.reports.workers.rendering import get_ready, render_files
 def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
     """Answer jobs until the parent closes the pipe."""
     # A layout makes and drops hundreds of thousands of objects in cycles: collected once a job,
-    # with what stays warm set aside, that costs a twentieth of the time instead of a sixth.
+    # with what the caches hold set aside, that costs a twentieth of the time instead of a sixth.
     gc.disable()
     while line := jobs.readline():
         header = json.loads(line)

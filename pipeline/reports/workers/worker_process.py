@@ -1,8 +1,8 @@
 """One worker process, from the side of the process that started it.
 
 It has the repository's fonts and a clean environment (no secrets, UTC, C locale). It is given one
-payload at a time and stays warm between them; whatever it does, `render` returns an outcome: files,
-or a reason for people. What happens inside it is `worker`'s.
+payload at a time and keeps its caches between them; whatever it does, `render` returns an outcome:
+files, or a reason for people. What happens inside it is `worker`'s.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _PASSED = ("PATH", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SYSTEMROOT"
 _CHUNK = 1 << 16
 
 
-class Child:
-    """One child process. After a failure that may have harmed it, it is not `alive` any more."""
+class WorkerProcess:
+    """One process. After a failure that may have harmed it, it is not `alive` any more."""
 
     def __init__(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> None:
         """`report`: what it gets ready for while there is no job yet."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from pipeline.reports.daily_summary.narrative import (
-    Facts,
+    NarrativeFacts,
     Week,
     counted,
     headline,
@@ -18,7 +18,7 @@ from pipeline.reports.drawing.formats import formats
 
 INDIA = formats("en_IN", "INR")
 CRORE, LAKH = Decimal(10**7), Decimal(10**5)
-BUSY = Facts(
+BUSY = NarrativeFacts(
     tenant="Skyline Homes",
     as_of=date(2025, 9, 18),
     timezone="Asia/Kolkata",
@@ -173,7 +173,7 @@ WORSE_AND_WORSE = [
 
 def test_the_preheader_is_the_worst_item():
     """Each item, when added, takes the place of all that are less bad."""
-    facts = Facts(tenant="S", as_of=BUSY.as_of, timezone="Asia/Kolkata")
+    facts = NarrativeFacts(tenant="S", as_of=BUSY.as_of, timezone="Asia/Kolkata")
     assert preheader(facts, INDIA) == "Nothing is overdue and all checks passed."
     of_a_slice = preheader(replace(facts, overdue=None, overdue_beyond_90=None), INDIA)
     assert of_a_slice == "No follow-up or delivery is overdue and all checks passed."

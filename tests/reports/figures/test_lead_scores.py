@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from pipeline.publish.reader import open_published
-from pipeline.reports.figures.lead_scores import likely_leads, score_quality
+from pipeline.reports.figures.lead_scores import score_quality, scored_leads
 from pipeline.reports.selection import Selection
 from tests.reports.conftest import DASHBOARD, DEMO
 from tests.reports.making import payload_of, render
@@ -52,7 +52,7 @@ def test_a_tenant_without_leads_has_no_list(organisations):
     if not (organisations.tenants_dir / "online_retail.yaml").exists():
         pytest.skip("needs the real data sets in ../shared/data beside the repository")
     with open_published(organisations, "online_retail") as published:
-        assert likely_leads(published, 5).total == 0
+        assert scored_leads(published, 5).total == 0
         assert score_quality(published) is None
     page = render(payload_of(organisations, "online_retail", DASHBOARD), "html")["html"].decode()
     assert "t-likely" not in page

@@ -10,7 +10,7 @@ from pipeline.config.settings import Settings
 from pipeline.core.errors import ConfigError
 from pipeline.publish.reader import open_published
 from pipeline.reports.build import render_report
-from pipeline.reports.lead_timeline.report import Content
+from pipeline.reports.lead_timeline.report import TimelineContent
 from pipeline.reports.request import ReportRequest
 from tests.reports.making import payload_of, render
 
@@ -33,9 +33,9 @@ def leads(organisations) -> list[str]:
         return [published.rows(f"{sql} LIMIT 1")[0]["lead_id"] for sql in wanted]
 
 
-def content_of(ws, lead: str) -> Content:
+def content_of(ws, lead: str) -> TimelineContent:
     content = payload_of(ws, TENANT, "lead_timeline", lead=lead).content
-    assert isinstance(content, Content)
+    assert isinstance(content, TimelineContent)
     return content
 
 

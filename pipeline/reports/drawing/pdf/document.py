@@ -2,7 +2,8 @@
 
 For worker processes alone: importing WeasyPrint reads the fontconfig settings of the process
 (`fonts`), and is slow. A worker keeps what is costly to make: the font map, the parsed style
-sheets, and what `warm` keeps.
+sheets, and what `style_cache` and
+`line_cache` hold.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def install() -> bool:
     """Keep styles and lengths from here on; False if this is another WeasyPrint."""
     if not VERSION.startswith(_WRITTEN_FOR):
         return False
-    css.StyleFor = KeptStyles
+    css.StyleFor = CachedStyles
     css.CSS = _sheet
     boxes.Box.is_in_normal_flow = _is_in_normal_flow
     pydyf._to_bytes = _to_bytes
@@ -54,7 +54,7 @@ def install() -> bool:
 
 def uninstall() -> None:
     """WeasyPrint as it comes but for what gives other bytes; for the test that compares."""
-    css.StyleFor = KeptStyles.__mro__[1]
+    css.StyleFor = CachedStyles.__mro__[1]
     css.CSS = _plain_sheet
     boxes.Box.is_in_normal_flow = _plain_flow
     pydyf._to_bytes = _plain_bytes
@@ -64,7 +64,7 @@ def uninstall() -> None:
     line_cache.forget()
 
 
-class KeptStyles(css.StyleFor):  # type: ignore[misc]
+class CachedStyles(css.StyleFor):  # type: ignore[misc]
     """Computed styles by what they follow from: the parent's and the declarations that match."""
 
     def set_computed_styles(
