@@ -6,16 +6,20 @@ the others go on with a new worker. Nothing of a report is drawn in the calling 
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from pipeline.reports.drawing.fonts import fontconfig_file
+from pipeline.reports.drawing.pdf.known_version import what_is_lost
 from pipeline.reports.workers.job import Job, Limits, Outcome
 from pipeline.reports.workers.worker_process import WorkerProcess
 
+log = logging.getLogger(__name__)
 STANDARD = Limits()
 
 
@@ -33,8 +37,16 @@ def render_all(
     generated font configuration (a folder of the workspace). `foreseen`: the report that most jobs
     will be of; the workers start for it while the first jobs are worked out.
     """
+    _warn()
     pool = _Pool(jobs, fontconfig_file(cache_dir), limits, foreseen)
     return pool.run(workers)
+
+
+@cache
+def _warn() -> None:
+    """Say once a process what makes all workers slow."""
+    if (lost := what_is_lost()) is not None:
+        log.warning("%s", lost)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.reports.drawing.pdf.known_version import is_known
 from pipeline.reports.drawing.pdf.part import LONG, Part
 from pipeline.reports.drawing.templating import render_template
 from pipeline.reports.overrides import Overrides, knows_parts
@@ -80,7 +81,8 @@ def _render(report: Report, payload: Payload, format_: str, overrides: Overrides
         files = report.module.attachments(payload)
         enclosed = [Enclosure(name, data, day) for name, data in sorted(files.items())]
     rows = context["part"]["rows"] if "part" in context else 0
-    if rows <= LONG or not knows_parts(overrides, report.templates[format_]):
+    in_parts = rows > LONG and is_known() and knows_parts(overrides, report.templates[format_])
+    if not in_parts:
         return render_pdf(text_of(), report.stylesheets, variant, enclosed)
     from pipeline.reports.drawing.pdf.long_document import render_long_pdf
 

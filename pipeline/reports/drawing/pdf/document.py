@@ -20,17 +20,16 @@ from xml.etree import ElementTree as etree
 
 import pydyf
 from cssselect2 import ElementWrapper
-from weasyprint import CSS, HTML, VERSION, Attachment
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.core.errors import MilepostError
-from pipeline.reports.drawing.pdf import style_cache
+from pipeline.reports.drawing.pdf.known_version import is_known
 
 __all__ = [
     "ARCHIVE",
-    "VERSION",
     "Enclosure",
     "PdfFailure",
     "lay_out",
@@ -50,13 +49,13 @@ class PdfFailure(MilepostError):
 class Document(HTML):  # type: ignore[misc]
     """HTML with our `html.css` for WeasyPrint's style sheet: a seventh less time a page.
 
-    The method is not part of WeasyPrint's interface; where it is gone, its own sheet is used and
-    the same is drawn, only later. Text that is well-formed is read by the XML parser, at no cost;
-    HTML's own takes a twentieth of the time of a page.
+    The methods are not part of WeasyPrint's interface; with a version that is not known they are
+    left alone, and the same is drawn, only later. Text that is well-formed is read by the XML
+    parser, at no cost; HTML's own takes a twentieth of the time of a page.
     """
 
     def __init__(self, text: str) -> None:
-        root = _well_formed(text)
+        root = _well_formed(text) if is_known() else None
         if root is None:
             super().__init__(string=text, url_fetcher=DataOnly())
             return
@@ -131,7 +130,7 @@ def write(document: Any, html: str, variant: str | None, enclosed: Sequence[Encl
     """The document's pages drawn; they are gone afterwards. Raises PdfFailure."""
     try:
         made: bytes = document.write_pdf(
-            finisher=_write_once,
+            finisher=_write_once if is_known() else None,
             pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
             pdf_variant=variant,
             attachments=[_attachment(each) for each in enclosed],
@@ -220,4 +219,8 @@ class _Once(logging.Filter):
 
 
 logging.getLogger("weasyprint").addFilter(_Once())
-style_cache.install()
+if is_known():
+    # Not above: with another version it could not even be imported.
+    from pipeline.reports.drawing.pdf import style_cache
+
+    style_cache.install()
