@@ -112,3 +112,24 @@ def test_a_hook_of_another_shape_is_refused_by_the_type_checker(tmp_path):
         text=True,
     )
     assert 'Signature of "finish" incompatible with supertype' in done.stdout, done.stdout
+
+
+def test_a_worker_loads_the_one_report_that_it_renders():
+    """And neither DuckDB nor what reads published data: it is given a payload."""
+    code = (
+        "import sys\n"
+        "import pipeline.reports.workers.worker\n"
+        "from pipeline.reports.catalogue import find_report\n"
+        "find_report('daily_summary').module\n"
+        "print('\\n'.join(sys.modules))\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=True, text=True)
+    loaded = set(done.stdout.split())
+    assert "pipeline.reports.daily_summary.report" in loaded
+    for report in CATALOGUE.values():
+        place = report.load.__module__.removesuffix(".spec")
+        if report.name != "daily_summary":
+            own = {f"{place}.report", f"{place}.content", f"{place}.{report.name}"}
+            assert not own & loaded
+    assert not {"duckdb", "pipeline.publish", "weasyprint", "xlsxwriter"} & loaded
