@@ -39,23 +39,28 @@ def main() -> None:
 
 def reference() -> str:
     """The whole page."""
-    reporting, marts = models("reporting"), models("marts")
+    reporting = models("reporting/*.yml")
+    marts = models("marts/*/*.yml", "quality/data_checks.yml")
     dashboard = next(model for model in reporting if model["name"] == "v_kpi_dashboard")
     parts = [
         HEAD,
         "\n".join(figures(dashboard)),
         "\n".join(differences(reporting)),
-        *("\n".join(table(model, "reporting")) for model in reporting),
-        *("\n".join(table(model, "marts")) for model in marts),
+        *("\n".join(table(model)) for model in (*reporting, *marts)),
         "\n".join(checks()),
     ]
     return "\n".join(part.rstrip() + "\n" for part in parts)
 
 
-def models(layer: str) -> list[Model]:
-    """The models of a folder, by name."""
-    files = sorted((PROJECT / "models" / layer).glob("*.yml"))
-    return [yaml.safe_load(file.read_text(encoding="utf-8"))["models"][0] for file in files]
+def models(*patterns: str) -> list[Model]:
+    """The models whose YAML the patterns find, by name; `file` is where the SQL is."""
+    folder = PROJECT / "models"
+    files = [file for pattern in patterns for file in folder.glob(pattern)]
+    return [
+        yaml.safe_load(file.read_text(encoding="utf-8"))["models"][0]
+        | {"file": file.with_suffix(".sql").relative_to(ROOT)}
+        for file in sorted(files, key=lambda file: file.stem)
+    ]
 
 
 def figures(dashboard: Model) -> Iterator[str]:
@@ -85,12 +90,12 @@ def differences(reporting: Iterable[Model]) -> Iterator[str]:
                 yield row(f"`{model['name']}`", f"`{right}`", told[right], f"`{name}`", old)
 
 
-def table(model: Model, layer: str) -> Iterator[str]:
+def table(model: Model) -> Iterator[str]:
     """One published table: what it is, its grain, what to beware of, its columns."""
     description, _, grain = model["description"].partition(" Grain: ")
     yield f"## {model['name']}\n"
     yield f"{description} {grain[:1].upper()}{grain[1:]}"
-    yield f"Model: `dbt_project/models/{layer}/{model['name']}.sql`.\n"
+    yield f"Model: `{model['file']}`.\n"
     for pitfall in meta_of(model).get("pitfalls", []):
         yield f"* {pitfall}"
     if "pitfalls" in meta_of(model):

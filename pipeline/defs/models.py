@@ -21,7 +21,7 @@ MANIFEST: Path = build.ensure_manifest(Workspace(_settings.home), _settings)
 
 
 class Translator(DagsterDbtTranslator):
-    """Sources are the raw assets; models are grouped by their layer."""
+    """Sources are the raw assets; models are grouped by their schema, which is their layer's."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
@@ -33,7 +33,7 @@ class Translator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         if dbt_resource_props["resource_type"] == "seed":
             return "seeds"
-        return str(dbt_resource_props["fqn"][1])
+        return str(dbt_resource_props["schema"])
 
 
 class Dbt(DbtCliResource):
