@@ -23,7 +23,7 @@ Every published table, column by column: `milepost query --tenant T "SELECT …"
 are the tenant's local days; everything is as of one day, and nothing later counts. Money is in
 the tenant's currency, to the cent. A `_rate` is a fraction from 0 to 1, a `_pct` a percentage;
 both are empty where there is nothing to divide by. `_asof` and plain names are what stands at the
-end of the day, `_mtd` and `_in_period` what a period brought. A column that ends in `_brief` is
+end of the day, `_mtd` and `_in_period` what a period brought. A column that ends in `_legacy` is
 counted as the old views counted it, for who compares; the column without the suffix is the right
 one.
 
@@ -84,7 +84,7 @@ def differences(reporting: Iterable[Model]) -> Iterator[str]:
     for model in reporting:
         told = {column["name"]: column["description"] for column in model["columns"]}
         for name, old in told.items():
-            right = name.removesuffix("_brief")
+            right = name.removesuffix("_legacy")
             if name != right:
                 old = re.sub(r"^As in the old \w+: ", "", old)
                 yield row(f"`{model['name']}`", f"`{right}`", told[right], f"`{name}`", old)

@@ -28,7 +28,7 @@ KEPT = {
     " avg_booking_amount total_units_booked",
     "v_customer_ledger_summary": "customer_id customer_code customer_name total_invoiced"
     " total_debit_notes total_paid total_credit_notes total_adjustments outstanding_balance"
-    " outstanding_balance_brief total_transactions not_due days_1_30 days_31_60 days_61_90"
+    " outstanding_balance_legacy total_transactions not_due days_1_30 days_31_60 days_61_90"
     " days_91_120 days_over_120 unapplied_credit last_payment_date last_payment_amount",
     "v_lead_milestone_timeline": "lead_id first_name last_name email milestone_id milestone_type"
     " milestone_date milestone_time notes status_before status_after next_milestone_date"

@@ -43,8 +43,8 @@ def test_every_figure_of_the_dashboard_has_a_formula():
 def test_old_columns_stand_beside_right_ones():
     for table in REPORTING:
         names = [column["name"] for column in entry_of(table)["columns"]]
-        old = [name for name in names if name.endswith("_brief")]
-        assert {name.removesuffix("_brief") for name in old} <= set(names), table
+        old = [name for name in names if name.endswith("_legacy")]
+        assert {name.removesuffix("_legacy") for name in old} <= set(names), table
 
 
 def test_dbt_documents_the_models(home: Path):

@@ -23,13 +23,13 @@ totals as (
         count(case when is_effective then 1 end) as total_transactions,
         -- As the old view had them: of active entries alone, by one side, without their reversals.
         sum(case when status = 'active' and transaction_type = 'invoice' then debit_amount else 0 end)
-            as total_invoiced_brief,
+            as total_invoiced_legacy,
         sum(case when status = 'active' and transaction_type = 'payment' then credit_amount else 0 end)
-            as total_paid_brief,
+            as total_paid_legacy,
         sum(case when status = 'active' and transaction_type = 'credit_note' then credit_amount else 0 end)
-            as total_credit_notes_brief,
+            as total_credit_notes_legacy,
         count(case when status = 'active' and transaction_type = 'invoice' then 1 end)
-            as total_transactions_brief,
+            as total_transactions_legacy,
         max(case when is_effective then ledger_date end) as last_transaction_date,
         max(case when is_effective and transaction_type = 'payment' then entry_order end) as last_payment
     from entries
@@ -59,15 +59,15 @@ select
     {%- for total in [
         'total_invoiced', 'total_debit_notes', 'total_paid', 'total_credit_notes',
         'total_adjustments', 'outstanding_balance',
-        'total_invoiced_brief', 'total_paid_brief', 'total_credit_notes_brief',
+        'total_invoiced_legacy', 'total_paid_legacy', 'total_credit_notes_legacy',
     ] %}
     {{ money('coalesce(totals.' ~ total ~ ', 0)') }} as {{ total }},
     {%- endfor %}
     -- Without debit notes and adjustments.
-    {{ money('coalesce(total_invoiced_brief - total_paid_brief - total_credit_notes_brief, 0)') }}
-        as outstanding_balance_brief,
+    {{ money('coalesce(total_invoiced_legacy - total_paid_legacy - total_credit_notes_legacy, 0)') }}
+        as outstanding_balance_legacy,
     coalesce(totals.total_transactions, 0) as total_transactions,
-    coalesce(totals.total_transactions_brief, 0) as total_transactions_brief,
+    coalesce(totals.total_transactions_legacy, 0) as total_transactions_legacy,
     {%- for bucket in ageing_buckets() %}
     {{ money('coalesce(ageing.' ~ bucket ~ ', 0)') }} as {{ bucket }},
     {%- endfor %}

@@ -30,7 +30,7 @@ select
     {%- endfor %}
     {{ rate('counts.open_leads_engaged', 'counts.open_leads') }} as open_leads_engaged_rate,
     {%- for kpi in dashboard_kpis() if kpi != 'active_customers' %}
-    brief.{{ kpi }}_brief,
+    legacy.{{ kpi }}_legacy,
     {%- endfor %}
     {{ rate('kpis.qualified_leads', 'kpis.total_leads') }} as lead_quality_rate,
     {{ rate('kpis.total_bookings', 'kpis.converted_leads') }} as bookings_per_converted_lead
@@ -38,4 +38,4 @@ from {{ ref('int_kpi_comparisons') }} as kpis
 inner join {{ ref('receivables') }} as receivables on kpis.tenant_id = receivables.tenant_id
 inner join {{ ref('int_kpi_counts') }} as counts on kpis.tenant_id = counts.tenant_id
 left join {{ ref('int_first_response') }} as responses on kpis.tenant_id = responses.tenant_id
-inner join {{ ref('int_kpi_brief') }} as brief on kpis.tenant_id = brief.tenant_id
+inner join {{ ref('int_kpi_legacy') }} as legacy on kpis.tenant_id = legacy.tenant_id

@@ -15,8 +15,8 @@ totals as (
         count(converted_date) as converted_customers,
         count(case when is_lost then 1 end) as lost_leads,
         sum(site_visit_count) as site_visits,
-        sum(case when is_converted_brief then 1 else 0 end) as converted_customers_brief,
-        sum(case when status = 'lost' then 1 else 0 end) as lost_leads_brief,
+        sum(case when is_converted_legacy then 1 else 0 end) as converted_customers_legacy,
+        sum(case when status = 'lost' then 1 else 0 end) as lost_leads_legacy,
         0 as bookings, 0 as net_bookings, 0 as booked_value, 0 as net_booked_value,
         cast(null as decimal(18, 2)) as spend
     from leads
@@ -54,7 +54,7 @@ select
     campaign_key,
     {%- for count in [
         'total_leads', 'qualified_leads', 'converted_customers', 'lost_leads', 'site_visits',
-        'converted_customers_brief', 'lost_leads_brief', 'bookings', 'net_bookings',
+        'converted_customers_legacy', 'lost_leads_legacy', 'bookings', 'net_bookings',
     ] %}
     cast(sum({{ count }}) as bigint) as {{ count }},
     {%- endfor %}

@@ -41,7 +41,7 @@ dated as (
         leads.status,
         leads.source_code,
         leads.campaign_id,
-        coalesce(leads.converted_to_customer, false) as is_converted_brief,
+        coalesce(leads.converted_to_customer, false) as is_converted_legacy,
         leads.probability,
         {{ local_date('leads.created_at', 'tenants.timezone') }} as created_date,
         least(

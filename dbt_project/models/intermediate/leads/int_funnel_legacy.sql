@@ -3,8 +3,8 @@ select
     tenant_id,
     {{ month_of('created_date') }} as month,
     {%- for status in lead_statuses() %}
-    count(case when status = '{{ status }}' then 1 end) as leads_{{ status }}_brief,
+    count(case when status = '{{ status }}' then 1 end) as leads_{{ status }}_legacy,
     {%- endfor %}
-    count(*) as total_leads_brief
+    count(*) as total_leads_legacy
 from {{ ref('int_leads') }}
 group by tenant_id, {{ month_of('created_date') }}

@@ -13,7 +13,7 @@ with leads as (
         count(*) as total_leads,
         count(case when status = 'new' then 1 end) as new_leads,
         count(case when status = 'qualified' or probability > 50 then 1 end) as qualified_leads,
-        count(case when is_converted_brief then 1 end) as converted_leads
+        count(case when is_converted_legacy then 1 end) as converted_leads
     from {{ ref('int_leads') }}
     group by tenant_id
 
@@ -30,7 +30,7 @@ bookings as (
 
 ledger as (
 
-    select tenant_id, sum(outstanding_balance_brief) as outstanding_balance
+    select tenant_id, sum(outstanding_balance_legacy) as outstanding_balance
     from {{ ref('v_customer_ledger_summary') }}
     group by tenant_id
 
@@ -64,12 +64,12 @@ select
     tenants.tenant_id,
     {%- for source, names in counts.items() %}
     {%- for name in names %}
-    coalesce({{ source }}.{{ name }}, 0) as {{ name }}_brief,
+    coalesce({{ source }}.{{ name }}, 0) as {{ name }}_legacy,
     {%- endfor %}
     {%- endfor %}
-    {{ brief_pct('leads.converted_leads', 'leads.total_leads') }} as conversion_rate_brief,
-    {{ money('coalesce(bookings.booked_amount, 0)') }} as booked_amount_brief,
-    {{ money('coalesce(ledger.outstanding_balance, 0)') }} as outstanding_balance_brief
+    {{ legacy_pct('leads.converted_leads', 'leads.total_leads') }} as conversion_rate_legacy,
+    {{ money('coalesce(bookings.booked_amount, 0)') }} as booked_amount_legacy,
+    {{ money('coalesce(ledger.outstanding_balance, 0)') }} as outstanding_balance_legacy
 from {{ ref('stg_tenants') }} as tenants
 left join leads on tenants.tenant_id = leads.tenant_id
 left join bookings on tenants.tenant_id = bookings.tenant_id
