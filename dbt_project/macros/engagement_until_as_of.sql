@@ -16,7 +16,7 @@ select
     facts.status = 'completed' and facts.engagement_type <> 'meeting_scheduled' as can_be_answered,
     facts.response_received,
     facts.duration_seconds,
-    facts.row_print,
+    facts.row_fingerprint,
     facts.batch_id
 from {{ facts }} as facts
 inner join {{ ref('stg_tenants') }} as tenants

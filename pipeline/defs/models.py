@@ -14,7 +14,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.defs.raw_metadata import QUARANTINE
 from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.publish import build
-from pipeline.publish.warehouse import PRINTS, SCHEMAS
+from pipeline.publish.warehouse import FINGERPRINTS, SCHEMAS
 
 _settings = load_settings()
 MANIFEST: Path = build.ensure_manifest(Workspace(_settings.home), _settings)
@@ -80,4 +80,4 @@ def models(
 
 
 # What publishing reads; what nothing reads, a refresh would not build.
-BUILT_MODELS = sorted(key for key in models.keys if key.path[0] in (*SCHEMAS, *PRINTS))
+BUILT_MODELS = sorted(key for key in models.keys if key.path[0] in (*SCHEMAS, *FINGERPRINTS))

@@ -23,7 +23,7 @@ select
     versions.source_system,
     coalesce(versions.source_file, '') as source_file,
     coalesce(versions.source_row, 0) as source_row,
-    {{ row_print('versions.row_hash') }} as row_print,
+    {{ row_fingerprint('versions.row_hash') }} as row_fingerprint,
     versions.batch_id
 from {{ raw_rows('engagement') }} as versions
 left join {{ ref('stg_tenants') }} as tenants on versions.tenant_id = tenants.tenant_id

@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_months') }}") }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_months') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_months') }}
 -- Engagement by local month, owner, type and channel.
 with engagement as (
 

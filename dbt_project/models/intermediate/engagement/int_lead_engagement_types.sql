@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_or_engaged') }}") }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_or_engaged') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_or_engaged') }}
 -- Engagement of each lead by type, up to the end of the as-of day.
 with engagement as (
 

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('build_terms') }}, {{ ref('superseded_customers') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('superseded_customers') }}
 -- depends_on: {{ ref('superseded_ledger_entries') }}, {{ ref('superseded_bookings') }}
 {{ touched('customer_id', {
     'customers': {

@@ -8,7 +8,7 @@
         on customers.tenant_id = leads.tenant_id and customers.id = leads.customer_id
 )
 {%- endset %}
--- depends_on: {{ ref('build_terms') }}, {{ ref('superseded_leads') }}, {{ ref('superseded_milestones') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('superseded_leads') }}, {{ ref('superseded_milestones') }}
 -- depends_on: {{ ref('superseded_bookings') }}, {{ ref('superseded_customers') }}
 {{ touched('lead_id', {
     'leads': {

@@ -9,7 +9,7 @@
     {% endfor %}
 )
 {%- endset %}
--- depends_on: {{ ref('build_terms') }}, {{ ref('superseded_engagement') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('superseded_engagement') }}
 {{ touched('month', {
     'engagement': {'relation': facts, 'column': 'month', 'days': [], 'moments': ['engagement_date']},
 }) }}

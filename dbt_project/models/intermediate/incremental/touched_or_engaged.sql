@@ -1,4 +1,4 @@
--- depends_on: {{ ref('build_terms') }}, {{ ref('superseded_engagement') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('superseded_engagement') }}
 -- Models that read no engagement go by touched_leads, which are half as many.
 select tenant_id, lead_id from {{ ref('touched_leads') }}
 union

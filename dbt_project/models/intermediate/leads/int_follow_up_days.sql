@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_or_engaged') }}") }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_or_engaged') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_or_engaged') }}
 -- Pending follow-ups of each lead from each day on which their number changes. A lead that is lost
 -- or booked has none, until it is re-engaged; the lead's own next action counts only while no
 -- milestone's follow-up is pending, so that one task is not counted twice.

@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_or_engaged') }}") }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_or_engaged') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_or_engaged') }}
 -- Every follow-up ever asked for, by a milestone or by the lead's next action, with the day on
 -- which it was due and the day on which a later milestone or completed engagement satisfied it.
 -- A contact on the day before it is due counts; one on the day of the milestone that asked does

@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_leads') }}
 -- Since when each lead has the status on its record, as far as the record can prove it. A record
 -- says how the lead stands now: it speaks for the as-of day only if it last changed by then and
 -- nothing is known to have happened to the lead since.

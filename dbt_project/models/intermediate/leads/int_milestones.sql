@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_leads') }}
 -- Every milestone up to the as-of day in its place in the lead's life. The order is total: date,
 -- time (missing last), stage, creation, id. Re-entry sorts before the stages of its day and a
 -- cancellation after them.

@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_leads') }}
 -- How long each lead was in each stage before the booking, per attempt; stays in the same stage are
 -- added up. A stay ends with the next stage, cancellation or re-engagement; the last one with the
 -- lead's loss or a booking that has no milestone, and otherwise it is open. What was recorded after

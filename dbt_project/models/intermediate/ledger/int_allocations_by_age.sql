@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_customers') }}
 -- Last pass: what is still left of each customer's credits pays the debit that is due first.
 with entries as (
 

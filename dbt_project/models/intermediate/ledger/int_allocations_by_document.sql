@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_customers') }}
 -- Second pass: what is left of credits and debits that refer to the same document.
 with entries as (
 

@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_customers') }}
 -- First pass of allocation: credits that name one debit, by its id or its voucher number.
 with entries as (
 

@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_customers') }}
 -- Ledger entries up to the as-of day in the order of the account: what counts, what does not and
 -- why, and the running balance over what counts. One order serves every window: date, creation,
 -- voucher, id.

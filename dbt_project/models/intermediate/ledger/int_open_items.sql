@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_customers') }}
 -- What is open of each debit and each credit that counts; settled entries are not here.
 with entries as (
 

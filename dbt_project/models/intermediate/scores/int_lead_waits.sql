@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_leads') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_leads') }}
 -- How far each lead had come, from which day to which. A lead starts below all stages (-1), anew with
 -- each re-engagement, and is where its attempt came furthest. A wait ends with a further stage, the
 -- next attempt, the loss or the first booking; of those that ended on the day they began, none is kept.

@@ -2,7 +2,7 @@
 
 -- Engagement up to the end of the as-of day, as recorded. A view over the landed rows, of which
 -- twenty million need no second copy; who the lead is says `leads`. What it takes in is what
--- prints_engagement counts: publishing writes only those parts of it that changed.
+-- fingerprints_engagement counts: publishing writes only those parts of it that changed.
 select
     engagement.tenant_id,
     engagement.engagement_id,

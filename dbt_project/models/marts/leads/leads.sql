@@ -1,7 +1,7 @@
 {{ config(materialized='incremental', on_schema_change='fail',
     pre_hook="{{ forget_touched('touched_or_engaged') }}") }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_or_engaged') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_or_engaged') }}
 with facts as (
     select * from {{ ref('int_leads') }} where {{ is_touched('int_leads', 'touched_or_engaged') }}
 ),

@@ -2,7 +2,7 @@
     materialized='incremental', on_schema_change='fail', pre_hook="{{ forget_touched('touched_customers') }}"
 ) }}
 
--- depends_on: {{ ref('build_terms') }}, {{ ref('touched_customers') }}
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_customers') }}
 with allocations as (
 
     select *, 'explicit' as method from {{ ref('int_allocations_by_name') }}

@@ -1,6 +1,6 @@
 {%- set rows -%}
 (
-    select recorded.tenant_id, recorded.batch_id, {{ row_print('recorded.row_hash') }} as row_print
+    select recorded.tenant_id, recorded.batch_id, {{ row_fingerprint('recorded.row_hash') }} as row_fingerprint
     from {{ ref('base_milestones') }} as recorded
     inner join {{ ref('stg_tenants') }} as tenants
         on recorded.tenant_id = tenants.tenant_id
@@ -9,4 +9,4 @@
 ) as milestones
 {%- endset -%}
 -- depends_on: {{ ref('int_batch_parts') }}
-{{ prints_of('milestones', rows) }}
+{{ fingerprints_of('milestones', rows) }}

@@ -4,4 +4,4 @@
 ) as engagement
 {%- endset -%}
 -- depends_on: {{ ref('int_batch_parts') }}
-{{ prints_of('engagement', rows) }}
+{{ fingerprints_of('engagement', rows) }}

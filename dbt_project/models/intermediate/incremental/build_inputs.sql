@@ -24,7 +24,7 @@ with entries as (
 
 ),
 
-prints as (
+fingerprints as (
 
     select tenant_id, md5(string_agg(entry, ',' order by entry)) as catalogues
     from entries
@@ -37,7 +37,7 @@ select
     tenants.as_of_date,
     tenants.as_of_end_at,
     tenants.timezone,
-    coalesce(prints.catalogues, '') as catalogues,
+    coalesce(fingerprints.catalogues, '') as catalogues,
     (select max(batch_id) from {{ ref('source_arrivals') }}) as newest_batch
 from {{ ref('stg_tenants') }} as tenants
-left join prints on tenants.tenant_id = prints.tenant_id
+left join fingerprints on tenants.tenant_id = fingerprints.tenant_id
