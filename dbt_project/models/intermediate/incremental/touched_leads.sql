@@ -3,8 +3,8 @@
 (
     select customers.tenant_id, customers.batch_id, customers.source_file, customers.source_row,
         leads.id as lead_id
-    from {{ raw_rows('customers') }} as customers
-    inner join {{ raw_rows('leads') }} as leads
+    from {{ ref('landed_customers') }} as customers
+    inner join {{ ref('landed_leads') }} as leads
         on customers.tenant_id = leads.tenant_id and customers.id = leads.customer_id
 )
 {%- endset %}
@@ -12,15 +12,15 @@
 -- depends_on: {{ ref('superseded_bookings') }}, {{ ref('superseded_customers') }}
 {{ touched('lead_id', {
     'leads': {
-        'relation': raw_rows('leads'), 'column': 'id',
+        'relation': ref('landed_leads'), 'column': 'id',
         'days': ['next_action_date'], 'moments': ['created_at', 'updated_at'],
     },
     'milestones': {
-        'relation': raw_rows('milestones'), 'column': 'lead_id',
+        'relation': ref('landed_milestones'), 'column': 'lead_id',
         'days': ['milestone_date', 'follow_up_date'], 'moments': [],
     },
     'bookings': {
-        'relation': raw_rows('bookings'), 'column': 'lead_id',
+        'relation': ref('landed_bookings'), 'column': 'lead_id',
         'days': ['booking_date', 'cancellation_date'], 'moments': ['updated_at'],
     },
     'customers': {'relation': leads_of_customers, 'column': 'lead_id', 'days': [], 'moments': []},

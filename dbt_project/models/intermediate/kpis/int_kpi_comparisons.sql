@@ -27,7 +27,8 @@ history as (
         {{- ',' if not loop.last }}
         {%- endfor %}
     from tenants
-    inner join {{ ref('v_kpi_daily') }} as daily on tenants.tenant_id = daily.tenant_id
+    inner join {{ ref('int_dashboard_days') }} as daily on tenants.tenant_id = daily.tenant_id
+    where daily.days_back <= 7
     group by tenants.tenant_id
 
 ),

@@ -31,7 +31,7 @@ bookings as (
 ledger as (
 
     select tenant_id, sum(outstanding_balance_legacy) as outstanding_balance
-    from {{ ref('v_customer_ledger_summary') }}
+    from {{ ref('int_customer_totals') }}
     group by tenant_id
 
 ),
@@ -39,7 +39,7 @@ ledger as (
 engagement as (
 
     select months.tenant_id, cast(sum(months.engagement_count) as bigint) as engagement_this_month
-    from {{ ref('engagement_months') }} as months
+    from {{ ref('int_engagement_months') }} as months
     inner join {{ ref('stg_tenants') }} as tenants
         on months.tenant_id = tenants.tenant_id
         and months.month = tenants.month_start

@@ -5,7 +5,7 @@ work as (
 
     select
         months.tenant_id,
-        months.owner_id,
+        coalesce(months.assigned_to, '(none)') as owner_id,
         months.completed_count as engagement_completed,
         case when months.month = month_starts.month_start then months.completed_count else 0 end
             as engagement_completed_mtd,
@@ -14,7 +14,7 @@ work as (
         0 as bookings, 0 as bookings_mtd, 0 as net_bookings, 0 as booked_value, 0 as booked_value_mtd,
         0 as net_booked_value,
         0 as overdue, 0 as due_today, 0 as undated, cast(null as date) as oldest_follow_up_date
-    from {{ ref('engagement_months') }} as months
+    from {{ ref('int_engagement_months') }} as months
     inner join month_starts on months.tenant_id = month_starts.tenant_id
 
     union all
@@ -32,7 +32,7 @@ work as (
         0, 0, 0, cast(null as date)
     from {{ ref('int_bookings') }} as bookings
     inner join month_starts on bookings.tenant_id = month_starts.tenant_id
-    left join {{ ref('leads') }} as leads
+    left join {{ ref('int_leads') }} as leads
         on bookings.tenant_id = leads.tenant_id
         and bookings.lead_id = leads.lead_id
     where bookings.is_gross
@@ -40,14 +40,17 @@ work as (
     union all
 
     select
-        tenant_id,
-        coalesce(owner_id, '(none)') as owner_id,
+        pending.tenant_id,
+        coalesce(leads.assigned_to, '(none)') as owner_id,
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        case when state = 'overdue' then 1 else 0 end,
-        case when state = 'due_today' then 1 else 0 end,
-        case when state = 'undated' then 1 else 0 end,
-        follow_up_date
-    from {{ ref('follow_ups') }}
+        case when pending.state = 'overdue' then 1 else 0 end,
+        case when pending.state = 'due_today' then 1 else 0 end,
+        case when pending.state = 'undated' then 1 else 0 end,
+        pending.follow_up_date
+    from {{ ref('int_pending_follow_ups') }} as pending
+    inner join {{ ref('int_leads') }} as leads
+        on pending.tenant_id = leads.tenant_id
+        and pending.lead_id = leads.lead_id
 
 )
 

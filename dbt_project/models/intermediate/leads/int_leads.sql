@@ -41,6 +41,8 @@ dated as (
         leads.status,
         leads.source_code,
         leads.campaign_id,
+        leads.assigned_to,
+        leads.created_at,
         coalesce(leads.converted_to_customer, false) as is_converted_legacy,
         leads.probability,
         {{ local_date('leads.created_at', 'tenants.timezone') }} as created_date,

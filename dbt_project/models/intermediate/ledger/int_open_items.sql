@@ -11,8 +11,8 @@ with entries as (
 
 allocations as (
 
-    select * from {{ ref('ledger_allocations') }}
-    where {{ is_touched('ledger_allocations', 'touched_customers') }}
+    select * from {{ ref('int_allocations') }}
+    where {{ is_touched('int_allocations', 'touched_customers') }}
 
 ),
 

@@ -12,11 +12,8 @@ sources as (select * from {{ ref('int_lead_sources') }} where takes_leads),
 
 engagement as (
 
-    select tenant_id, lead_id, sum(engagement_count) as engagement_count,
-        min(first_completed_at) as first_response_at, max(last_completed_at) as last_completed_at
-    from {{ ref('int_lead_engagement_types') }}
-    where {{ is_touched('int_lead_engagement_types', 'touched_or_engaged') }}
-    group by tenant_id, lead_id
+    select * from {{ ref('int_lead_engagement') }}
+    where {{ is_touched('int_lead_engagement', 'touched_or_engaged') }}
 
 ),
 
@@ -70,11 +67,9 @@ select
     facts.net_booked_value,
     cast(facts.net_bookings as bigint) as net_bookings,
     cast(facts.site_visit_count as bigint) as site_visit_count,
-    cast(coalesce(engagement.engagement_count, 0) as bigint) as engagement_count,
+    coalesce(engagement.engagement_count, 0) as engagement_count,
     engagement.first_response_at,
-    case when engagement.first_response_at >= leads.created_at
-        then {{ hours_between('leads.created_at', 'engagement.first_response_at') }} end
-        as first_response_hours,
+    engagement.first_response_hours,
     leads.next_action_date,
     cast(facts.attempt_count as integer) as attempt_count,
     greatest(facts.lead_date, facts.last_milestone_date,
