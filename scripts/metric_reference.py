@@ -24,8 +24,7 @@ are the tenant's local days; everything is as of one day, and nothing later coun
 the tenant's currency, to the cent. A `_rate` is a fraction from 0 to 1, a `_pct` a percentage;
 both are empty where there is nothing to divide by. `_asof` and plain names are what stands at the
 end of the day, `_mtd` and `_in_period` what a period brought. A column that ends in `_legacy` is
-counted as the old views counted it, for who compares; the column without the suffix is the right
-one.
+counted as the old views counted it, for comparison; the column without the suffix is the right one.
 
 Terms are in the [glossary](glossary.md); why a definition is as it is, in
 [decisions](decisions.md).

@@ -1,8 +1,8 @@
 {#-
-    Models of a row or more per lead, customer or month are built again only for those that a model
-    touched_… names: their rows are deleted and inserted in one transaction. What was built is kept as
-    `built` at the end of a run, and only if all models that go by it succeeded: what a run left undone
-    stays to be done.
+    Models of a row or more per lead, customer or month are built again only for the leads, customers
+    or months that a model touched_… names: their rows are deleted and inserted in one transaction.
+    The inputs of a build are kept as `built` at the end of the run, and only if all models that go by
+    them succeeded: what a run left undone stays to be done. docs/incremental.md shows the whole.
 -#}
 {% macro touched_models() -%}
     {{ return({
@@ -11,7 +11,7 @@
     }) }}
 {%- endmacro %}
 
-{#- What the last complete build was of, none if that is not known. -#}
+{#- The relation with the inputs of the last complete build; none if no such build is known. -#}
 {% macro built() -%}
     {%- set inputs = ref('build_inputs') -%}
     {%- if execute and not flags.FULL_REFRESH -%}
@@ -21,12 +21,12 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The newest batch that the last complete build read, a literal; none if that is not known. -#}
+{#- The newest batch that the last complete build read, as a literal; none if no such build is known. -#}
 {% macro batch_read_before() -%}
     {{ return("'" ~ newest_batch(built(), 'newest_batch') ~ "'" if built() else none) }}
 {%- endmacro %}
 
-{#- A condition on rows of a lead (customer, month), of the relation or alias that is named: true for those to build. -#}
+{#- A condition on rows of the relation or alias `alias`: true if their lead (customer, month) is to be built. -#}
 {% macro is_touched(alias, touched='touched_leads') -%}
     {%- if built() and is_incremental() -%}
     {%- set key = touched_models()[touched] -%}
@@ -36,7 +36,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Before the model's own statement: its rows of what was touched go, or all, if the last build is not known. -#}
+{#- Before the model's own statement: the rows of touched keys go, or all rows if no complete build is known. -#}
 {% macro forget_touched(touched='touched_leads') -%}
     {%- if is_incremental() -%}
     delete from {{ this }} where {{ is_touched(this.identifier, touched) }}
@@ -58,11 +58,11 @@
 {%- endmacro %}
 
 {#-
-    The leads, customers or months (`key`) of which something may not be what it was in the last build:
-    rows came or went, the as-of day moved over some, or the tenant's zone or catalogues are others. Too
-    many costs time, too few would be wrong: older and deleted versions count too. Of each entity `rows`
-    says where its rows are, the column that names the lead, customer or month, and the days and the
-    moments on which they begin to count.
+    The leads, customers or months (`key`) of which something may differ from the last build: rows came
+    or went, the as-of day moved over some, or the tenant's zone or catalogues changed. Naming too many
+    costs time, naming too few would be wrong: older and deleted versions count too. For each entity
+    `rows` gives the relation of its rows, the column that names the lead, customer or month, and the
+    days and moments on which a row begins to count.
 -#}
 {% macro touched(key, rows) -%}
 with inputs as (select * from {{ ref('build_inputs') }}),

@@ -5,7 +5,7 @@ leads as (select * from {{ ref('leads') }}),
 
 facts as (select * from {{ ref('int_leads') }}),
 
--- Leads of which a milestone is wrong: few, and the milestones are many.
+-- Leads with a wrong milestone. They are picked first: they are few, and milestones are many.
 suspects as (
 
     select milestones.tenant_id, milestones.lead_id, recorded.lead_id is not null as is_known, leads.lead_date

@@ -1,5 +1,5 @@
--- Leads, value and cost per campaign. An id that no campaign has is "Unmapped"; what has none at
--- all is "(unattributed)": the sum over the rows is the tenant's.
+-- Leads, value and cost per campaign. An id that no campaign has is "Unmapped", and leads without an
+-- id are "(unattributed)", so that the sum over the rows is the tenant's.
 with tenants as (
 
     select * from {{ ref('stg_tenants') }}

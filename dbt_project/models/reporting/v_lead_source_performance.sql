@@ -29,7 +29,7 @@ leads as (
 
 ),
 
--- As the old view had them: by what the record says, and on every row that lists the code.
+-- As the old view counted leads: by their record alone, and on every row that lists the code.
 legacy as (
 
     select

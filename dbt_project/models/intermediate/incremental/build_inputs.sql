@@ -1,6 +1,6 @@
--- What a build is of, per tenant: its day, its zone, its catalogues (funnel, sources, campaigns and
--- users, as far as leads carry them) and how far what landed was read. remember_build() keeps it as
--- `built` once the models that follow from it are built.
+-- The inputs of a build, per tenant: as-of day, time zone, catalogues (funnel, sources, campaigns and
+-- users, as far as leads carry them) and the newest batch that landed. remember_build() keeps the
+-- inputs as `built` once the models that follow from them are built.
 {%- set catalogues = {
     'stg_tenant_stages': ['milestone_type', 'stage_rank', 'stage_name'],
     'stg_lead_sources': [

@@ -1,8 +1,8 @@
 -- The part of a large published table that a batch's rows are in: the batch's id, or its beginning.
 -- Batches of earlier months are together by month, those of earlier days by day, and those of the
--- newest day each by itself: so few files are written again, and there are never many. One that
--- brought a million rows stays by itself, or the first delivery of all would be written again on the
--- day after it and in the month after it.
+-- newest day each by itself: so few files are written again, and there are never many. A batch of a
+-- million rows stays by itself, or the first delivery of all would be written again on the next day
+-- and in the next month.
 with batches as (
 
     select entity, batch_id, sum(row_count) as row_count

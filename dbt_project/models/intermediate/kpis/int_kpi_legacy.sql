@@ -4,8 +4,8 @@
     'engagement': ['engagement_this_month'],
     'milestones': ['pending_follow_ups'],
 } %}
--- The figures of the old dashboard, as it counted them, for who compares. Its active customers are
--- missing: that query failed, and the failure showed as 0.
+-- The figures of the old dashboard, as it counted them, for comparison. Active customers are missing:
+-- the old query failed, and the failure showed as 0.
 with leads as (
 
     select

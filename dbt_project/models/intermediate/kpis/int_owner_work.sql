@@ -1,4 +1,4 @@
--- What each owner did and has to do: engagement that they did, follow-ups and bookings of their leads.
+-- The work of each owner, done and to do: own engagement, and follow-ups and bookings of own leads.
 with month_starts as (select tenant_id, month_start from {{ ref('stg_tenants') }}),
 
 work as (

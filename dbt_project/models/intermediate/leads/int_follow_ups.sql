@@ -52,7 +52,7 @@ due as (
 
 ),
 
--- Whatever came after: later milestones from the day before, completed contacts likewise.
+-- Candidates that may satisfy a follow-up: later milestones and completed contacts.
 answers as (
 
     select due.tenant_id, due.lead_id, due.milestone_number,

@@ -1,7 +1,7 @@
 {{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
 
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_leads') }}
--- What the milestones say of each lead as of the as-of day. Stages of the funnel count in the
+-- The state of each lead by its milestones, as of the as-of day. Stages of the funnel count in the
 -- first attempt only; dates are the first (or, for lost and re-engaged, the last) evidence.
 with milestones as (
 

@@ -1,7 +1,7 @@
 {{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
 
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_leads') }}
--- What is known of each lead on the as-of day: when it came, qualified, converted or was lost. A
+-- The days on which each lead came, qualified, converted or was lost, as known on the as-of day. A
 -- date comes from a milestone or a booking; the status on the record counts where neither tells.
 with tenants as (
 

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- Every pass of the allocation: what names its debit, what has its document, and the rest by age.
+-- All passes of the allocation: credits that name a debit, share its document, or pay the oldest.
 -- A view: the rows are in the models of the passes already.
 select *, 'explicit' as method from {{ ref('int_allocations_by_name') }}
 union all

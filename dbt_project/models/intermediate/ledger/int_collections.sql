@@ -1,6 +1,6 @@
--- What was to be collected in the month to date, and what came in. Overdue when it began: debits due
--- before it, less the credits before it; falling due: debits that became due in it, less what
--- customers had paid in advance. Customer by customer, as one's advance pays nobody else's dues.
+-- The amounts to be collected in the month to date, and the receipts. Overdue when the month began:
+-- debits due before it, less the credits before it. Falling due: debits that became due in the month,
+-- less advance payments. Customer by customer, as one's advance pays nobody else's dues.
 with entries as (
 
     select entries.*, tenants.month_start, tenants.as_of_date

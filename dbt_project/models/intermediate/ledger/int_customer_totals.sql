@@ -12,7 +12,7 @@ with totals as (
         sum(case when transaction_type = 'adjustment' then movement else 0 end) as total_adjustments,
         sum(movement) as outstanding_balance,
         count(case when is_effective then 1 end) as total_transactions,
-        -- As the old view had them: of active entries alone, by one side, without their reversals.
+        -- As the old view counted: active entries alone, one side of them, their reversals left out.
         sum(case when status = 'active' and transaction_type = 'invoice' then debit_amount else 0 end)
             as total_invoiced_legacy,
         sum(case when status = 'active' and transaction_type = 'payment' then credit_amount else 0 end)

@@ -1,8 +1,8 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_customers') }}
--- Ledger entries up to the as-of day in the order of the account: what counts, what does not and
--- why, and the running balance over what counts. One order serves every window: date, creation,
+-- Ledger entries up to the as-of day in the order of the account: whether each counts, why not, and
+-- the running balance over the entries that count. One order serves every window: date, creation,
 -- voucher, id.
 with tenants as (
 
@@ -66,7 +66,7 @@ signed as (
 
 select
     *,
-    -- Entries that follow are dated later, or made later on the same day: one made before is proof.
+    -- An entry is back-dated if one that follows it in the account was made before it.
     coalesce(
         min(created_at) over (account rows between 1 following and unbounded following) < created_at,
         false

@@ -1,7 +1,7 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_customers') }}
--- What is open of each debit and each credit that counts; settled entries are not here.
+-- The open amount of each debit and each credit that counts; settled entries are left out.
 with entries as (
 
     select * from {{ ref('int_ledger_entries') }}

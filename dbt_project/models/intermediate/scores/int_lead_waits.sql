@@ -57,7 +57,7 @@ placed as (
 
 ),
 
--- Losses that a re-engagement undid; the one that stands is the lead's.
+-- Losses that a re-engagement undid; a loss that stands is on the lead itself.
 undone as (
 
     select lost.tenant_id, lost.lead_id, lost.attempt, min(lost.lost_date) as lost_date

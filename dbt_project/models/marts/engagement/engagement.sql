@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
--- Engagement up to the end of the as-of day, as recorded. A view over the landed rows, of which
--- twenty million need no second copy; who the lead is says `leads`. What it takes in is what
--- fingerprints_engagement counts: publishing writes only those parts of it that changed.
+-- Engagement up to the end of the as-of day, as recorded. A view over the landed rows: twenty million
+-- need no second copy. The lead's name is in `leads`. fingerprints_engagement counts the same rows, by
+-- which publishing writes only the parts that changed.
 select
     engagement.tenant_id,
     engagement.engagement_id,

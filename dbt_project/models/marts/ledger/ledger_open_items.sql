@@ -1,4 +1,4 @@
--- What is open of each debit and each credit on the as-of day, by how long it is overdue.
+-- The open amount of each debit and each credit on the as-of day, by the days it is overdue.
 with open_items as (
 
     select
