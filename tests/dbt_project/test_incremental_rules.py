@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipeline.settings import DBT_PROJECT_DIR
+from pipeline.config.settings import DBT_PROJECT_DIR
 from tests.dbt_project.project import MODELS
 
 PAGE = DBT_PROJECT_DIR.parent / "docs" / "incremental.md"

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.config.workspace import Workspace
 from pipeline.publish.build import ensure_manifest
-from pipeline.workspace import Workspace
 from tests.dbt_project.conftest import settings_of
 
 LAYERS = ("staging", "intermediate", "fingerprints", "marts", "reporting", "quality")
