@@ -158,7 +158,7 @@ def warehouse(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture(scope="session")
 def query(warehouse: duckdb.DuckDBPyConnection) -> Callable[..., Rows]:
     """`query(sql, *parameters)` gives rows as dictionaries; marts and reporting by plain name."""
-    warehouse.execute("SET search_path = 'marts,reporting,checks,intermediate,staging'")
+    warehouse.execute("SET search_path = 'marts,reporting,quality,intermediate,staging'")
 
     def run(sql: str, *parameters: object) -> Rows:
         cursor = warehouse.execute(sql, list(parameters))

@@ -41,7 +41,7 @@ TABLES = (
     "v_lead_scores",
 )
 # Counted from the status on the record, which knows no day.
-RECORDED = {"total_bookings_brief", "booked_amount_brief"}
+RECORDED = {"total_bookings_legacy", "booked_amount_legacy"}
 # Which follow-ups of a lead count depends on how it went on with it; that has no history.
 KPIS = (
     "total_leads new_leads qualified_leads converted_leads converted_leads_net active_customers"

@@ -3,15 +3,14 @@
 import csv
 import re
 
-import yaml
-
 from pipeline.config.settings import DBT_PROJECT_DIR
 from tests.dbt_project.conftest import UNIT_TESTS
+from tests.dbt_project.project import MODELS, REPORTING, yaml_of
 from tests.dbt_project.raw_files import FIRST_BATCH
 from tests.dbt_project.scenario import customer, day, entry, scenario
 
 CATALOGUE = DBT_PROJECT_DIR / "seeds" / "data_check_catalogue.csv"
-FINDINGS = (DBT_PROJECT_DIR / "models" / "checks").glob("*.sql")
+FINDINGS = [path for name, path in MODELS.items() if name.startswith("findings_")]
 
 # What is left to find after the warts of the other modules' tenants.
 WARTS = scenario(
@@ -165,6 +164,7 @@ def test_unit_tests_pass(home):
 
 
 def test_every_reporting_model_has_a_unit_test():
-    for path in sorted((DBT_PROJECT_DIR / "models" / "reporting").glob("*.yml")):
-        tests = yaml.safe_load(path.read_text()).get("unit_tests", [])
-        assert any(test["model"] == path.stem for test in tests), path.name
+    assert REPORTING
+    for name in REPORTING:
+        tests = yaml_of(name).get("unit_tests", [])
+        assert any(test["model"] == name for test in tests), name

@@ -153,11 +153,11 @@ def test_refreshes_give_what_one_build_gives(query, warehouse, seed):
 
 
 @pytest.mark.parametrize("table", ["engagement", "milestones"])
-def test_prints_say_what_is_published_however_it_came(query, table):
-    def printed(kind):
+def test_fingerprints_say_what_is_published_however_it_came(query, table):
+    def fingerprinted(kind):
         return query(
             "select split_part(tenant_id, '_', 2) as seed, sum(row_count) as row_count,"
-            f" sum(print)::varchar as print from prints.{table}"
+            f" sum(fingerprint)::varchar as fingerprint from fingerprints.{table}"
             f" where tenant_id like '{kind}_%' group by tenant_id order by tenant_id"
         )
 
@@ -165,11 +165,11 @@ def test_prints_say_what_is_published_however_it_came(query, table):
         f"select split_part(tenant_id, '_', 2) as seed, count(*) as row_count from marts.{table}"
         " where tenant_id like 'split_%' group by tenant_id order by tenant_id"
     )
-    assert printed("split") == printed("whole")
-    assert [(row["seed"], row["row_count"]) for row in printed("split")] == [
+    assert fingerprinted("split") == fingerprinted("whole")
+    assert [(row["seed"], row["row_count"]) for row in fingerprinted("split")] == [
         (row["seed"], row["row_count"]) for row in counted
     ]
-    parts = query(f"select distinct part from prints.{table} where tenant_id like 'split_%'")
+    parts = query(f"select distinct part from fingerprints.{table} where tenant_id like 'split_%'")
     assert len(parts) == 3
 
 

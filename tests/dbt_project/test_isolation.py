@@ -124,7 +124,7 @@ def published_tables(warehouse):
         name
         for (name,) in warehouse.execute(
             "select table_name from information_schema.tables"
-            " where table_schema in ('marts', 'reporting', 'checks') order by 1"
+            " where table_schema in ('marts', 'reporting', 'quality') order by 1"
         ).fetchall()
     ]
 

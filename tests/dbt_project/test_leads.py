@@ -352,7 +352,7 @@ def test_the_last_twelve_months_are_there_without_leads(query):
 
 def test_no_leads_means_no_rate(query):
     rows = query(
-        "select conversion_rate, conversion_rate_brief from v_lead_funnel_analysis"
+        "select conversion_rate, conversion_rate_legacy from v_lead_funnel_analysis"
         " where tenant_id = 'funnel' and total_leads = 0"
     )
     assert {tuple(row.values()) for row in rows} == {(None, None)}

@@ -16,7 +16,7 @@ BUCKETS = (
     "unapplied_credit",
 )
 
-BRIEF = scenario(
+EXAMPLE = scenario(
     day("2025-11-25"),
     customers=[customer("asha")],
     ledger_entries=[
@@ -154,7 +154,7 @@ STRANGERS = scenario(
 )
 
 SCENARIOS = {
-    "brief": BRIEF,
+    "example": EXAMPLE,
     "ageing": AGEING,
     "reversals": REVERSALS,
     "ledger_order": ORDER,
@@ -200,15 +200,15 @@ def allocations(query, customer_id):
     ]
 
 
-def test_the_example_of_the_brief(query, failures):
-    assert list(balances(query, "brief", "asha").values()) == [500000, 200000, 150000, 0]
-    row = summary(query, "brief", "asha")
+def test_the_account_of_one_sale(query, failures):
+    assert list(balances(query, "example", "asha").values()) == [500000, 200000, 150000, 0]
+    row = summary(query, "example", "asha")
     assert row["outstanding_balance"] == 0
     assert row["total_paid"] + row["total_credit_notes"] == row["total_invoiced"] == 500000
     assert (row["last_payment_date"], row["last_payment_amount"]) == (day("2025-10-01"), 150000)
     assert row["total_transactions"] == 4
-    assert query("select * from ledger_open_items where tenant_id = 'brief'") == []
-    assert failures("brief") == {}
+    assert query("select * from ledger_open_items where tenant_id = 'example'") == []
+    assert failures("example") == {}
 
 
 def test_instalments_age_each_by_its_own_due_date(query):
@@ -243,7 +243,7 @@ def test_bucket_edges(query):
 def test_totals_go_by_type_and_not_by_sign(query):
     row = summary(query, "ageing", "case6")
     assert (row["total_debit_notes"], row["total_adjustments"]) == (10, -7)
-    assert (row["outstanding_balance"], row["outstanding_balance_brief"]) == (3, 0)
+    assert (row["outstanding_balance"], row["outstanding_balance_legacy"]) == (3, 0)
 
 
 def test_terms_of_the_customer_where_no_due_date_is_given(query):

@@ -1,4 +1,4 @@
-"""The `_brief` columns against the source system's own views, run by PostgreSQL on random tenants.
+"""The `_legacy` columns against the source system's own views, run by PostgreSQL on random tenants.
 
 Equal on every seed: whoever compares our figures with the old ones finds the old ones, to the cent.
 """
@@ -101,8 +101,8 @@ def test_lead_funnel(compare):
     columns = [f"leads_{status}" for status in STATUSES] + ["total_leads", "conversion_rate"]
     compare(
         f"select tenant_id, month, {', '.join(columns)} from lead_funnel",
-        f"select tenant_id, month, {', '.join(f'{name}_brief' for name in columns)}"
-        " from v_lead_funnel_analysis where {ours} and total_leads_brief > 0",
+        f"select tenant_id, month, {', '.join(f'{name}_legacy' for name in columns)}"
+        " from v_lead_funnel_analysis where {ours} and total_leads_legacy > 0",
     )
 
 
@@ -114,8 +114,8 @@ def test_lead_sources(compare):
         "select tenant_id, nullif(source_code, '(none)'),"
         " case when source_type not in ('(none)', '(unmapped)') then source_name end,"
         " subsource_name,"
-        f" {', '.join(f'{name}_brief' for name in counts)}, conversion_rate_brief"
-        " from v_lead_source_performance where {ours} and total_leads_brief > 0",
+        f" {', '.join(f'{name}_legacy' for name in counts)}, conversion_rate_legacy"
+        " from v_lead_source_performance where {ours} and total_leads_legacy > 0",
     )
 
 
@@ -125,7 +125,7 @@ def test_campaigns(compare, old):
     compare(
         f"select {columns}, converted_customers, lost_leads, conversion_rate"
         " from campaign_performance where total_leads > 0",
-        f"select {columns}, converted_customers_brief, lost_leads_brief, conversion_rate_brief"
+        f"select {columns}, converted_customers_legacy, lost_leads_legacy, conversion_rate_legacy"
         " from v_campaign_performance where {ours} and total_leads > 0"
         " and campaign_code is not null",
     )
@@ -154,7 +154,7 @@ def test_customer_ledger(compare):
     columns.append("total_transactions")
     compare(
         f"select tenant_id, customer_id, customer_name, {', '.join(columns)} from customer_ledger",
-        f"select tenant_id, customer_id, customer_name, {', '.join(f'{c}_brief' for c in columns)}"
+        f"select tenant_id, customer_id, customer_name, {', '.join(f'{c}_legacy' for c in columns)}"
         " from v_customer_ledger_summary where {ours} and exists (select 1 from ledger_entries as e"
         " where e.tenant_id = v_customer_ledger_summary.tenant_id and e.status = 'active'"
         " and e.customer_id = v_customer_ledger_summary.customer_id)",
@@ -201,6 +201,6 @@ def test_dashboard(compare):
     ]
     compare(
         f"select tenant_id, {', '.join(kpis)} from dashboard('{AS_OF}')",
-        f"select tenant_id, {', '.join(f'{kpi}_brief' for kpi in kpis)}"
+        f"select tenant_id, {', '.join(f'{kpi}_legacy' for kpi in kpis)}"
         " from v_kpi_dashboard where {ours}",
     )

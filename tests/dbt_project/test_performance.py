@@ -178,7 +178,7 @@ def test_collection_efficiency(query):
 
 
 @pytest.mark.parametrize(
-    ("figure", "right", "brief"),
+    ("figure", "right", "legacy"),
     [
         ("total_bookings", 5, 2),
         ("booked_amount", 165, 107),
@@ -186,6 +186,6 @@ def test_collection_efficiency(query):
         ("engagement_this_month", 5, 6),
     ],
 )
-def test_the_old_figure_stands_beside_the_right_one(query, figure, right, brief):
+def test_the_old_figure_stands_beside_the_right_one(query, figure, right, legacy):
     kpi = only(query("select * from v_kpi_dashboard where tenant_id = 'responses'"))
-    assert (kpi[figure], kpi[f"{figure}_brief"]) == (right, brief)
+    assert (kpi[figure], kpi[f"{figure}_legacy"]) == (right, legacy)

@@ -29,7 +29,7 @@ def built(postgres, home, tenants, tmp_path_factory):
     assert said.startswith("0\n"), said[-6000:]
     with psycopg.connect(postgres.url("models"), row_factory=dict_row) as connection:
         connection.execute("set timezone = 'UTC'")
-        connection.execute("set search_path = marts, reporting, checks")
+        connection.execute("set search_path = marts, reporting, quality")
         yield connection
 
 

@@ -34,7 +34,7 @@ def test_sources_with_unknown_and_none_apart(query, olist):
         row["source_code"].replace("(none)", "(null)"): [
             row["total_leads"],
             row["converted_leads"],
-            row["conversion_rate_brief"],
+            row["conversion_rate_legacy"],
         ]
         for row in rows
     }

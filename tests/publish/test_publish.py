@@ -261,7 +261,7 @@ def add_visits(
 ) -> None:
     """A table that comes in parts, `visits`: batch -> tenant -> how many rows it brought."""
     with duckdb.connect(str(ws.warehouse_file)) as connection:
-        connection.execute("CREATE SCHEMA prints")
+        connection.execute("CREATE SCHEMA fingerprints")
         connection.execute("CREATE TABLE marts.visits (tenant_id VARCHAR, n INT, batch_id VARCHAR)")
         for batch, rows in batches.items():
             for tenant, count in rows.items():
@@ -270,9 +270,9 @@ def add_visits(
                     [tenant, batch, count],
                 )
         connection.execute(
-            "CREATE TABLE prints.visits AS SELECT tenant_id, CASE WHEN batch_id = $2"
+            "CREATE TABLE fingerprints.visits AS SELECT tenant_id, CASE WHEN batch_id = $2"
             " OR batch_id[:8] = $1[:8] THEN batch_id WHEN batch_id[:6] = $1[:6] THEN batch_id[:8]"
-            " ELSE batch_id[:6] END AS part, count(*) AS row_count, sum(hash(n)) AS print"
+            " ELSE batch_id[:6] END AS part, count(*) AS row_count, sum(hash(n)) AS fingerprint"
             " FROM marts.visits GROUP BY ALL",
             [newest, large],
         )

@@ -109,7 +109,7 @@ def _kind(name: str, type_: str) -> Kind:
     if type_.startswith("DECIMAL"):
         return "money" if type_.endswith(",2)") else "decimal"
     if type_ == "DOUBLE":
-        return "percent" if name.endswith(("_rate", "_rate_brief")) else "decimal"
+        return "percent" if name.endswith(("_rate", "_rate_legacy")) else "decimal"
     if type_ == "DATE":
         return "date"
     if type_.startswith("TIMESTAMP"):
