@@ -21,15 +21,16 @@ from pipeline.reports.payload import Frozen
 from pipeline.reports.report import Report, ReportModule
 
 HOOKS = ("sheets", "attachments", "bind")
-PUBLISHED_LAYERS = ("marts", "reporting")
+# Layers and models that dbt_project.yml publishes.
+PUBLISHED = ("marts/**/*.yml", "reporting/**/*.yml", "quality/data_checks.yml")
 
 
 @pytest.fixture(scope="module")
 def contracts() -> dict[str, set[str]]:
     """The columns of every published model, as its YAML declares them."""
     columns: dict[str, set[str]] = {}
-    for layer in PUBLISHED_LAYERS:
-        for path in sorted(Path(DBT_PROJECT_DIR, "models", layer).glob("*.yml")):
+    for pattern in PUBLISHED:
+        for path in sorted(Path(DBT_PROJECT_DIR, "models").glob(pattern)):
             parsed: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
             for model in parsed.get("models", ()):
                 columns[model["name"]] = {column["name"] for column in model["columns"]}

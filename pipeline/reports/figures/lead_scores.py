@@ -44,7 +44,7 @@ class ScoreQuality(Frozen):
 
 # Stages in words, as the funnel has them. A source that changes the odds by less than a tenth says
 # nothing.
-SCORED_LEADS = (
+SCORED = (
     "SELECT scores.lead_id, coalesce(scores.lead_name, 'Unnamed lead') AS lead, leads.phone,"
     " scores.source_name AS source, scores.owner_name AS owner,"
     " CASE scores.stage_name WHEN 'lead_generated' THEN 'New, not contacted'"
@@ -63,7 +63,7 @@ def scored_leads(
     published: Published, limit: int, *, only_hot: bool = False
 ) -> Listing[ScoredLead]:
     """The `limit` likeliest of all open leads with a score, or of the hot ones."""
-    which = f"FROM ({SCORED_LEADS}) WHERE {'hot' if only_hot else 'true'}"
+    which = f"FROM ({SCORED}) WHERE {'hot' if only_hot else 'true'}"
     rows = published.rows(
         f"SELECT * EXCLUDE (lead_id, hot, chance) {which} ORDER BY {SCORE_ORDER} LIMIT $limit",
         {"limit": limit},

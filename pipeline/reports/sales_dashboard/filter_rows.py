@@ -1,7 +1,5 @@
 """What the dashboard's filters count: small rows of numbers, for a page without a server.
 
-The script answers from them for any owner, source, campaign, unit type and period.
-
 Leads that agree in everything a figure looks at are one row with their number, so a hundred
 thousand leads are a few hundred kilobytes. Days are numbers from `zero`; leads that came in before
 it share the day −1, so a period begins at `zero` at the earliest or has no beginning, and either is
@@ -19,7 +17,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from pipeline.core.calendar import add_months, local_day_bounds
-from pipeline.reports.figures.lead_scores import SCORE_ORDER, SCORED_LEADS
+from pipeline.reports.figures.lead_scores import SCORE_ORDER, SCORED
 from pipeline.reports.figures.worklists import PENDING, PENDING_ORDER, UNANSWERED, answer_deadline
 from pipeline.reports.payload import Frozen
 from pipeline.reports.sales_dashboard.bookings import read_reasons
@@ -192,9 +190,7 @@ _WAITING = f"""
 _LIKELY = f"""
     SELECT {_OF_LEAD}, scored.score, scored.days, scored.alike, scored.booked,
         scored.lead, scored.phone, scored.source AS source_text, scored.stage, scored.effect
-    FROM (
-        SELECT *, row_number() OVER (ORDER BY {SCORE_ORDER}) AS place FROM ({SCORED_LEADS})
-    ) AS scored
+    FROM (SELECT *, row_number() OVER (ORDER BY {SCORE_ORDER}) AS place FROM ({SCORED})) AS scored
         JOIN leads USING (lead_id)
     ORDER BY scored.place
 """  # noqa: S608 (constants)
