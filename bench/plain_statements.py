@@ -31,7 +31,7 @@ def _seconds(paths: list[str]) -> float:
     sheets = [TEMPLATES_DIR / name for name in report.stylesheets]
     begin = time.process_time()
     for path in paths:
-        payload = read_payload(Path(path).read_bytes(), report.module.Content)
+        payload = read_payload(Path(path).read_bytes(), report.module.content)
         text = render_template(
             report.templates["pdf"],
             template_context(report, payload, "pdf"),

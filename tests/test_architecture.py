@@ -121,6 +121,15 @@ def circle_of(edges: set[tuple[str, str]]) -> list[str]:
     return sorted(names)
 
 
+def test_a_class_name_stands_for_one_class():
+    where: dict[str, list[str]] = {}
+    for path, tree in MODULES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                where.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    assert {name: files for name, files in where.items() if len(files) > 1} == {}
+
+
 def test_no_folder_has_more_than_twenty_files():
     folders = {path.parent for path in MODULES}
     counts = {

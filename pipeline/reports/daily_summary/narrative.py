@@ -70,7 +70,7 @@ class NarrativeFacts:
 
 
 def subject(facts: NarrativeFacts, f: Formats) -> str:
-    """The mail's subject, for example:
+    """The mail's subject: whose, of which day, and the news.
 
     `Skyline Homes · 18 Sep · 42 new leads (+12), 3 bookings ₹2.4 Cr, 7 follow-ups overdue`
     """

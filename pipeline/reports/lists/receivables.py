@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ZERO = Decimal("0.00")
 
 
-class CustomerDues(Frozen):
+class CustomerBalance(Frozen):
     """One customer with a balance. `email`: where the statement goes, None if nowhere."""
 
     code: str | None
@@ -66,7 +66,7 @@ class Receivables(Frozen):
     ageing: Ageing
     owing: int
     without_email: int
-    accounts: tuple[CustomerDues, ...]
+    accounts: tuple[CustomerBalance, ...]
     open_debits: tuple[OpenDebit, ...]
 
 
@@ -178,9 +178,9 @@ class ReceivablesList(ReportModule[Receivables]):
         )
 
 
-def _account(row: dict[str, Any]) -> CustomerDues:
+def _account(row: dict[str, Any]) -> CustomerBalance:
     ageing = Ageing(**{name: row[name] for name, _ in BUCKETS})
-    return CustomerDues(
+    return CustomerBalance(
         code=row["customer_code"],
         name=row["customer_name"],
         phone=row["primary_phone"],
@@ -207,12 +207,12 @@ def _open_debit(row: dict[str, Any]) -> OpenDebit:
     )
 
 
-def _urgency(account: CustomerDues) -> tuple[Any, ...]:
+def _urgency(account: CustomerBalance) -> tuple[Any, ...]:
     return (-account.overdue, -account.balance, account.name or "", account.code or "")
 
 
 def _content(
-    narrowed: tuple[str, ...], accounts: Sequence[CustomerDues], debits: tuple[OpenDebit, ...]
+    narrowed: tuple[str, ...], accounts: Sequence[CustomerBalance], debits: tuple[OpenDebit, ...]
 ) -> Receivables:
     balances = [account.balance for account in accounts]
     owing = [account for account in accounts if account.balance > 0]
