@@ -42,7 +42,7 @@ def imported_parts(tree: ast.Module) -> set[str]:
     return names & PARTS
 
 
-def test_a_stage_imports_only_stages_to_its_left():
+def test_a_stage_imports_only_stages_to_its_left() -> None:
     wrong = {}
     for path, tree in MODULES.items():
         own = part(path)
@@ -53,7 +53,7 @@ def test_a_stage_imports_only_stages_to_its_left():
     assert wrong == {}
 
 
-def test_only_defs_imports_dagster_and_only_the_command_imports_defs():
+def test_only_defs_imports_dagster_and_only_the_command_imports_defs() -> None:
     for path, tree in MODULES.items():
         roots = {name.split(".")[0] for name in imports(tree)}
         if part(path) not in ("defs", "definitions"):
@@ -62,7 +62,7 @@ def test_only_defs_imports_dagster_and_only_the_command_imports_defs():
             assert "defs" not in imported_parts(tree), path
 
 
-def test_only_settings_reads_the_environment_and_the_clock():
+def test_only_settings_reads_the_environment_and_the_clock() -> None:
     for path, tree in MODULES.items():
         if path == PACKAGE / "config" / "settings.py":
             continue
@@ -72,7 +72,7 @@ def test_only_settings_reads_the_environment_and_the_clock():
                 assert dotted not in CLOCK | ENVIRONMENT, f"{path.name}:{node.lineno}: {dotted}"
 
 
-def test_a_module_opens_with_a_charter():
+def test_a_module_opens_with_a_charter() -> None:
     assert [path for path, tree in MODULES.items() if not ast.get_docstring(tree)] == []
 
 
@@ -89,7 +89,7 @@ LONGER = {
 }
 
 
-def test_sizes_that_call_for_a_second_look():
+def test_sizes_that_call_for_a_second_look() -> None:
     assert _long() == LONGER.keys()
 
 
@@ -109,13 +109,13 @@ def _long() -> set[str]:
     return long
 
 
-def test_no_model_reads_the_clock():
+def test_no_model_reads_the_clock() -> None:
     for path in (ROOT / "dbt_project").rglob("*.sql"):
         text = path.read_text(encoding="utf-8").lower()
         assert not [word for word in SQL_CLOCK if word in text], path
 
 
-def test_no_bare_except():
+def test_no_bare_except() -> None:
     for path in [*MODULES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ExceptHandler):

@@ -3,6 +3,7 @@ import sys
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +25,7 @@ with exclusive(Path(sys.argv[1]), datetime(2026, 4, 1, tzinfo=UTC)):
 """
 
 
-def test_another_process_is_turned_away_with_the_holders_name(tmp_path):
+def test_another_process_is_turned_away_with_the_holders_name(tmp_path: Path) -> None:
     path = tmp_path / "state" / "refresh.lock"
     path.parent.mkdir()
     command = [sys.executable, "-c", HOLD, str(path)]
@@ -43,7 +44,7 @@ def test_another_process_is_turned_away_with_the_holders_name(tmp_path):
             pass  # the system dropped the dead holder's lock
 
 
-def test_a_nested_use_joins_the_outer_one(tmp_path):
+def test_a_nested_use_joins_the_outer_one(tmp_path: Path) -> None:
     path = tmp_path / "refresh.lock"
     with exclusive(path, NOW):
         with exclusive(path, NOW):
@@ -71,7 +72,7 @@ for line in sys.stdin:
 """
 
 
-def test_of_two_at_the_same_moment_one_wins_and_the_other_leaves_naming_it(tmp_path):
+def test_of_two_at_the_same_moment_one_wins_and_the_other_leaves_naming_it(tmp_path: Path) -> None:
     """Twenty times (F19): a minute of waiting, or two winners, would be the end of a workspace."""
     command = [sys.executable, "-c", RACE]
     winners = []

@@ -34,6 +34,8 @@ REAL = {
 SCORED = ("leads", "milestones", "lead_sources")
 UNIT_TESTS = "unit_tests.txt"
 Rows = list[dict[str, Any]]
+Query = Callable[..., Rows]
+Failures = Callable[[str], dict[str, int]]
 
 
 def settings_of(home: Path) -> Settings:
@@ -156,7 +158,7 @@ def warehouse(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="session")
-def query(warehouse: duckdb.DuckDBPyConnection) -> Callable[..., Rows]:
+def query(warehouse: duckdb.DuckDBPyConnection) -> Query:
     """`query(sql, *parameters)` gives rows as dictionaries; marts and reporting by plain name."""
     warehouse.execute("SET search_path = 'marts,reporting,checks,intermediate,staging'")
 
@@ -169,7 +171,7 @@ def query(warehouse: duckdb.DuckDBPyConnection) -> Callable[..., Rows]:
 
 
 @pytest.fixture(scope="session")
-def failures(query: Callable[..., Rows]) -> Callable[[str], dict[str, int]]:
+def failures(query: Query) -> Failures:
     """`failures(tenant)` gives the checks that found something, and how many records."""
 
     def run(tenant: str) -> dict[str, int]:

@@ -65,18 +65,18 @@ def contract_of(path: Path) -> dict[str, str]:
     return {column["name"]: column["data_type"] for column in model["columns"]}
 
 
-def test_the_names_that_users_know_are_kept():
+def test_the_names_that_users_know_are_kept() -> None:
     for model, columns in KEPT.items():
         contract = contract_of(DBT_PROJECT_DIR / "models" / "reporting" / f"{model}.sql")
         assert set(columns.split()) <= set(contract), model
 
 
-def test_all_promised_tables_are_published():
+def test_all_promised_tables_are_published() -> None:
     assert set(ALSO.split()) | set(KEPT) <= {path.stem for path in PUBLISHED}
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
-def test_money_is_decimal_and_the_tenant_comes_first(path):
+def test_money_is_decimal_and_the_tenant_comes_first(path: Path) -> None:
     contract = contract_of(path)
     assert next(iter(contract)) == "tenant_id"
     for column, kind in contract.items():
@@ -85,7 +85,7 @@ def test_money_is_decimal_and_the_tenant_comes_first(path):
 
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
-def test_every_model_says_what_it_is(path):
+def test_every_model_says_what_it_is(path: Path) -> None:
     (model,) = yaml.safe_load(path.with_suffix(".yml").read_text())["models"]
     assert "Grain: one row per" in model["description"]
     columns = model.get("columns", [])
@@ -94,7 +94,7 @@ def test_every_model_says_what_it_is(path):
 
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
-def test_models_are_short_and_never_read_the_clock(path):
+def test_models_are_short_and_never_read_the_clock(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= 102
     assert not re.search(r"current_date|current_timestamp|now\(\)|today\(\)", text)
@@ -106,7 +106,7 @@ def code_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
-def test_every_join_window_and_group_carries_the_tenant(path):
+def test_every_join_window_and_group_carries_the_tenant(path: Path) -> None:
     code = code_of(path)
     for clause in re.findall(
         r"\bjoin\b.*?\bon\b(.*?)(?=\b(?:join|where|group|union)\b|\)\s|$)", code, re.S

@@ -20,12 +20,12 @@ def the_reference() -> str:
     return module.reference()
 
 
-def test_the_reference_is_what_the_yaml_says():
+def test_the_reference_is_what_the_yaml_says() -> None:
     text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
     assert text == the_reference(), "run `make docs`"
 
 
-def test_every_published_column_is_in_it():
+def test_every_published_column_is_in_it() -> None:
     text = the_reference()
     for folder in ("marts", "reporting"):
         for path in sorted((DBT_PROJECT_DIR / "models" / folder).glob("*.yml")):
@@ -35,7 +35,7 @@ def test_every_published_column_is_in_it():
                 assert f"| `{column['name']}` | {column['data_type']} |" in part
 
 
-def test_every_figure_of_the_dashboard_has_a_formula():
+def test_every_figure_of_the_dashboard_has_a_formula() -> None:
     (model,) = yaml.safe_load(
         (DBT_PROJECT_DIR / "models" / "reporting" / "v_kpi_dashboard.yml").read_text()
     )["models"]
@@ -45,7 +45,7 @@ def test_every_figure_of_the_dashboard_has_a_formula():
             assert {"formula", "pitfall", "higher_is_better"} <= set(told[name]), name
 
 
-def test_old_columns_stand_beside_right_ones():
+def test_old_columns_stand_beside_right_ones() -> None:
     for path in sorted((DBT_PROJECT_DIR / "models" / "reporting").glob("*.yml")):
         (model,) = yaml.safe_load(path.read_text())["models"]
         names = [column["name"] for column in model["columns"]]
@@ -53,7 +53,7 @@ def test_old_columns_stand_beside_right_ones():
         assert {name.removesuffix("_brief") for name in old} <= set(names), path.stem
 
 
-def test_dbt_documents_the_models(home: Path):
+def test_dbt_documents_the_models(home: Path) -> None:
     page = (target_dir(Workspace(home)) / "static_index.html").read_text(encoding="utf-8")
     assert "v_owner_performance" in page
     assert "Leads that the owner has." in page

@@ -68,6 +68,6 @@ def test_unknown_reports_and_formats_are_named() -> None:
         check_formats(report, ["docx"])
 
 
-def test_a_tenant_file_can_ask_for_every_report_that_is_not_about_one_lead():
+def test_a_tenant_file_can_ask_for_every_report_that_is_not_about_one_lead() -> None:
     by_mail = {report.name for report in CATALOGUE.values() if report.per != "lead"}
     assert set(REPORTS) == by_mail

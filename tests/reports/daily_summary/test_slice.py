@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,7 +55,9 @@ def summary(ws: Workspace, selection: Selection, tenant: str = TENANT) -> Payloa
     return payload_of(ws, tenant, "daily_summary", selection=selection)
 
 
-def test_everything_chosen_is_the_published_whole_to_the_letter(organisations, organisation):
+def test_everything_chosen_is_the_published_whole_to_the_letter(
+    organisations: Workspace, organisation: str
+) -> None:
     whole = payload_of(organisations, organisation, "daily_summary").content
     part = summary(organisations, Everything(), organisation).content
     for tile in part.tiles:
@@ -129,7 +132,9 @@ def _events(published: Published, selection: Selection) -> Mapping[str, Counter[
 
 
 @pytest.mark.parametrize("selection", CASES, ids=str)
-def test_a_slice_is_what_its_rows_say(organisations, published, selection):
+def test_a_slice_is_what_its_rows_say(
+    organisations: Workspace, published: Published, selection: Selection
+) -> None:
     content = summary(organisations, selection).content
     events = _events(published, selection)
     assert sum(events["new_leads"].values()) > 10
@@ -155,7 +160,7 @@ def test_a_slice_is_what_its_rows_say(organisations, published, selection):
     assert content.month.steps[0].reached == content.month.leads
 
 
-def test_the_owners_add_up_to_the_whole(organisations, published):
+def test_the_owners_add_up_to_the_whole(organisations: Workspace, published: Published) -> None:
     whole = payload_of(organisations, TENANT, "daily_summary").content
     names = [r["owner_name"] for r in published.rows("SELECT DISTINCT owner_name FROM leads")]
     parts = [summary(organisations, Selection(owner=n)).content for n in names if n]
@@ -203,7 +208,9 @@ def _without_lead(published: Published, name: str) -> Decimal | int:
     return found
 
 
-def test_the_mail_says_at_its_head_whose_it_is_and_what_it_leaves_out(organisations, tmp_path):
+def test_the_mail_says_at_its_head_whose_it_is_and_what_it_leaves_out(
+    organisations: Workspace, tmp_path: Path
+) -> None:
     payload = summary(organisations, CASES[0])
     files = render_in_worker(payload, tmp_path, "html", "text", "pdf")
     html, text = visible(files["html"]), files["text"].decode()
@@ -224,14 +231,18 @@ def test_the_mail_says_at_its_head_whose_it_is_and_what_it_leaves_out(organisati
     )
 
 
-def test_a_name_that_no_lead_has_is_an_error_that_says_who_there_is(organisations):
+def test_a_name_that_no_lead_has_is_an_error_that_says_who_there_is(
+    organisations: Workspace,
+) -> None:
     with pytest.raises(ConfigError, match=r"no lead has the owner 'Nobody'; there are: .*Shreya G"):
         summary(organisations, Selection(owner="Nobody"))
     with pytest.raises(ConfigError, match="no lead has the campaign"):
         summary(organisations, Selection(owner="Shreya Gupta", campaign="No such"))
 
 
-def test_a_slice_is_made_once_and_beside_the_whole(organisations, tmp_path):
+def test_a_slice_is_made_once_and_beside_the_whole(
+    organisations: Workspace, tmp_path: Path
+) -> None:
     home, settings = Workspace(tmp_path), Settings(home=tmp_path)
     shutil.copytree(organisations.tenants_dir, home.tenants_dir)
     registry = load_registry(organisations)

@@ -6,7 +6,7 @@ from pipeline.core.errors import MilepostError
 from pipeline.reports.workers.by_tenant import render_many
 
 
-def test_results_come_in_order_and_failures_beside_them():
+def test_results_come_in_order_and_failures_beside_them() -> None:
     both = threading.Barrier(2, timeout=20)
 
     def render(name: str) -> list:
