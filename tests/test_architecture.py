@@ -101,7 +101,7 @@ def _long() -> set[str]:
         if len(path.read_text(encoding="utf-8").splitlines()) > 250:
             long.add(name)
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= 45:
+            if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= 45:
                 long.add(f"{name}:{node.name}")
     for path in (ROOT / "dbt_project" / "models").rglob("*.sql"):
         if len(path.read_text(encoding="utf-8").splitlines()) > 100:

@@ -65,7 +65,8 @@ def run(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
 
 
 def rows(home: Path, tenant: str, sql: str) -> list[dict[str, Any]]:
-    return milepost(home, "query", "--tenant", tenant, sql)
+    found: list[dict[str, Any]] = milepost(home, "query", "--tenant", tenant, sql)
+    return found
 
 
 def test_everything_lands_and_nothing_is_quarantined(run: tuple[Path, Any]) -> None:
@@ -87,10 +88,10 @@ def test_dagster_shows_each_tenants_findings_as_a_check(
     key = dg.AssetCheckKey(dg.AssetKey("tenant_figures"), "data_checks")
     with dg.DagsterInstance.get() as instance:
         records = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
-    verdicts = {
+    verdicts: dict[str | None, Any] = {
         record.partition: record.event.dagster_event.event_specific_data
         for record in records
-        if record.event is not None
+        if record.event is not None and record.event.dagster_event is not None
     }
     assert set(verdicts) == set(TENANTS)
     assert not verdicts["olist"].passed
@@ -201,7 +202,9 @@ def test_no_row_of_one_tenant_is_in_anothers_tables_artefacts_or_mail(
             files = [path for path in folder.rglob("*") if path.is_file()]
             assert files, folder
             assert [path for path in files if stranger in path.read_bytes()] == []
-        tables = layout.current_manifest(ws, tenant).tables
+        manifest = layout.current_manifest(ws, tenant)
+        assert manifest is not None
+        tables = manifest.tables
         assert len(tables) > 30
         sql = (f"SELECT '{one}' AS whose, tenant_id FROM \"{one}\"" for one in tables)
         found = rows(home, tenant, f"SELECT DISTINCT * FROM ({' UNION ALL '.join(sql)})")

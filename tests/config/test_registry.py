@@ -33,7 +33,7 @@ def test_a_tenant_file_becomes_a_frozen_tenant(workspace: Workspace) -> None:
     assert tenant.fiscal_year_start == 4
     assert tenant.reports["daily_summary"].recipients[0].email == "head@skyline.example"
     with pytest.raises(ValueError, match="frozen"):
-        tenant.name = "Other"
+        tenant.name = "Other"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.contracts import CONTRACTS, Contract, Type
+from pipeline.contracts import CONTRACTS, Contract, HardRule, SoftRule, Type
 from pipeline.contracts.__main__ import main
 from pipeline.contracts.reference import source_contract
 
@@ -53,7 +53,8 @@ def test_a_contract_names_no_column_twice(contract: Contract) -> None:
 
 @every_contract
 def test_rules_look_at_columns_that_exist(contract: Contract) -> None:
-    for rule in (*contract.hard_rules, *contract.soft_rules):
+    rules: list[HardRule | SoftRule] = [*contract.hard_rules, *contract.soft_rules]
+    for rule in rules:
         if rule.broken is not None:
             assert set(rule.broken.meta.root_names()) <= set(contract.column_names), rule.name
 
@@ -85,7 +86,8 @@ def test_the_page_names_every_column_and_rule() -> None:
         section = page.partition(f"### {contract.entity}\n")[2].partition("\n### ")[0]
         for column in contract.own_columns:
             assert f"| {column.name} |" in section or f"| **{column.name}** |" in section
-        for rule in (*contract.hard_rules, *contract.soft_rules):
+        rules: list[HardRule | SoftRule] = [*contract.hard_rules, *contract.soft_rules]
+        for rule in rules:
             assert f"* `{rule.name}`" in section
 
 

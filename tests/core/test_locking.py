@@ -32,6 +32,7 @@ def test_another_process_is_turned_away_with_the_holders_name(tmp_path: Path) ->
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
+        assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         turned_away = pytest.raises(
             BusyError, match=f"process {holder.pid} since 2026-04-01T00:00:00"
@@ -87,7 +88,7 @@ def test_of_two_at_the_same_moment_one_wins_and_the_other_leaves_naming_it(tmp_p
             start = time.monotonic() + 0.05 + (0.5 if number == 0 else 0)  # they import at first
             for one in both:
                 print(tmp_path / f"{number}.lock", start, file=one.stdin, flush=True)
-            said = {one: one.stdout.readline() for one in both}
+            said = {one: one.stdout.readline() for one in both if one.stdout}
             [winner] = [one for one, words in said.items() if words == "won\n"]
             [loser] = [one for one in both if one is not winner]
             seconds, reason = said[loser].split(maxsplit=1)
@@ -96,5 +97,6 @@ def test_of_two_at_the_same_moment_one_wins_and_the_other_leaves_naming_it(tmp_p
             winners.append(winner.pid)
             print(file=winner.stdin, flush=True)
         for one in both:
+            assert one.stdin is not None
             one.stdin.close()
     assert len(winners) == 20

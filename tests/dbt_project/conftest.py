@@ -47,8 +47,10 @@ def all_scenarios(full: bool = False) -> dict[str, Scenario]:
     found: dict[str, Scenario] = {}
     for file in sorted(HERE.glob("test_*.py")):
         module = importlib.import_module(f"tests.dbt_project.{file.stem}")
-        made = getattr(module, "random_scenarios", lambda _: {})(full)
-        for tenant, told in (getattr(module, "SCENARIOS", {}) | made).items():
+        made: dict[str, Scenario] = dict(getattr(module, "SCENARIOS", {}))
+        if hasattr(module, "random_scenarios"):
+            made |= module.random_scenarios(full)
+        for tenant, told in made.items():
             assert tenant not in found, f"two modules tell of tenant {tenant}"
             found[tenant] = told
     return found

@@ -15,7 +15,9 @@ GENERIC = DBT_PROJECT_DIR / "tests" / "generic"
 def failing_rows(name: str, rows: str, **arguments: object) -> int:
     """How many rows the test `name` returns for a table with `rows`, rendered as dbt renders it."""
     text = (GENERIC / f"{name}.sql").read_text()
-    body = re.search(r"\{% test \w+\(.*?\) %\}(.*)\{% endtest %\}", text, re.S).group(1)
+    found = re.search(r"\{% test \w+\(.*?\) %\}(.*)\{% endtest %\}", text, re.S)
+    assert found is not None
+    body = found.group(1)
     sql = jinja2.Environment().from_string(body).render(model=f"({rows})", **arguments)
     return len(duckdb.connect().execute(sql).fetchall())
 

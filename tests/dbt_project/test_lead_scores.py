@@ -227,7 +227,12 @@ def seeds(full: bool) -> range:
 
 def naive(seed: int) -> Tenant:
     told = random_scenarios(False).get(f"scored_{seed}") or random_scenarios(True)[f"scored_{seed}"]
-    empty = {"bookings": [], "engagement": [], "customers": [], "ledger_entries": []}
+    empty: dict[str, list[Row]] = {
+        "bookings": [],
+        "engagement": [],
+        "customers": [],
+        "ledger_entries": [],
+    }
     return Tenant({**empty, **told.batches[0]}, told.as_of, told.zone)
 
 
@@ -300,7 +305,7 @@ def ranked(rows: list[Row]) -> float:
         won += sum(row["booked"] for row in tied) * (behind + below[chance] / 2)
         behind += below[chance]
     booked = sum(row["booked"] for row in rows)
-    return won / (booked * (len(rows) - booked))
+    return float(won / (booked * (len(rows) - booked)))
 
 
 def test_scores_of_a_real_seller_against_what_came(query: Query, shared_data: Path) -> None:

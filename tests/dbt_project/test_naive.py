@@ -47,7 +47,7 @@ def tenants(full: bool) -> dict[str, Tenant]:
 
 def grouped(rows: Rows) -> dict[str, Rows]:
     """Rows by tenant."""
-    found = {}
+    found: dict[str, Rows] = {}
     for row in rows:
         found.setdefault(row["tenant_id"], []).append(row)
     return found

@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 import psycopg
 import pytest
-from psycopg import Connection
 from psycopg.rows import dict_row
 
 from tests.dbt_project import on_postgres
@@ -32,7 +31,7 @@ def tenants(query: Query) -> list[str]:
 @pytest.fixture(scope="module")
 def built(
     postgres: Server, home: Path, tenants: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Connection]:
+) -> Iterator[psycopg.Connection[Row]]:
     on_postgres.load(postgres, "models", home, tenants)
     said = on_postgres.build(postgres, "models", tmp_path_factory.mktemp("postgres"))
     assert said.startswith("0\n"), said[-6000:]
@@ -58,7 +57,10 @@ def comparable(row: Row) -> tuple[tuple[str, object], ...]:
 
 
 def test_every_published_row_is_the_same(
-    built: Connection, query: Query, warehouse: duckdb.DuckDBPyConnection, tenants: list[str]
+    built: psycopg.Connection[Row],
+    query: Query,
+    warehouse: duckdb.DuckDBPyConnection,
+    tenants: list[str],
 ) -> None:
     different = {}
     for table in published_tables(warehouse):

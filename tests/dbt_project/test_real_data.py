@@ -11,14 +11,19 @@ from tests.dbt_project.conftest import Failures, Query
 from tests.dbt_project.scenario import day
 
 
+def expected(folder: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((folder / "expected.json").read_text())
+    return told
+
+
 @pytest.fixture(scope="module")
 def olist(shared_data: Path) -> dict[str, Any]:
-    return json.loads((shared_data / "olist" / "expected.json").read_text())
+    return expected(shared_data / "olist")
 
 
 @pytest.fixture(scope="module")
 def retail(shared_data: Path) -> dict[str, Any]:
-    return json.loads((shared_data / "online_retail" / "expected.json").read_text())
+    return expected(shared_data / "online_retail")
 
 
 def test_leads_and_conversion(query: Query, olist: dict[str, Any]) -> None:

@@ -15,9 +15,11 @@ SCRIPT = ROOT / "scripts" / "metric_reference.py"
 
 def the_reference() -> str:
     spec = importlib.util.spec_from_file_location(SCRIPT.stem, SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.reference()
+    return str(module.reference())
 
 
 def test_the_reference_is_what_the_yaml_says() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from datetime import date
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -79,22 +80,22 @@ def test_an_unknown_entity_is_named(defs: dg.Definitions) -> None:
 def test_results_of_steps_are_joined() -> None:
     from pipeline.defs.run import _merged
 
-    results = [{"landed": [1]}, {"landed": [2], "held": []}, {"unsettled": 3}]
+    results: list[dict[str, Any]] = [{"landed": [1]}, {"landed": [2], "held": []}, {"unsettled": 3}]
     assert _merged(results) == {"landed": [1, 2], "held": [], "unsettled": 3}
 
 
 def test_the_launchpad_asks_for_reports_with_typed_fields() -> None:
     from pipeline.defs.reports import RenderConfig, report_job
 
-    config = RenderConfig(
-        customer="C-1", from_day="2025-04-01", to_day="2025-09-18", unit_type="2 BHK"
-    )
+    asked = {"customer": "C-1", "from_day": "2025-04-01", "to_day": "2025-09-18"}
+    config = RenderConfig.model_validate({**asked, "unit_type": "2 BHK"})
     assert config.selection() == Selection(
         first=date(2025, 4, 1), last=date(2025, 9, 18), unit_type="2 BHK"
     )
     assert config.day("customer_statement") == date(2025, 9, 18)  # a statement is as of its end
     assert config.day("booking_register") is None
     with pytest.raises(ConfigError, match="'18/09/2025' is not a day; write it as YYYY-MM-DD"):
-        RenderConfig(to_day="18/09/2025").selection()
-    fields = report_job.nodes[0].definition.config_schema.config_type.fields  # type: ignore[attr-defined]
+        RenderConfig.model_validate({"to_day": "18/09/2025"}).selection()
+    node: Any = report_job.nodes[0].definition
+    fields = node.config_schema.config_type.fields
     assert {"tenants", "reports", "customer", "lead", "as_of", "owner"} <= set(fields)

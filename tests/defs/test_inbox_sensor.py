@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -14,10 +15,11 @@ from tests.defs.test_sensors import resource
 
 class Sensor:
     def __init__(self, ws: Workspace) -> None:
-        self.ws, self.cursor = ws, None
+        self.ws = ws
+        self.cursor: str | None = None
         self.instance = dg.DagsterInstance.ephemeral()
 
-    def look(self) -> dg.SensorResult | dg.SkipReason:
+    def look(self) -> Any:
         from pipeline.defs.inbox_sensor import inbox_sensor
 
         resources = {"milepost": resource(self.ws)}
@@ -39,8 +41,8 @@ def drop(sensor: Sensor, name: str, text: str = "id,name\n") -> None:
     (sensor.ws.inbox("skyline") / name).write_text(text)
 
 
-def runs(result: dg.SensorResult | dg.SkipReason) -> int:
-    return len(result.run_requests) if isinstance(result, dg.SensorResult) else 0
+def runs(result: Any) -> int:
+    return len(result.run_requests or ()) if isinstance(result, dg.SensorResult) else 0
 
 
 def test_many_files_make_one_run(sensor: Sensor) -> None:
@@ -77,7 +79,7 @@ def test_while_a_refresh_runs_the_files_wait_for_the_next_look(
     with exclusive(sensor.ws.refresh_lock_file, NOW):
         assert "a refresh is running" in str(sensor.look().skip_message)
     assert runs(sensor.look()) == 1
-    assert set(json.loads(sensor.cursor)) == {"refreshed"}
+    assert set(json.loads(sensor.cursor or "")) == {"refreshed"}
 
 
 def test_while_any_run_is_under_way_the_files_wait_for_the_next_look(sensor: Sensor) -> None:

@@ -1,6 +1,7 @@
 """When the clock starts a run, and when it does not."""
 
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -8,7 +9,7 @@ from pipeline.config.workspace import Workspace
 from tests.defs.test_sensors import YESTERDAY, publish_as_of, resource
 
 
-def refresh(ws: Workspace) -> dg.RunRequest | dg.SkipReason:
+def refresh(ws: Workspace) -> Any:
     from pipeline.defs.schedules import hourly_refresh
 
     with dg.instance_for_test() as instance:

@@ -47,6 +47,12 @@ def look(ws: Workspace, instance: dg.DagsterInstance) -> Any:
     return owed_reports(context, milepost=resource(ws))
 
 
+def status(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    return run.status
+
+
 def publish_as_of(ws: Workspace, day: date) -> None:
     build = layout.builds_dir(ws, "skyline") / f"b{day}"
     build.mkdir(parents=True, exist_ok=True)
@@ -173,7 +179,7 @@ def test_while_a_run_is_under_way_nothing_is_started(
     assert isinstance(look(skyline, instance), dg.SkipReason)
     instance.add_run_tags(run.run_id, {dead_runs.WORKER: "another-boot:1:1"})
     assert look(skyline, instance).job_name == "daily"
-    assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.FAILURE
+    assert status(instance, run.run_id) is dg.DagsterRunStatus.FAILURE
 
 
 def test_before_the_daemon_starts_a_run_without_a_process_is_failed(
@@ -228,7 +234,7 @@ def test_a_run_whose_process_was_killed_is_cleared_at_the_next_look(
         process.send_signal(signal.SIGKILL)
         process.wait()
         [dead] = reap(instance)
-        assert instance.get_run_by_id(dead).status is dg.DagsterRunStatus.FAILURE
+        assert status(instance, dead) is dg.DagsterRunStatus.FAILURE
         assert reap(instance) == []
 
 
@@ -289,7 +295,9 @@ def test_the_result_of_cleaning_up_is_counts(skyline: Workspace) -> None:
     with dg.instance_for_test() as instance:
         result = job.execute_in_process(instance=instance)
     [event] = [e for e in result.all_events if e.is_successful_output]
-    data = event.step_output_data.metadata["result"].data
+    told = event.step_output_data.metadata["result"]
+    assert isinstance(told, dg.JsonMetadataValue)
+    data: Any = told.data
     assert json.dumps(data["removed"]) == (
         '{"artefact_folders": 0, "mails": 0, "deliveries": 0, "runs": 0}'
     )

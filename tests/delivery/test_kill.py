@@ -93,10 +93,11 @@ class Steps:
                 act = partial(super().execute, sql, values)
                 return steps(f"commit {self.last}", act) if sql == "COMMIT" else act()
 
-        def counted_connect(path: Any, **options: Any) -> sqlite3.Connection:
+        def counted_connect(path: Any, **options: Any) -> Any:
             return steps("create record", lambda: connect(path, **options, factory=Connection))
 
-        os.fsync, os.replace = counted_fsync, counted_replace
+        os.fsync = counted_fsync  # type: ignore[assignment]
+        os.replace = counted_replace  # type: ignore[assignment]
         sqlite3.connect = counted_connect  # type: ignore[assignment]
 
 
@@ -160,7 +161,8 @@ def check_all_sent_once(world: Any, golden: dict[str, bytes]) -> None:
 def test_killed_at_any_step_the_next_run_completes_it(
     two: Any, golden: dict[str, bytes], step: str, nth: int, side: str
 ) -> None:
-    steps = Steps(two.ws.root, **{side: step}, nth=nth)
+    before, after = (step, "") if side == "before" else ("", step)
+    steps = Steps(two.ws.root, before=before, after=after, nth=nth)
     assert killed(two, steps) == -signal.SIGKILL
     two.send()
     check_all_sent_once(two, golden)

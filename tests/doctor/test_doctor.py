@@ -20,6 +20,7 @@ def patient(workspace: Workspace) -> Patient:
 
 
 def said(patient: Patient, check: str) -> dict[str, str]:
+    row: dict[str, str]
     (row,) = [row for row in examine(patient)["checks"] if row["check"] == check]
     return row
 

@@ -22,7 +22,7 @@ def main(home: str, until: int) -> None:
     in_small_parts()
     remember = saved_parts.Parts.remember
 
-    def remember_and_die(self, progress: Any) -> None:
+    def remember_and_die(self: saved_parts.Parts, progress: Any) -> None:
         remember(self, progress)
         if len(self.closed) == until:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -37,7 +37,7 @@ def in_small_parts() -> None:
     table_reading.LARGE, saved_parts.PART_ROWS = 0, 1000
     keep = table_reading.Reading._keep
 
-    def keep_slices(self, batch: pl.DataFrame, found: Any) -> None:
+    def keep_slices(self: table_reading.Reading, batch: pl.DataFrame, found: Any) -> None:
         for start in range(0, len(batch), 500):
             keep(self, batch.slice(start, 500), found)
 

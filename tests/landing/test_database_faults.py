@@ -167,7 +167,7 @@ def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(
     batches = {"left": crashes, "until": 3}
     keep = Reading._keep
 
-    def keep_and_crash(self, batch: pl.DataFrame, found: Any) -> None:
+    def keep_and_crash(self: Reading, batch: pl.DataFrame, found: Any) -> None:
         # Piece by piece, so that there is a middle to fall in.
         for start in range(0, len(batch), 500):
             batches["until"] -= 1
@@ -184,11 +184,11 @@ def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(
     assert result.sources[0].trouble == ()
     raw = crm.raw("leads")
     assert (len(raw), raw["id"].n_unique()) == (rows, rows)
-    newest = raw["updated_at"].max()
+    newest: Any = raw["updated_at"].max()
     watermarks = [
         read.watermark for batch in read_batches(crm.ws, "leads") for read in batch.tables
     ]
-    assert all(watermark <= newest for watermark in watermarks)
+    assert all(watermark is not None and watermark <= newest for watermark in watermarks)
 
 
 def test_rows_land_while_more_of_them_are_read(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,15 +197,16 @@ def test_rows_land_while_more_of_them_are_read(crm: Crm, monkeypatch: pytest.Mon
     followed = []
     begun = Running.begun
 
-    def noting(self) -> Any:
+    def noting(self: Running) -> Any:
         found = begun(self)
+        assert found is not None
         followed.append(not found.is_complete)
         return found
 
     monkeypatch.setattr(Running, "begun", noting)
     keep = Reading._keep
 
-    def keep_slices(self, batch: pl.DataFrame, found: Any) -> None:
+    def keep_slices(self: Reading, batch: pl.DataFrame, found: Any) -> None:
         for start in range(0, len(batch), 130):
             keep(self, batch.slice(start, 130), found)
 
@@ -238,7 +239,7 @@ def test_a_large_tables_reading_that_is_killed_goes_on_behind_its_last_key(
     read = []
     keep = Reading._keep
 
-    def counting(self, batch: pl.DataFrame, found: Any) -> None:
+    def counting(self: Reading, batch: pl.DataFrame, found: Any) -> None:
         read.append(len(batch))
         keep(self, batch, found)
 

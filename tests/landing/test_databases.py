@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from pipeline.landing.totals import Totals
 
 from pipeline.config.registry import load_registry
 from pipeline.config.workspace import Workspace
 from pipeline.landing.quarantine.listing import quarantined_rows
 from pipeline.landing.result import RowCounts
 from pipeline.sources.databases import table_reading
+from pipeline.sources.databases.extract_types import SourceTotal
 from pipeline.sources.databases.session import Unreadable, connect
 from tests.crm import Crm, new_crm
 
@@ -209,7 +209,7 @@ def test_the_sources_own_count_and_sum_are_compared_with_the_warehouses(
     assert told.rows() == [("skyline", "crm", 2, 0, None), ("tidewater", "crm", 1, 0, None)]
     totals_of = table_reading._totals
 
-    def one_more(*arguments: Any) -> dict[str, Totals]:
+    def one_more(*arguments: Any) -> dict[str, SourceTotal]:
         found = totals_of(*arguments)["skyline"]
         sums = {**found.sums, "debit_amount": found.sums["debit_amount"] + Decimal("0.01")}
         return {"skyline": replace(found, rows=found.rows + 1, sums=sums)}

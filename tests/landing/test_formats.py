@@ -5,6 +5,7 @@ import io
 import json
 import random
 import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -57,7 +58,9 @@ def delimited(delimiter: str) -> bytes:
 def jsonl() -> bytes:
     lines = []
     for row in ROWS:
-        record = {name: value for name, value in zip(HEADER, row, strict=True) if value}
+        record: dict[str, object] = {
+            name: value for name, value in zip(HEADER, row, strict=True) if value
+        }
         record |= {"metadata": json.loads(row[8])} if row[8] else {}
         record |= {"duration_minutes": int(row[5])} if row[5] else {}
         record |= {"follow_up_required": row[6] == "true"} if row[6] else {}
@@ -82,8 +85,9 @@ def typed_rows() -> list[list[object]]:
     ]
 
 
-def workbook(sheets: dict[str, list] | None = None) -> bytes:
+def workbook(sheets: Mapping[str, Sequence[Sequence[object]]] | None = None) -> bytes:
     book = openpyxl.Workbook()
+    assert book.active is not None
     book.remove(book.active)
     for name, rows in (sheets or {"Sheet1": [list(HEADER), *typed_rows()]}).items():
         sheet = book.create_sheet(name)
@@ -101,7 +105,7 @@ def parquet() -> bytes:
     return stream.getvalue()
 
 
-FORMATS = {
+FORMATS: dict[str, Callable[[], bytes]] = {
     "csv": lambda: delimited(","),
     "csv.gz": lambda: delimited(","),
     "tsv": lambda: delimited("\t"),
@@ -253,7 +257,8 @@ def test_numbers_of_a_workbook_are_exact_or_refused(house: House) -> None:
 
 
 def test_excel_dates_are_dates(house: House) -> None:
-    rows = [["id", "status", "created_at"], ["L1", "new", datetime(2026, 1, 2, 3, 4, 5)]]
+    rows: list[list[object]] = [["id", "status", "created_at"]]
+    rows.append(["L1", "new", datetime(2026, 1, 2, 3, 4, 5)])
     house.put("skyline/leads.xlsx", workbook({"S": rows}))
     house.ingest()
     (at,) = house.raw("leads")["created_at"]

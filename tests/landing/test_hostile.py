@@ -48,7 +48,7 @@ def test_more_than_memory_holds_is_refused_in_bounded_memory(
     path = house.put(f"skyline/{name}")
     make(path)
     house.put("tidewater/users.csv", "id,name", "U1,Tom")
-    command = [sys.executable, SCRIPT, house.ws.root]
+    command = [sys.executable, str(SCRIPT), str(house.ws.root)]
     said = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
     path.unlink()
     assert says in said

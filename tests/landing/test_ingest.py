@@ -443,7 +443,7 @@ def test_a_batch_that_does_not_hold_what_was_counted_is_not_committed(
 
 
 def test_columns_that_come_and_go_are_said_once(house: House) -> None:
-    def drift(header: str, row: str) -> list:
+    def drift(header: str, row: str) -> list[object]:
         house.put("skyline/users.csv", header, row)
         [file] = house.ingest().files
         return [file.new_columns, file.gone_columns]
@@ -467,7 +467,8 @@ def test_small_files_that_are_judged_together_come_out_as_each_alone(
         rows = [kinds[(number + n) % len(kinds)].format(n=number * 10 + n) for n in range(7)]
         header = "id,name,team" if number % 7 else "team,name,id,tenant_id"
         rows += [f"East,Ravi,R{number},{('skyline', 'other')[number % 3 > 0]}"] * (not number % 7)
-        endings = {11: [b"U98,\xff,\n", "U99,Last,"], 20: ["U99,cut"]}.get(number, [])
+        kept: dict[int, list[str | bytes]] = {11: [b"U98,\xff,\n", "U99,Last,"], 20: ["U99,cut"]}
+        endings = kept.get(number, [])
         house.put(f"{tenant}/users_{number}.csv", header, *rows, *endings)
     together = house.ingest(now=house.now)
     frames = house.raw("users"), house.quarantine("users")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.landing.conftest import House
@@ -14,11 +15,11 @@ SCRIPT = Path(__file__).with_name("interrupted.py")
 
 
 def run(house: House, step: str, time: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, SCRIPT, house.ws.root, step, str(time)]
+    command = [sys.executable, str(SCRIPT), str(house.ws.root), step, str(time)]
     return subprocess.run(command, capture_output=True, check=False, text=True)
 
 
-def state(house: House) -> list:
+def state(house: House) -> list[pl.DataFrame]:
     frames = [house.raw("users"), house.raw("leads"), house.quarantine("users")]
     return [frame.drop("batch_id", "ingested_at") for frame in frames]
 

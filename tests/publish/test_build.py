@@ -162,6 +162,8 @@ def test_a_warehouse_in_use_is_not_damaged(workspace: Workspace) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
         other.stdout.readline()
         with pytest.raises(BusyError, match="another process"):
             build.prepare_warehouse(workspace)

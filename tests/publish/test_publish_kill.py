@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_killed_at_any_step_the_next_publish_completes_it(
 
     chance = random.Random(1)
     at = range(1, steps + 1) if full else sorted(chance.sample(range(1, steps + 1), 20))
-    kills = [{"at": step} for step in at]
+    kills: list[dict[str, Any]] = [{"at": step} for step in at]
     kills += [{"after": chance.uniform(0.005, 0.1)} for _ in range(20 if full else 3)]
     died = 0
     for number, kill in enumerate(kills):

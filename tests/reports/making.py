@@ -10,8 +10,10 @@ from pipeline.config.registry import Tenant, load_registry
 from pipeline.config.workspace import Workspace
 from pipeline.publish.reader import open_published
 from pipeline.reports.catalogue import Request, find_report
+from pipeline.reports.daily_summary import report as daily_summary
 from pipeline.reports.envelope import make_envelope
 from pipeline.reports.payload import Payload
+from pipeline.reports.sales_dashboard import report as sales_dashboard
 from pipeline.reports.workers.pool import Job, Rendered, render_all
 from pipeline.reports.workers.worker import render_files
 from tests.reports.sample import TENANT, Tables, publish
@@ -55,3 +57,15 @@ def payload_of(ws: Workspace, tenant: str, report: str, **request: Any) -> Paylo
         envelope = make_envelope(ws, owner, published)
         _, content = next(iter(module.contents(Request(owner, envelope, published, **request))))
     return Payload(schema_name=module.SCHEMA, envelope=envelope, content=content)
+
+
+def summary_of(payload: Payload) -> daily_summary.Content:
+    """What a daily summary says, with its type."""
+    assert isinstance(payload.content, daily_summary.Content)
+    return payload.content
+
+
+def page_of(payload: Payload) -> sales_dashboard.Content:
+    """What a dashboard says, with its type."""
+    assert isinstance(payload.content, sales_dashboard.Content)
+    return payload.content

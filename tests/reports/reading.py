@@ -35,7 +35,7 @@ class _Tables(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.tables: dict[str, list[list[tuple[str, str | None]]]] = {}
-        self._rows: list[list[tuple[str, str | None]]] | None = None
+        self._rows: list[list[tuple[str, str | None]]] = []
         self._cell: list[str] | None = None
         self._key: str | None = None
         self.feed(html)
@@ -43,7 +43,7 @@ class _Tables(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         values = dict(attributes)
         if tag == "table":
-            self._rows = self.tables.setdefault(values["aria-labelledby"], [])
+            self._rows = self.tables.setdefault(values["aria-labelledby"] or "", [])
         elif tag == "tr":
             self._rows.append([])
         elif tag in ("td", "th"):
@@ -54,7 +54,7 @@ class _Tables(HTMLParser):
             self._cell.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
+        if tag in ("td", "th") and self._cell is not None:
             text = " ".join("".join(self._cell).split())
             self._rows[-1].append((text, self._key))
             self._cell = None

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.contracts import CONTRACTS
+from pipeline.core.errors import MilepostError
 from pipeline.landing.batches import compaction as module
 from pipeline.landing.batches.batches import read_batches
 from pipeline.landing.batches.compaction import compact, members_of
@@ -42,7 +43,7 @@ def old(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     return house
 
 
-def state(house: House) -> tuple:
+def state(house: House) -> tuple[object, ...]:
     order = ["batch_id", "source_row"]
     batches = read_batches(house.ws, "users")
     return (
@@ -112,7 +113,7 @@ def test_a_merge_that_would_change_rows_is_not_made(
 ) -> None:
     frames = module._frames
     monkeypatch.setattr(module, "_frames", lambda *a: (frame.head(-1) for frame in frames(*a)))
-    with pytest.raises(module.MilepostError, match="would have changed its rows"):
+    with pytest.raises(MilepostError, match="would have changed its rows"):
         compact(old.ws, USERS, old.now + timedelta(days=30))
     assert len(old.batches("users")) == BATCHES
 

@@ -12,7 +12,7 @@ from tests.landing.conftest import House
 AS_OF = {"skyline": date(2026, 3, 31), "tidewater": date(2026, 3, 30)}
 
 
-def land(house: House, as_of: date | Mapping[str, date] = AS_OF, hours: int = 0) -> list[str]:
+def land(house: House, as_of: Mapping[str, date] = AS_OF, hours: int = 0) -> str:
     return land_registry(
         house.ws, load_registry(house.ws), as_of, house.now + timedelta(hours=hours)
     )

@@ -299,7 +299,9 @@ def test_the_folders_own_tenant_id_is_no_news() -> None:
 def test_a_row_is_judged_the_same_in_any_company(
     changes: list[dict[str, str]], data: st.DataObject
 ) -> None:
-    rows = [{**change, "id": str(place)} for place, change in enumerate(changes)]
+    rows: list[dict[str, str | None]] = [
+        {**change, "id": str(place)} for place, change in enumerate(changes)
+    ]
     whole = judge("ledger_entries", *rows)
     assert len(whole.good) + len(whole.bad) == len(rows)
     order = data.draw(st.permutations(rows))

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -27,7 +28,7 @@ zones = st.sampled_from(
 )
 
 
-def read(kind: Type, *texts: str | None, dialect: Dialect = INDIA) -> list:
+def read(kind: Type, *texts: str | None, dialect: Dialect = INDIA) -> list[Any]:
     return read_values(kind, pl.Series("x", texts, dtype=pl.String), dialect).to_list()
 
 

@@ -143,7 +143,7 @@ def test_a_source_that_stopped_looks_different_from_a_quiet_day() -> None:
     )
 
 
-WORSE_AND_WORSE = [
+WORSE_AND_WORSE: list[tuple[dict[str, Any], str]] = [
     ({"overdue": LAKH}, "₹1 L overdue."),
     ({"late_deliveries": 2}, "2 bookings past the delivery date."),
     (

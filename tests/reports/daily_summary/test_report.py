@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from pipeline.reports.catalogue import check_columns, find_report
 from pipeline.reports.payload import Payload, read_payload
-from tests.reports.making import make_payload, render, render_in_worker
+from tests.reports.making import make_payload, render, render_in_worker, summary_of
 from tests.reports.reading import figures, visible
 from tests.reports.sample import AS_OF, EMPTY, LONG_NAME, SAMPLE, instant, quiet, sample
 
@@ -54,7 +54,7 @@ def test_every_figure_of_the_mail_is_in_the_pdf(files: Mapping[str, bytes]) -> N
 
 def test_tiles_are_the_published_rows(busy: Payload) -> None:
     by_day = {row["date"]: row for row in SAMPLE["daily_activity"]}
-    tiles = {tile.name: tile for tile in busy.content.tiles}
+    tiles = {tile.name: tile for tile in summary_of(busy).tiles}
     leads = tiles["new_leads"]
     assert leads.value == by_day[AS_OF]["new_leads"] == 42
     assert leads.previous_day.base == by_day[AS_OF - timedelta(days=1)]["new_leads"]
@@ -99,8 +99,8 @@ def test_rendering_again_in_another_process_gives_the_same_bytes(
 
 
 def test_movers(busy: Payload) -> None:
-    movers = busy.content.movers
-    assert [(m.name, m.change.difference > 0) for m in movers.sources] == [
+    movers = summary_of(busy).movers
+    assert [(m.name, (m.change.difference or 0) > 0) for m in movers.sources] == [
         ("Website", True),
         ("Property portals", False),
     ]
@@ -117,27 +117,29 @@ def test_movers(busy: Payload) -> None:
 def test_the_worklist_counts_everybody_and_shows_the_ten_oldest(
     busy: Payload, files: Mapping[str, bytes]
 ) -> None:
-    ups = busy.content.follow_ups
+    ups = summary_of(busy).follow_ups
     expected = [row for row in SAMPLE["follow_ups"] if row["state"] == "overdue"]
     assert ups.overdue == len(expected) == sum(owner.overdue for owner in ups.owners)
     shown = [row for owner in ups.owners for row in owner.rows]
     assert len(shown) == ups.shown == 10
     assert {row.days_overdue for row in shown} == {17}
     assert f"and {ups.overdue - 10} more" in files["text"].decode()
-    assert f"and {busy.content.waiting.total - 5} more" in visible(files["html"])
+    assert f"and {summary_of(busy).waiting.total - 5} more" in visible(files["html"])
 
 
 def test_a_lead_is_waiting_only_after_a_day(busy: Payload) -> None:
-    codes = {row.code for row in busy.content.waiting.rows}
+    codes = {row.code for row in summary_of(busy).waiting.rows}
     assert "LD-0000" not in codes, "came in on the as-of day: less than 24 hours ago"
-    assert all(row.hours >= 24 for row in busy.content.waiting.rows)
+    assert all(row.hours >= 24 for row in summary_of(busy).waiting.rows)
 
 
 def test_a_quiet_day(tmp_path: Path) -> None:
     payload = make_payload(tmp_path, "daily_summary", quiet(sample()))
-    assert payload.content.quiet
-    assert "no new leads or bookings" in payload.content.subject
-    assert payload.content.headline.startswith("No new leads or bookings on Thu 18 Sep; last lead")
+    assert summary_of(payload).quiet
+    assert "no new leads or bookings" in summary_of(payload).subject
+    assert summary_of(payload).headline.startswith(
+        "No new leads or bookings on Thu 18 Sep; last lead"
+    )
     text = render(payload, "text")["text"].decode()
     assert "NEW LEADS: 0" in text
     assert "BOOKINGS ON" not in text
@@ -148,8 +150,8 @@ def test_a_source_that_stopped_is_not_a_quiet_day(tmp_path: Path) -> None:
     for row in tables["source_freshness"]:
         row["last_ingested_at"] = instant(AS_OF - timedelta(days=1), 2, 35)
     payload = make_payload(tmp_path, "daily_summary", tables)
-    assert not payload.content.quiet
-    assert "no new data since 08:05 on 17 Sep" in payload.content.subject
+    assert not summary_of(payload).quiet
+    assert "no new data since 08:05 on 17 Sep" in summary_of(payload).subject
 
 
 def test_an_empty_build_says_what_it_cannot_know(tmp_path: Path) -> None:
@@ -162,7 +164,7 @@ def test_an_empty_build_says_what_it_cannot_know(tmp_path: Path) -> None:
 def test_a_mark_stands_first(tmp_path: Path) -> None:
     payload = make_payload(tmp_path, "daily_summary", sample(), marks=("HELD",))
     made = render(payload, "html", "text")
-    assert payload.content.subject.startswith("HELD · Skyline Homes")
+    assert summary_of(payload).subject.startswith("HELD · Skyline Homes")
     assert "HELD" in visible(made["html"])
     assert "HELD" in made["text"].decode()
 

@@ -14,7 +14,7 @@ from pipeline.publish.reader import open_published
 from pipeline.reports.figures.lead_scores import likely_leads, score_quality
 from pipeline.reports.selection import Selection
 from tests.reports.conftest import DASHBOARD, DEMO
-from tests.reports.making import payload_of, render
+from tests.reports.making import payload_of, render, summary_of
 
 TENANT = "skyline"
 HOT = (
@@ -27,7 +27,8 @@ def test_the_mail_lists_the_likeliest_hot_leads(organisations: Workspace) -> Non
     payload = payload_of(organisations, TENANT, "daily_summary")
     with open_published(organisations, TENANT) as published:
         hot = published.rows(HOT)
-    listed = payload.content.likely
+    listed = summary_of(payload).likely
+    assert listed is not None
     assert listed.total == len(hot) > 3
     assert [(row.lead, row.score) for row in listed.rows] == [
         (row["lead_name"], row["score"]) for row in hot[:3]
@@ -39,9 +40,9 @@ def test_the_mail_lists_the_likeliest_hot_leads(organisations: Workspace) -> Non
 
 def test_a_slice_lists_its_own(organisations: Workspace) -> None:
     owner = "Shreya Gupta"
-    part = payload_of(
-        organisations, TENANT, "daily_summary", selection=Selection(owner=owner)
-    ).content.likely
+    payload = payload_of(organisations, TENANT, "daily_summary", selection=Selection(owner=owner))
+    part = summary_of(payload).likely
+    assert part is not None
     with open_published(organisations, TENANT) as published:
         (row,) = published.rows(
             "SELECT count(*) AS n FROM v_lead_scores WHERE band = 'hot' AND owner_name = $owner",

@@ -98,6 +98,7 @@ def test_page_and_paper_say_every_event(
 ) -> None:
     payload = payload_of(organisations, TENANT, "lead_timeline", lead=leads[0])
     html = render(payload, "html")["html"].decode()
+    assert isinstance(payload.content, Content)
     events = payload.content.events
     assert html.count('<li class="event ') == len(events)
     assert html.count("Attempt ") == len({event.attempt for event in events if event.attempt}) - 1

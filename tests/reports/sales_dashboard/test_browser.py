@@ -33,14 +33,15 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
 
 
 def shown(page: Page) -> list[str]:
-    return page.evaluate(
+    ids: list[str] = page.evaluate(
         "[...document.querySelectorAll('main section')]"
         ".filter(section => section.checkVisibility()).map(section => section.id)"
     )
+    return ids
 
 
 def focused(page: Page) -> str:
-    return page.evaluate("document.activeElement.id")
+    return str(page.evaluate("document.activeElement.id"))
 
 
 def test_tabs_work_by_keyboard(page: Page) -> None:
@@ -86,11 +87,12 @@ def test_a_fragment_opens_its_tab_and_so_does_one_within_it(
 
 
 def column(page: Page, table: str, number: int) -> list[str]:
-    return page.evaluate(
+    texts: list[str] = page.evaluate(
         "([id, n]) => [...document.querySelectorAll(`table[aria-labelledby=${id}] tbody tr`)]"
         ".map(row => row.cells[n].innerText)",
         [table, number],
     )
+    return texts
 
 
 def head(page: Page, table: str, title: str) -> Locator:

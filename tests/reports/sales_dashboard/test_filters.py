@@ -20,7 +20,7 @@ from pipeline.reports.drawing.formats import formats
 from pipeline.reports.sales_dashboard.script_data import in_script, script_formats
 from pipeline.reports.selection import Selection
 from tests.reports.conftest import DASHBOARD, DEMO_AS_OF
-from tests.reports.making import payload_of
+from tests.reports.making import payload_of, summary_of
 
 TENANT = "skyline"
 FIGURES = """() => Object.fromEntries(
@@ -55,7 +55,8 @@ def select(page: Page, address: str, place: str = "overview", **chosen: Any) -> 
     page.goto("about:blank")
     page.goto(f"{address}#{place}?{urlencode(chosen, doseq=True)}")
     applied(page)
-    return page.evaluate(FIGURES)
+    figures: Mapping[str, str] = page.evaluate(FIGURES)
+    return figures
 
 
 def applied(page: Page, since: str | None = None) -> None:
@@ -198,7 +199,7 @@ def test_a_slice_of_the_daily_mail_says_what_the_filter_shows(
     owner = "Shreya Gupta"
     shown = select(page, pages(TENANT), owner=[owner], **{"from": "2026-03-01"})
     mail = payload_of(organisations, TENANT, "daily_summary", selection=Selection(owner=owner))
-    tiles = {tile.name: tile for tile in mail.content.tiles}
+    tiles = {tile.name: tile for tile in summary_of(mail).tiles}
     f = formats("en_IN", "INR")
     for name, figure in (
         ("new_leads", "total_leads"),
@@ -349,7 +350,7 @@ def test_the_script_writes_figures_as_the_server_does(
     chromium: Browser, locale: str, currency: str
 ) -> None:
     f = formats(locale, currency)
-    amounts = [
+    whole = [
         0,
         1,
         5,
@@ -371,7 +372,7 @@ def test_the_script_writes_figures_as_the_server_does(
     ]
     amounts = [
         Decimal(a * sign) + Decimal(c) / 100
-        for a in amounts
+        for a in whole
         for c in (0, 5, 50, 99)
         for sign in (1, -1)
     ]

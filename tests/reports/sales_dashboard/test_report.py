@@ -10,7 +10,7 @@ import pytest
 from pipeline.reports.drawing.formats import formats
 from pipeline.reports.payload import Payload, read_payload
 from tests.reports import reading
-from tests.reports.making import make_payload, render
+from tests.reports.making import make_payload, page_of, render
 from tests.reports.sample import AGEING, AS_OF, EMPTY, LONG_NAME, SAMPLE, money, sample
 
 INDIA = formats("en_IN", "INR")
@@ -37,7 +37,7 @@ def tables(html: str) -> dict[str, list[list[tuple[str, str | None]]]]:
 
 def test_the_eleven_kpis_are_the_published_ones(payload: Payload, html: str) -> None:
     row = SAMPLE["v_kpi_dashboard"][0]
-    kpis = {kpi.name: kpi for kpi in payload.content.overview.kpis}
+    kpis = {kpi.name: kpi for kpi in page_of(payload).overview.kpis}
     assert len(kpis) == 11
     for name, kpi in kpis.items():
         assert kpi.value.value == pytest.approx(row[name])
@@ -50,7 +50,7 @@ def test_the_eleven_kpis_are_the_published_ones(payload: Payload, html: str) -> 
 
 
 def test_a_month_to_date_is_compared_with_the_same_days_of_last_month(payload: Payload) -> None:
-    kpis = {kpi.name: kpi for kpi in payload.content.overview.kpis}
+    kpis = {kpi.name: kpi for kpi in page_of(payload).overview.kpis}
     (change,) = kpis["new_leads"].changes
     assert (change.base, change.first.day, change.last.day, change.last.month) == (142, 1, 18, 8)
     (engagement,) = kpis["engagement_this_month"].changes
@@ -58,7 +58,7 @@ def test_a_month_to_date_is_compared_with_the_same_days_of_last_month(payload: P
 
 
 def test_months_are_the_daily_rows_added_up(payload: Payload) -> None:
-    months = payload.content.overview.months
+    months = page_of(payload).overview.months
     assert len(months) == 12
     assert [month.partial for month in months] == [False] * 11 + [True]
     september = [
@@ -73,7 +73,9 @@ def test_months_are_the_daily_rows_added_up(payload: Payload) -> None:
 def test_ageing_adds_up_to_the_closing_balance(
     payload: Payload, tables: dict[str, list[list[tuple[str, str | None]]]]
 ) -> None:
-    dues = payload.content.dues
+    dues = page_of(payload).dues
+    assert dues is not None
+    assert dues.buckets is not None
     assert sum(bucket.amount for bucket in dues.buckets) == dues.closing
     row = SAMPLE["receivables"][0]
     printed = [texts(line)[1] for line in tables["t-ageing"][1:]]
@@ -123,7 +125,8 @@ def test_nothing_to_collect_is_no_efficiency(tmp_path: Path, html: str) -> None:
     rows["receivables"][0].update(
         overdue_at_month_start=money(0), falling_due_mtd=money(0), collection_efficiency_pct=None
     )
-    dues = make_payload(tmp_path, "sales_dashboard", rows).content.dues
+    dues = page_of(make_payload(tmp_path, "sales_dashboard", rows)).dues
+    assert dues is not None
     assert (dues.collected_mtd.value, dues.collected_mtd.missing) == (None, "undefined")
 
 
@@ -135,7 +138,7 @@ def test_reasons_and_absorption_are_sums_of_the_months(
         ["(none)", "2", "66.7%", "₹1,20,00,000", "3", "₹0", "0"],
         ["Loan not sanctioned", "1", "33.3%", "₹85,00,000", "1", "₹4,25,000", "1"],
     ]
-    assert sum(row.cancelled for row in payload.content.bookings.reasons.rows) == 3
+    assert sum(row.cancelled for row in page_of(payload).bookings.reasons.rows) == 3
     head, *rows = [texts(row) for row in tables["t-absorption"]]
     assert head[1:7] == ["Apr 2025", "May 2025", "Jun 2025", "Jul 2025", "Aug 2025", "Sep 2025"]
     assert rows[0] == ["2 BHK", *["2"] * 5, "−1", "21", "₹21,00,00,000"]
@@ -146,7 +149,7 @@ def test_reasons_and_absorption_are_sums_of_the_months(
 def test_a_cancellation_to_come_is_none_yet(tmp_path: Path) -> None:
     rows = sample()
     rows["bookings"][9]["cancelled_on"] = AS_OF + timedelta(days=3)
-    facts = make_payload(tmp_path, "sales_dashboard", rows).content.facts.bookings.numbers
+    facts = page_of(make_payload(tmp_path, "sales_dashboard", rows)).facts.bookings.numbers
     assert [n for n, day in enumerate(facts["cancelled"]) if day is not None] == [4]
 
 

@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,9 @@ def test_killed_at_any_step_the_next_run_completes_it(
     assert len([name for name in whole if name.endswith(".pdf")]) == 6
 
     chance = random.Random(2)
-    kills = [{"at": chance.randint(1, steps)} for _ in range(40 if full else 2)]
+    kills: list[dict[str, Any]] = [
+        {"at": chance.randint(1, steps)} for _ in range(40 if full else 2)
+    ]
     kills += [{"after": chance.uniform(0.1, 4.0)} for _ in range(20 if full else 0)]
     died = 0
     with kept_workers():  # of this process, which makes up for what was killed

@@ -140,7 +140,7 @@ def test_a_worker_that_dies_is_one_failed_report(
 ) -> None:
     before, started, start = children(), [], subprocess.Popen
 
-    def first_is_killed(*args: Any, **kwargs: Any) -> subprocess.Popen[bytes]:
+    def first_is_killed(*args: Any, **kwargs: Any) -> Any:
         process = start(*args, **kwargs)
         started.append(process)
         if len(started) == 1:
@@ -217,9 +217,10 @@ def test_workers_see_no_environment_of_ours(
     cache_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MILEPOST_SMTP_PASSWORD", "secret")
-    seen, start = [], subprocess.Popen
+    seen: list[dict[str, str]] = []
+    start: Any = subprocess.Popen
 
-    def noted(*args: Any, env: dict[str, str], **kwargs: Any) -> subprocess.Popen[bytes]:
+    def noted(*args: Any, env: dict[str, str], **kwargs: Any) -> Any:
         seen.append(env)
         return start(*args, env=env, **kwargs)
 

@@ -4,12 +4,12 @@ import gzip
 
 import pytest
 
-from pipeline.sources.files.delimited import Parsed
+from pipeline.sources.parsed import Parsed
 from pipeline.sources.refusals import Refused, Waiting
 from tests.sources.conftest import Read
 
 
-def values(pieces: list[Parsed]) -> list[tuple]:
+def values(pieces: list[Parsed]) -> list[tuple[object, ...]]:
     return [row for piece in pieces for row in piece.rows.rows()]
 
 
@@ -78,7 +78,7 @@ def test_a_short_last_row_shows(read: Read) -> None:
 
 def test_untidy_columns_and_nuls_are_seen_before_anyone_looks_at_values(read: Read) -> None:
     (piece,) = read("a,b,c,d,e\nx, x,x y,x ,é\n".encode())
-    assert piece.untidy == {"b", "d", "e"}
+    assert piece.untidy == frozenset({"b", "d", "e"})
     assert not piece.has_nul
     assert read(b"a,b\nx,y\0z\n")[0].has_nul
 
