@@ -56,9 +56,10 @@ docs: setup  ## docs/metrics.md from the models' YAML, and dbt's own pages on th
 	@$(PYTHON_BIN) scripts/metric_reference.py
 	@$(PYTHON_BIN) scripts/model_docs.py
 
-lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
-	@uv pip compile -q pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
-	    --no-header --no-emit-index-url -o requirements.lock
+LOCK := uv pip compile -q pyproject.toml --generate-hashes --python-version 3.11 --no-header --no-emit-index-url
+lock:  ## resolve pyproject.toml into the two locks: to run, and to develop (needs uv)
+	@$(LOCK) --extra build -o requirements.lock
+	@$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
 
 .PHONY: help setup setup-test demo dev test test-duckdb2 check format format-check lint types bench mutate docs \
     lock
