@@ -23,6 +23,12 @@ demo: setup  ## a workspace with three tenants, and the whole daily run on it
 dev: setup  ## the Dagster UI on the workspace, for the operator
 	@$(PYTHON_BIN) -m pipeline.defs.dev
 
+setup-develop:
+	@scripts/setup develop
+
+test-quick: setup-develop  ## the tests that need no server, browser or data beside the repository
+	@$(PYTHON_BIN) -m pytest -q -m unit $(SIDE_BY_SIDE)
+
 test: setup-test  ## every test
 	@$(PYTHON_BIN) -m pytest $(SIDE_BY_SIDE)
 
@@ -61,5 +67,5 @@ lock:  ## resolve pyproject.toml into the two locks: to run, and to develop (nee
 	@$(LOCK) --extra build -o requirements.lock
 	@$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
 
-.PHONY: help setup setup-test demo dev test test-duckdb2 check format format-check lint types bench mutate docs \
+.PHONY: help setup setup-develop setup-test demo dev test-quick test test-duckdb2 check format format-check lint types bench mutate docs \
     lock

@@ -124,6 +124,7 @@ def _dates(text: str, payload: Payload, f: Any) -> list[str]:
 FIXED = {"24", "90", "0", "1", "7", "30", "12", "±0", "20", "25", "100"}
 
 
+@pytest.mark.browser
 def test_mail_text_and_paper_say_the_same(
     summary: tuple[Payload, dict[str, bytes]], tmp_path: Path
 ) -> None:
@@ -249,6 +250,7 @@ def _exact(value: Any) -> tuple[int, Any]:
     return (1, number)
 
 
+@pytest.mark.browser
 def test_cards_are_the_view_and_so_is_paper(
     dashboard: tuple[Payload, dict[str, bytes]], published: Published, tmp_path: Path
 ) -> None:

@@ -32,6 +32,8 @@ from pipeline.reports.selection import Selection
 from tests.reports.drawing.pdf.test_structure import check_tags
 from tests.reports.xlsx import stored, values
 
+pytestmark = pytest.mark.browser  # Poppler reads what was drawn
+
 AS_OF = date(2026, 3, 31)
 TENANT = "skyline"
 INDIA = formats("en_IN", "INR")

@@ -15,6 +15,8 @@ from pipeline.reports.overrides import knows_parts
 from pipeline.reports.workers import worker
 from tests.reports.customer_statement.test_pages import YEAR, many, payload
 
+pytestmark = pytest.mark.browser  # Poppler reads what was drawn
+
 ENTRIES = 150
 NAME = "customer_statement.html.jinja"
 OURS = '{% extends "milepost/customer_statement.html.jinja" %}'
