@@ -26,11 +26,14 @@ dev: setup  ## the Dagster UI on the workspace, for the operator
 setup-develop:
 	@scripts/setup develop
 
-test-quick: setup-develop  ## the tests that need no server, browser or data beside the repository
-	@$(PYTHON_BIN) -m pytest -q -m unit $(SIDE_BY_SIDE)
+test-quick: setup-develop  ## the tests that need nothing but Python packages
+	@$(PYTHON_BIN) -m pytest -q -m "unit and not slow" $(SIDE_BY_SIDE)
 
 test: setup-test  ## every test
 	@$(PYTHON_BIN) -m pytest $(SIDE_BY_SIDE)
+
+coverage: setup-test  ## every test, and the lines and branches that none of them reaches
+	@$(PYTHON_BIN) -m pytest -q $(SIDE_BY_SIDE) --cov --cov-report=term
 
 test-duckdb2: setup-test  ## the models and the published builds on DuckDB 2.0
 	@[ -d build/duckdb2 ] || $(PYTHON_BIN) -m pip install -q --disable-pip-version-check --no-deps \
@@ -67,5 +70,5 @@ lock:  ## resolve pyproject.toml into the two locks: to run, and to develop (nee
 	@$(LOCK) --extra build -o requirements.lock
 	@$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
 
-.PHONY: help setup setup-develop setup-test demo dev test-quick test test-duckdb2 check format format-check lint types bench mutate docs \
+.PHONY: help setup setup-develop setup-test demo dev test-quick test coverage test-duckdb2 check format format-check lint types bench mutate docs \
     lock

@@ -261,7 +261,7 @@ def test_none_twice_and_none_lost_whatever_the_server_does(
     assert {verb for verb, _ in faults.happened} >= set(VERBS) - {"connect", "EHLO"}
 
 
-# --- a dead domain (F25-like)
+# --- a dead domain
 
 
 def test_a_dead_domain_delays_nobody_else(world: Any, tools: SimpleNamespace) -> None:
