@@ -73,6 +73,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.slow
 def test_of_two_at_the_same_moment_one_wins_and_the_other_leaves_naming_it(tmp_path: Path) -> None:
     """Twenty times (F19): a minute of waiting, or two winners, would be the end of a workspace."""
     command = [sys.executable, "-c", RACE]

@@ -4,6 +4,7 @@ import csv
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from pipeline.config.settings import DBT_PROJECT_DIR
@@ -163,6 +164,7 @@ def test_every_finding_was_seen_by_some_test(query: Query) -> None:
     assert never == proofs
 
 
+@pytest.mark.models
 def test_unit_tests_pass(home: Path) -> None:
     assert re.fullmatch(r"[1-9]\d passed", (home / UNIT_TESTS).read_text())
 

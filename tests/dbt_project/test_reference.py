@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+import pytest
 import yaml
 
 from pipeline.config.settings import DBT_PROJECT_DIR
@@ -55,6 +56,7 @@ def test_old_columns_stand_beside_right_ones() -> None:
         assert {name.removesuffix("_brief") for name in old} <= set(names), path.stem
 
 
+@pytest.mark.models
 def test_dbt_documents_the_models(home: Path) -> None:
     page = (target_dir(Workspace(home)) / "static_index.html").read_text(encoding="utf-8")
     assert "v_owner_performance" in page

@@ -158,6 +158,7 @@ def check_all_sent_once(world: Any, golden: dict[str, bytes]) -> None:
 @pytest.mark.parametrize(
     ("step", "nth"), [(step, 1) for step in STEPS] + [(step, 2) for step in STEPS[ONCE:]]
 )
+@pytest.mark.slow
 def test_killed_at_any_step_the_next_run_completes_it(
     two: Any, golden: dict[str, bytes], step: str, nth: int, side: str
 ) -> None:
@@ -189,6 +190,7 @@ def test_the_steps_are_the_ones_that_a_run_has(two: Any) -> None:
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(kills=st.lists(st.integers(1, 30), min_size=2, max_size=5), number=st.uuids())
+@pytest.mark.slow
 def test_killed_again_and_again(
     world: Any, tools: SimpleNamespace, tmp_path: Path, kills: list[int], number: Any
 ) -> None:

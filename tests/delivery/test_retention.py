@@ -60,6 +60,7 @@ def a_run() -> None:
     pass
 
 
+@pytest.mark.slow
 def test_a_year_of_days_is_bounded(
     world: Any, tools: SimpleNamespace, full: bool, tmp_path: Path, monkeypatch: Any
 ) -> None:

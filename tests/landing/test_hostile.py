@@ -10,6 +10,8 @@ import pytest
 
 from tests.landing.conftest import House
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("ingest_once.py")
 HEADER = b"id,name\n"
 HUGE = 300_000_000

@@ -11,6 +11,8 @@ import pytest
 
 from tests.landing.conftest import House
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("interrupted.py")
 
 

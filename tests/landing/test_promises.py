@@ -44,6 +44,7 @@ def everything(house: House) -> list[pl.DataFrame]:
     return frames
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_and_run_again(house: House, full: bool) -> None:
     """`kill -9` at random points: raw and quarantine equal the undisturbed run's."""
     house.put("skyline/ledger_entries.csv", HEADER, *ledger(60_000))

@@ -22,6 +22,8 @@ from pipeline.config.workspace import Workspace
 from pipeline.publish import layout
 from tests.reports.conftest import DEMO, DEMO_AS_OF, publish_organisations
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CARRIED = ("dbt_project", "reports_templates", "examples", "dagster.yaml")
 # The files of the demo without its hundreds of renderings, which take most of a minute.

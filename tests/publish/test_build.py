@@ -97,6 +97,7 @@ def test_failures_are_named_in_order() -> None:
     ]
 
 
+@pytest.mark.models
 def test_a_build_of_a_broken_workspace_says_which_model_failed(
     workspace: Workspace, settings: Settings
 ) -> None:

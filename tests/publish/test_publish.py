@@ -172,6 +172,7 @@ def test_a_reader_keeps_its_build_through_every_later_publish(
     assert len(list(layout.builds_dir(workspace, "a").iterdir())) == settings.keep_builds
 
 
+@pytest.mark.slow
 def test_readers_in_a_loop_never_meet_an_error_or_a_mixed_build(
     workspace: Workspace, settings: Settings
 ) -> None:

@@ -16,6 +16,8 @@ from pipeline.publish.publish import publish
 from tests.mortal import Attempts, mortal, tree
 from tests.publish.test_publish import lead_ids, write_warehouse
 
+pytestmark = pytest.mark.slow
+
 TENANTS = {"a": 40, "b": 3, "empty": 0}
 
 

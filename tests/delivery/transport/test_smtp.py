@@ -232,6 +232,7 @@ def settle(world: Any, transport: SmtpTransport) -> list[Any]:
 
 
 @pytest.mark.parametrize("reconcile", [False, True], ids=["hold", "reconcile"])
+@pytest.mark.slow
 def test_none_twice_and_none_lost_whatever_the_server_does(
     world: Any, tools: SimpleNamespace, tmp_path: Path, full: bool, reconcile: bool
 ) -> None:
@@ -449,6 +450,7 @@ dkim: {{Skyline.example: {{selector: s1, key_file: dkim.pem}}}}
 """
 
 
+@pytest.mark.servers
 def test_the_file_says_how_mail_leaves_and_signs_it(
     world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

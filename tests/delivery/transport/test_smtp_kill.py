@@ -25,6 +25,8 @@ from tests.delivery.smtp_peer import Peer
 from tests.delivery.test_kill import in_child
 from tests.delivery.transport.test_smtp import many, server_of
 
+pytestmark = pytest.mark.slow
+
 S = State
 HOUR = timedelta(hours=1)
 

@@ -14,6 +14,8 @@ from pipeline.landing.batches.compaction import compact, members_of
 from pipeline.landing.quarantine.listing import quarantined_rows
 from tests.landing.conftest import House
 
+pytestmark = pytest.mark.slow
+
 USERS = CONTRACTS["users"]
 
 

@@ -24,9 +24,10 @@ from pipeline.reports.payload import Payload
 from pipeline.reports.workers.pool import Job, Rendered, render_all
 from tests.reports.accounts import AS_OF, Move, account, booking, customer, envelope
 
-pytestmark = pytest.mark.browser  # Poppler reads what was drawn
-
-pytestmark = pytest.mark.xdist_group("statement_pages")  # one rendering for all of them
+pytestmark = [
+    pytest.mark.browser,  # Poppler reads what was drawn
+    pytest.mark.xdist_group("statement_pages"),  # one rendering for all of them
+]
 
 YEAR = Period(date(2025, 4, 1), AS_OF)
 INDIA = formats("en_IN", "INR")

@@ -21,7 +21,7 @@ from pipeline.reports.drawing.vega import Chart, fitting, sparkline, text_length
 BRAND = "#0b5fa5"
 LABELS = [f"Mon\n{day}" for day in range(1, 15)]
 MAKE = f"""
-from pipeline.reports.charts import Panel, columns
+from pipeline.reports.drawing.charts import Panel, columns
 chart = columns([Panel("New leads", list(range(14)), [str(n) for n in range(14)])],
                 {LABELS!r}, "{BRAND}", "alt", width=460)
 import hashlib

@@ -15,6 +15,8 @@ from pipeline.reports.workers.pool import kept_workers
 from tests.mortal import Attempts, mortal, tree
 from tests.reports.test_build import REPORT, invoice, person, publish
 
+pytestmark = pytest.mark.slow
+
 TENANTS = ("a", "b", "c")
 
 

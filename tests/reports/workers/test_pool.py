@@ -32,6 +32,8 @@ from pipeline.reports.workers.pool import (
 )
 from tests.reports.accounts import AS_OF, Move, account, customer, envelope
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 NAME = "मीरा மீரா ميرا 🏠 <b>"
 
