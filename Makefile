@@ -56,9 +56,24 @@ docs: setup  ## docs/metrics.md from the models' YAML, and dbt's own pages on th
 	@$(PYTHON_BIN) scripts/metric_reference.py
 	@$(PYTHON_BIN) scripts/model_docs.py
 
+DOCS_BIN := build/docs-venv/bin
+docs-site: $(DOCS_BIN)/.installed  ## the documentation as a site: build/site/index.html, opens from disk
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_BIN)/mkdocs build --quiet --strict
+	@echo "build/site/index.html"
+
+$(DOCS_BIN)/.installed: requirements-docs.lock
+	@$${PYTHON:-python3} -m venv build/docs-venv
+	@$(DOCS_BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes \
+	    -r requirements-docs.lock
+	@touch $@
+
+lock-docs:  ## resolve the extra `docs` into requirements-docs.lock (needs uv)
+	@$${PYTHON:-python3} -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"], sep="\n")' \
+	    | uv pip compile -q - --generate-hashes --python-version 3.11 --no-header --no-emit-index-url -o requirements-docs.lock
+
 lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
 	@uv pip compile -q pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
 	    --no-header --no-emit-index-url -o requirements.lock
 
 .PHONY: help setup setup-test demo dev test test-duckdb2 check format format-check lint types bench mutate docs \
-    lock
+    docs-site lock-docs lock

@@ -1,4 +1,4 @@
-"""The documents for people: links lead somewhere, decisions carry a date, paths that are named exist."""
+"""The documents for people: each link leads somewhere, each decision says its day."""
 
 import re
 from collections.abc import Iterator
@@ -8,10 +8,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = sorted(
-    [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "deploy").glob("*.md")]
-    + [*(ROOT / ".github").rglob("*.md")]
-)
+FOLDERS = (ROOT, *(path for path in DOCS.rglob("*") if path.is_dir()), DOCS, ROOT / "deploy")
+PAGES = sorted({page for folder in FOLDERS for page in folder.glob("*.md")})
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 DATED = re.compile(r"\*20\d\d-\d\d-\d\d(, revised 20\d\d-\d\d-\d\d)?\*$")
@@ -59,3 +57,16 @@ def test_each_decision_says_its_day() -> None:
 def test_the_index_of_decisions_lists_every_page() -> None:
     listed = {path for path, _ in links(DOCS / "decisions" / "index.md")}
     assert listed == {page.name for page in (DOCS / "decisions").glob("*.md")} - {"index.md"}
+
+
+def test_each_code_of_a_fault_is_explained() -> None:
+    """The tests call faults F2, F7, …; docs/reliability.md says what they are, and no others."""
+    told = set(re.findall(r"^\| (F\d+) \|", (DOCS / "reliability.md").read_text(), re.MULTILINE))
+    used = set()
+    for path in (ROOT / "tests").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        docstrings = re.findall(r'"""(.*?)"""', text, re.DOTALL)
+        comments = re.findall(r"#(.*)$", text, re.MULTILINE)
+        if path != Path(__file__).resolve():
+            used.update(re.findall(r"\bF\d{1,2}\b", " ".join([*docstrings, *comments])))
+    assert used == told
