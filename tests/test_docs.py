@@ -57,3 +57,20 @@ def test_each_decision_says_its_day() -> None:
 def test_the_index_of_decisions_lists_every_page() -> None:
     listed = {path for path, _ in links(DOCS / "decisions" / "index.md")}
     assert listed == {page.name for page in (DOCS / "decisions").glob("*.md")} - {"index.md"}
+
+
+NAMED = re.compile(
+    r"`((?:pipeline|dbt_project|reports_templates|tests|scripts|deploy|docs|examples|bench)"
+    r"/[^`\s…]*)`"
+)
+PEOPLE = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md")
+
+
+def test_each_path_that_a_page_names_is_there() -> None:
+    """`<report>` and the like stand for any name: one is enough."""
+    missing = set()
+    for page in (*(ROOT / name for name in PEOPLE), *DOCS.rglob("*.md")):
+        for path in NAMED.findall(page.read_text(encoding="utf-8")):
+            if not any(ROOT.glob(re.sub(r"<\w+>", "*", path).rstrip("/"))):
+                missing.add(f"{page.relative_to(ROOT)}: {path}")
+    assert missing == set()
