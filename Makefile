@@ -61,6 +61,24 @@ bench: setup  ## speed, as ratios measured in one run
 mutate: setup-test  ## forty deliberate mistakes in the models, each of which a test must notice
 	@$(PYTHON_BIN) -m tests.mutation
 
+DOCS_BIN := build/docs-venv/bin
+.PHONY: docs-site lock-docs
+docs-site: $(DOCS_BIN)/.installed  ## the documentation as a site: build/site/index.html, opens from disk
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_BIN)/mkdocs build --quiet --strict
+	@echo "build/site/index.html"
+
+$(DOCS_BIN)/.installed: requirements-docs.lock
+	@$${PYTHON:-python3} -m venv build/docs-venv
+	@$(DOCS_BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes \
+	    -r requirements-docs.lock
+	@touch $@
+
+DOCS_EXTRA := import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+    print(*project["optional-dependencies"]["docs"], sep="\n")
+lock-docs:  ## resolve the extra `docs` into requirements-docs.lock (needs uv)
+	@$${PYTHON:-python3} -c '$(DOCS_EXTRA)' | uv pip compile -q - --generate-hashes --python-version 3.11 \
+	    --no-header --no-emit-index-url -o requirements-docs.lock
+
 docs: setup  ## docs/metrics.md from the models' YAML, and dbt's own pages on the workspace's models
 	@$(PYTHON_BIN) scripts/metric_reference.py
 	@$(PYTHON_BIN) scripts/model_docs.py

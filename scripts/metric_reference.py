@@ -27,7 +27,7 @@ end of the day, `_mtd` and `_in_period` what a period brought. A column that end
 counted as the old views counted it, for comparison; the column without the suffix is the right one.
 
 Terms are in the [glossary](glossary.md); why a definition is as it is, in
-[decisions](decisions.md).
+[decisions](decisions/index.md).
 """
 Model = Mapping[str, Any]
 
