@@ -142,6 +142,17 @@ def test_a_module_opens_with_a_charter() -> None:
     assert [path for path, tree in MODULES.items() if not ast.get_docstring(tree)] == []
 
 
+def test_the_first_paragraph_of_each_docstring_is_a_sentence() -> None:
+    cut = []
+    for path, tree in MODULES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                text = ast.get_docstring(node) or "."
+                if not text.split("\n\n")[0].endswith((".", "?")):
+                    cut.append(f"{path.name}: {text.splitlines()[0]}")
+    assert cut == []
+
+
 # What is longer, and why it reads better in one piece than cut.
 LONGER = {
     "pipeline/delivery/record/deliveries.py": "everything that writes a delivery, in one place",

@@ -311,7 +311,8 @@ def ranked(rows: list[Row]) -> float:
 def test_scores_of_a_real_seller_against_what_came(query: Query, shared_data: Path) -> None:
     """Olist as of the end of May 2018, and who was won in the ninety days after it.
 
-    Its leads have a source and a day and nothing else. What was measured is in docs/decisions/models.md.
+    Its leads have a source and a day and nothing else. docs/decisions/models.md says what was
+    measured.
     """
     rows = query(
         "select scores.booking_probability, scores.band, leads.converted_date"
