@@ -23,8 +23,17 @@ demo: setup  ## a workspace with three tenants, and the whole daily run on it
 dev: setup  ## the Dagster UI on the workspace, for the operator
 	@$(PYTHON_BIN) -m pipeline.defs.dev
 
+setup-develop:
+	@scripts/setup develop
+
+test-quick: setup-develop  ## the tests that need nothing but Python packages
+	@$(PYTHON_BIN) -m pytest -q -m "unit and not slow" $(SIDE_BY_SIDE)
+
 test: setup-test  ## every test
 	@$(PYTHON_BIN) -m pytest $(SIDE_BY_SIDE)
+
+coverage: setup-test  ## every test, and the lines and branches that none of them reaches
+	@$(PYTHON_BIN) -m pytest -q $(SIDE_BY_SIDE) --cov --cov-report=term
 
 test-duckdb2: setup-test  ## the models and the published builds on DuckDB 2.0
 	@[ -d build/duckdb2 ] || $(PYTHON_BIN) -m pip install -q --disable-pip-version-check --no-deps \
@@ -74,9 +83,10 @@ docs: setup  ## docs/metrics.md from the models' YAML, and dbt's own pages on th
 	@$(PYTHON_BIN) scripts/metric_reference.py
 	@$(PYTHON_BIN) scripts/model_docs.py
 
-lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
-	@uv pip compile -q pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
-	    --no-header --no-emit-index-url -o requirements.lock
+LOCK := uv pip compile -q pyproject.toml --generate-hashes --python-version 3.11 --no-header --no-emit-index-url
+lock:  ## resolve pyproject.toml into the two locks: to run, and to develop (needs uv)
+	@$(LOCK) --extra build -o requirements.lock
+	@$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
 
-.PHONY: help setup setup-test demo dev test test-duckdb2 check format format-check lint types bench mutate docs \
+.PHONY: help setup setup-develop setup-test demo dev test-quick test coverage test-duckdb2 check format format-check lint types bench mutate docs \
     lock

@@ -124,7 +124,8 @@ def checks() -> Iterator[str]:
 
 
 def meta_of(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    return node.get("config", {}).get("meta", {})
+    meta: Mapping[str, Any] = node.get("config", {}).get("meta", {})
+    return meta
 
 
 def row(*cells: str) -> str:

@@ -42,7 +42,7 @@ def query(ws: Workspace, sql: str, *more: str) -> subprocess.CompletedProcess[by
     return milepost("query", "--home", str(ws.root), "--tenant", "skyline", sql, *more)
 
 
-def test_help_lists_every_command():
+def test_help_lists_every_command() -> None:
     text = milepost("--help").stdout.decode()
     for command in (
         "demo",
@@ -58,27 +58,29 @@ def test_help_lists_every_command():
         assert command in text
 
 
-def test_a_folder_that_is_no_workspace_is_a_usage_error(tmp_path):
+def test_a_folder_that_is_no_workspace_is_a_usage_error(tmp_path: Path) -> None:
     done = milepost("status", "--home", str(tmp_path))
     assert done.returncode == 2
     assert b"is not a workspace: it has no tenants/ folder" in done.stderr
     assert b"Traceback" not in done.stderr
 
 
-def test_a_mistake_in_a_tenant_file_names_file_and_key(workspace):
+def test_a_mistake_in_a_tenant_file_names_file_and_key(workspace: Workspace) -> None:
     (workspace.tenants_dir / "t.yaml").write_text("name: T\ncolour: red\n")
     done = milepost("status", "--home", str(workspace.root))
     assert done.returncode == 2
     assert b"t.yaml: colour: unknown key" in done.stderr
 
 
-def test_a_bad_variable_is_named(published):
+def test_a_bad_variable_is_named(published: Workspace) -> None:
     done = milepost("status", MILEPOST_HOME=str(published.root), MILEPOST_WORKERS="many")
     assert done.returncode == 2
     assert b"MILEPOST_WORKERS" in done.stderr
 
 
-def test_a_second_refresh_is_turned_away_before_anything_heavy_is_imported(published):
+def test_a_second_refresh_is_turned_away_before_anything_heavy_is_imported(
+    published: Workspace,
+) -> None:
     with exclusive(published.refresh_lock_file, datetime(2026, 4, 1, tzinfo=UTC)):
         done = milepost("refresh", "--home", str(published.root), PYTHONPROFILEIMPORTTIME="1")
     assert done.returncode == 1
@@ -87,7 +89,7 @@ def test_a_second_refresh_is_turned_away_before_anything_heavy_is_imported(publi
     assert b" dagster\n" not in done.stderr
 
 
-def test_query_formats_hold_the_same_rows(published):
+def test_query_formats_hold_the_same_rows(published: Workspace) -> None:
     sql = "SELECT lead_id, amount FROM leads ORDER BY 1"
     [first, *_] = records = json.loads(query(published, sql, "--json").stdout)
     assert len(records) == 3
@@ -98,14 +100,16 @@ def test_query_formats_hold_the_same_rows(published):
     assert b"3 rows" in query(published, sql).stdout
 
 
-def test_csv_text_cannot_become_a_formula_and_a_negative_number_stays_one(published):
+def test_csv_text_cannot_become_a_formula_and_a_negative_number_stays_one(
+    published: Workspace,
+) -> None:
     sql = "SELECT '=1+1' AS a, '-1' AS b, -1 AS c, '@x' AS d, 'plain' AS e"
     [header, values] = query(published, sql, "--format", "csv").stdout.decode().splitlines()
     assert header == "a,b,c,d,e"
     assert values == "'=1+1,'-1,-1,'@x,plain"
 
 
-def test_query_cannot_leave_the_tenant(published):
+def test_query_cannot_leave_the_tenant(published: Workspace) -> None:
     other = published.root / "warehouse" / "warehouse.duckdb"
     assert duckdb.connect(str(other), read_only=True)
     done = query(published, f"ATTACH '{other}' AS w")
@@ -113,19 +117,19 @@ def test_query_cannot_leave_the_tenant(published):
     assert b"The tables of skyline are" in done.stderr
 
 
-def test_an_unknown_tenant_is_a_clear_error(published):
+def test_an_unknown_tenant_is_a_clear_error(published: Workspace) -> None:
     done = milepost("query", "--home", str(published.root), "--tenant", "sky", "SELECT 1")
     assert done.returncode == 1
     assert b"nothing is published for 'sky' yet" in done.stderr
 
 
-def test_an_unknown_format_is_a_usage_error(published):
+def test_an_unknown_format_is_a_usage_error(published: Workspace) -> None:
     done = query(published, "SELECT 1", "--format", "xml")
     assert done.returncode == 2
     assert b"there are table, json, csv and parquet" in done.stderr
 
 
-def test_init_makes_a_workspace_that_loads_and_refuses_a_full_folder(tmp_path):
+def test_init_makes_a_workspace_that_loads_and_refuses_a_full_folder(tmp_path: Path) -> None:
     done = milepost("init", str(tmp_path / "new"), "--json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
@@ -145,7 +149,9 @@ def quarantined(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def test_quarantine_shows_each_open_row_with_its_reasons_and_its_place(quarantined):
+def test_quarantine_shows_each_open_row_with_its_reasons_and_its_place(
+    quarantined: Workspace,
+) -> None:
     home = ("--home", str(quarantined.root))
     (first, _) = json.loads(milepost("quarantine", *home, "--json").stdout)["rows"]
     assert first["original"] == {"id": "U2", "name": None, "email": "=cmd()"}
@@ -165,7 +171,7 @@ def test_quarantine_shows_each_open_row_with_its_reasons_and_its_place(quarantin
     assert done["resolved"][0].startswith("2026-04-02")
 
 
-def test_quarantine_of_what_there_is_not_is_a_usage_error(quarantined):
+def test_quarantine_of_what_there_is_not_is_a_usage_error(quarantined: Workspace) -> None:
     home = ("--home", str(quarantined.root))
     for wrong in (("--tenant", "acme"), ("--entity", "invoices"), ("--format", "xml")):
         done = milepost("quarantine", *home, *wrong)

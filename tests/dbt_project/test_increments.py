@@ -9,8 +9,10 @@ import random
 from dataclasses import replace
 from datetime import date, timedelta
 
+import duckdb
 import pytest
 
+from tests.dbt_project.conftest import Query, Rows
 from tests.dbt_project.scenario import (
     Row,
     Scenario,
@@ -146,15 +148,17 @@ BATCH = {"batch_id"}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_refreshes_give_what_one_build_gives(query, warehouse, seed):
+def test_refreshes_give_what_one_build_gives(
+    query: Query, warehouse: duckdb.DuckDBPyConnection, seed: int
+) -> None:
     for table in set(published_tables(warehouse)) - ARRIVAL:
         split = rows_of(query, table, f"split_{seed}", BATCH)
         assert split == rows_of(query, table, f"whole_{seed}", BATCH), table
 
 
 @pytest.mark.parametrize("table", ["engagement", "milestones"])
-def test_fingerprints_say_what_is_published_however_it_came(query, table):
-    def fingerprinted(kind):
+def test_fingerprints_say_what_is_published_however_it_came(query: Query, table: str) -> None:
+    def fingerprinted(kind: str) -> Rows:
         return query(
             "select split_part(tenant_id, '_', 2) as seed, sum(row_count) as row_count,"
             f" sum(fingerprint)::varchar as fingerprint from fingerprints.{table}"
@@ -173,7 +177,7 @@ def test_fingerprints_say_what_is_published_however_it_came(query, table):
     assert len(parts) == 3
 
 
-def test_a_deleted_version_stays_in_base_and_counts_nowhere(query):
+def test_a_deleted_version_stays_in_base_and_counts_nowhere(query: Query) -> None:
     (row,) = query(
         "select count(*) as kept, count(deleted_at) as deleted from base_milestones"
         " where tenant_id like 'split_%'"

@@ -10,10 +10,12 @@ from pipeline.config.registry import Tenant, load_registry
 from pipeline.config.workspace import Workspace
 from pipeline.publish.reader import open_published
 from pipeline.reports.catalogue import find_report
+from pipeline.reports.daily_summary.report import SummaryContent
 from pipeline.reports.envelope import make_envelope
 from pipeline.reports.payload import Payload
 from pipeline.reports.report import Inputs
 from pipeline.reports.request import ReportRequest
+from pipeline.reports.sales_dashboard.content import DashboardContent
 from pipeline.reports.workers.job import Job, Rendered
 from pipeline.reports.workers.pool import render_all
 from pipeline.reports.workers.rendering import render_files
@@ -60,3 +62,15 @@ def payload_of(ws: Workspace, tenant: str, report: str, **asked: Any) -> Payload
         inputs = Inputs(row, owner, envelope, published, request)
         _, content = next(row.module.contents(inputs))
     return Payload(schema_name=row.module.schema, envelope=envelope, content=content)
+
+
+def summary_of(payload: Payload) -> SummaryContent:
+    """What a daily summary says, with its type."""
+    assert isinstance(payload.content, SummaryContent)
+    return payload.content
+
+
+def page_of(payload: Payload) -> DashboardContent:
+    """What a dashboard says, with its type."""
+    assert isinstance(payload.content, DashboardContent)
+    return payload.content

@@ -252,7 +252,7 @@ def test_codes_that_look_alike_have_folders_of_their_own(house: House) -> None:
     ],
 )
 def test_the_tenant_chooses_the_period(workspace: Workspace, period: Any, first: date) -> None:
-    config = ReportConfig(schedule="0 6 1 * *", period=period)
+    config = ReportConfig(schedule=("0 6 1 * *",), period=period)
     house = House(workspace, reports={REPORT: config})
     publish(house.ws, [person(1, invoice("10.00", date(2024, 11, 5)), invoice("20.00"))])
     (made,) = house.make(formats=("json",))

@@ -76,23 +76,23 @@ def test_unknown_reports_and_formats_are_named() -> None:
         check_formats(report, ["docx"])
 
 
-def test_a_tenant_file_can_ask_for_every_report_that_is_not_about_one_lead():
+def test_a_tenant_file_can_ask_for_every_report_that_is_not_about_one_lead() -> None:
     by_mail = {report.name for report in CATALOGUE.values() if report.per != "lead"}
     assert set(REPORTS) == by_mail
 
 
-def test_a_misspelt_hook_is_refused():
+def test_a_misspelt_hook_is_refused() -> None:
     with pytest.raises(TypeError, match=r"Odd: nothing calls contxt; a report's .* context,"):
 
         class Odd(ReportModule[Frozen]):
             schema = "odd/1"
             content = Frozen
 
-            def contxt(self):
+            def contxt(self) -> dict[str, object]:
                 return {}
 
 
-def test_a_hook_of_another_shape_is_refused_by_the_type_checker(tmp_path):
+def test_a_hook_of_another_shape_is_refused_by_the_type_checker(tmp_path: Path) -> None:
     """What Python would not notice before a worker calls it."""
     (tmp_path / "odd.py").write_text(
         "from collections.abc import Iterator\n"
@@ -115,7 +115,7 @@ def test_a_hook_of_another_shape_is_refused_by_the_type_checker(tmp_path):
     assert 'Signature of "finish" incompatible with supertype' in done.stdout, done.stdout
 
 
-def test_a_worker_loads_the_one_report_that_it_renders():
+def test_a_worker_loads_the_one_report_that_it_renders() -> None:
     """And neither DuckDB nor what reads published data: it is given a payload."""
     code = (
         "import sys\n"

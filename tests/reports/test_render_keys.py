@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,7 @@ def test_a_style_sheet_brings_in_what_it_imports_and_draws_with(copy: Copy) -> N
     (copy.templates / "more.css").write_text("p { color: red }")
     (copy.templates / "dot.svg").write_text("<svg/>")
     for name in ("more.css", "dot.svg"):
-        assert changed(copy.keys, lambda name=name: copy.add(name, " ")) == {"customer_statement"}
+        assert changed(copy.keys, partial(copy.add, name, " ")) == {"customer_statement"}
 
 
 def test_a_template_with_a_name_worked_out_later_may_include_any(copy: Copy) -> None:
@@ -173,7 +174,7 @@ def test_a_library_renders_again_what_is_drawn_with_it(
         ("dagster", set()),
         ("duckdb", set()),
     ):
-        assert changed(copy.keys, lambda library=library: upgrade(library)) == reports, library
+        assert changed(copy.keys, partial(upgrade, library)) == reports, library
         upgrade("none")
 
 

@@ -126,7 +126,7 @@ def indian(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_no_digit_of_an_amount_is_lost(amount: Decimal) -> None:
     cell = stored(book(SheetColumn("Amount", "money"), amount))["One"].cell(2, 1)
     if cell.data_type == "n":
-        assert Decimal(repr(float(cell.value))) == amount
+        assert Decimal(repr(float(str(cell.value)))) == amount
     else:
         assert cell.value == str(amount)
     assert cell.data_type == "n" or abs(amount) >= 10**13

@@ -33,6 +33,8 @@ from pipeline.reports.selection import Selection
 from tests.reports.drawing.pdf.test_structure import check_tags
 from tests.reports.xlsx import stored, values
 
+pytestmark = pytest.mark.browser  # Poppler reads what was drawn
+
 AS_OF = date(2026, 3, 31)
 TENANT = "skyline"
 INDIA = formats("en_IN", "INR")
@@ -250,7 +252,8 @@ def test_the_archive_holds_the_ledger(demo: Demo) -> None:
     )
     made = demo.render("customer_statement", customer=who["customer_code"], formats=("archive",))
     reader = PdfReader(io.BytesIO(made["archive"]))
-    metadata = reader.trailer["/Root"]["/Metadata"].get_data()
+    catalog: Any = reader.trailer["/Root"]
+    metadata = catalog["/Metadata"].get_data()
     assert b'pdfaid:part="3" pdfaid:conformance="A"' in metadata
     (attached,) = reader.attachments["ledger.csv"]
     lines = list(csv.DictReader(io.StringIO(attached.decode())))
@@ -279,14 +282,12 @@ def test_all_statements_in_one_file_with_an_index(demo: Demo) -> None:
     assert data == once
     with pikepdf.open(io.BytesIO(data)) as book:
         check_tags(book, (0, 1, 2, 3, len(book.pages) // 2, -1))
-        assert book.Root.MarkInfo.Marked is True
+        assert book.Root.MarkInfo.Marked is True  # type: ignore[comparison-overlap]
         assert 'pdfuaid:part="1"' in book.Root.Metadata.read_bytes().decode()
     index = json.loads(files["json"].path.read_bytes())["content"]["entries"]
     reader = PdfReader(io.BytesIO(data))
-    titles = {
-        entry.title: reader.get_destination_page_number(entry)  # type: ignore[union-attr]
-        for entry in reader.outline
-    }
+    outline: list[Any] = reader.outline
+    titles = {entry.title: reader.get_destination_page_number(entry) for entry in outline}
     folder = demo.ws.artifacts("trellis", "customer_statement", AS_OF)
     assert len(index) == len([one for one in folder.iterdir() if one.is_dir()]) > 20
     assert index[-1]["page"] + index[-1]["pages"] - 1 == len(reader.pages)

@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,8 @@ from pipeline.config.workspace import Workspace
 from pipeline.reports.workers.pool import kept_workers
 from tests.mortal import Attempts, mortal, tree
 from tests.reports.test_build import REPORT, invoice, person, publish
+
+pytestmark = pytest.mark.slow
 
 TENANTS = ("a", "b", "c")
 
@@ -64,7 +67,9 @@ def test_killed_at_any_step_the_next_run_completes_it(
     assert len([name for name in whole if name.endswith(".pdf")]) == 6
 
     chance = random.Random(2)
-    kills = [{"at": chance.randint(1, steps)} for _ in range(40 if full else 2)]
+    kills: list[dict[str, Any]] = [
+        {"at": chance.randint(1, steps)} for _ in range(40 if full else 2)
+    ]
     kills += [{"after": chance.uniform(0.1, 4.0)} for _ in range(20 if full else 0)]
     died = 0
     with kept_workers():  # of this process, which makes up for what was killed

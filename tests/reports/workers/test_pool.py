@@ -23,6 +23,8 @@ from pipeline.reports.workers.job import Failed, Job, Limits, Outcome, Rendered
 from pipeline.reports.workers.pool import kept_workers, render_all
 from tests.reports.accounts import AS_OF, Move, account, customer, envelope
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 NAME = "मीरा மீரா ميرا 🏠 <b>"
 
@@ -131,7 +133,7 @@ def test_a_worker_that_dies_is_one_failed_report(
 ) -> None:
     before, started, start = children(), [], subprocess.Popen
 
-    def first_is_killed(*args: Any, **kwargs: Any) -> subprocess.Popen[bytes]:
+    def first_is_killed(*args: Any, **kwargs: Any) -> Any:
         process = start(*args, **kwargs)
         started.append(process)
         if len(started) == 1:
@@ -208,9 +210,10 @@ def test_workers_see_no_environment_of_ours(
     cache_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MILEPOST_SMTP_PASSWORD", "secret")
-    seen, start = [], subprocess.Popen
+    seen: list[dict[str, str]] = []
+    start: Any = subprocess.Popen
 
-    def noted(*args: Any, env: dict[str, str], **kwargs: Any) -> subprocess.Popen[bytes]:
+    def noted(*args: Any, env: dict[str, str], **kwargs: Any) -> Any:
         seen.append(env)
         return start(*args, env=env, **kwargs)
 

@@ -191,6 +191,7 @@ def test_what_a_worker_does_at_once_draws_what_weasyprint_does(
     assert [message for message in said if not message.startswith(".notdef glyph")] == []
 
 
+@pytest.mark.browser
 def test_a_rule_is_one_line_and_looks_as_its_pieces_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
