@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-OWN = {"pipeline", "tests", "bench", "scripts"}
+OWN = {"pipeline", "tests", "bench", "scripts"} | {path.stem for path in ROOT.glob("scripts/*.py")}
 # Declared without an import of ours, each for a reason.
 USED_OTHERWISE = {
     "dagster-postgres": "dagster.yaml may name its storage",
