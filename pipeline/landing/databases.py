@@ -153,7 +153,8 @@ class Tables:
     def accept(self, found: Extract, counted: ArrivalCounts, gone: pl.DataFrame) -> pl.DataFrame:
         """The deletions that are believed.
 
-        Those of a tenant that has no row at all any more are not: that is more often a wrong database or a lost permission than a cleared table.
+        Those of a tenant that has no row at all any more are not: that is more often a wrong
+        database or a lost permission than a cleared table.
         """
         if found.entity in found.source.may_be_empty or gone.is_empty():
             return gone

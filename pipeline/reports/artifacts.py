@@ -91,7 +91,7 @@ def is_intact(folder: Path, index: Index) -> bool:
 
 
 def artifacts_of(folder: Path, index: Index, rendered: Iterable[str] = ()) -> list[Artifact]:
-    """The index as artefacts; those named in `rendered` were written just now."""
+    """The index as artifacts; those named in `rendered` were written just now."""
     written = set(rendered)
     return [
         Artifact(
@@ -129,7 +129,7 @@ def write_folder(folder: Path, index: Index, payload: bytes, files: Iterable[Fil
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove an artefact folder that a report no longer makes, its index first."""
+    """Remove an artifact folder that a report no longer makes, its index first."""
     (folder / INDEX).unlink(missing_ok=True)
     for path in sorted(folder.iterdir()):
         path.unlink()

@@ -33,7 +33,7 @@ __all__ = ["ON_DEMAND", "ReportsFailed", "render_report"]
 def render_report(
     ws: Workspace, registry: Registry, settings: Settings, asked: ReportRequest
 ) -> list[Artifact]:
-    """Make the report's artefacts from the tenant's current build; those there already are kept.
+    """Make the report's artifacts from the tenant's current build; those there already are kept.
     One folder, or one for each customer.
 
     Raises ConfigError for a wrong name or date, BuildError for a missing column, ReportsFailed once

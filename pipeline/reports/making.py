@@ -1,4 +1,4 @@
-"""One report of one tenant while it is made: payloads -> what is not rendered yet -> artefacts.
+"""One report of one tenant while it is made: payloads -> what is not rendered yet -> artifacts.
 
 Content-addressed: a folder whose artifacts.json carries the same content key is left as it is, with
 the build id under which that content first appeared. Where a report's module knows the published

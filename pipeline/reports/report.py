@@ -40,7 +40,7 @@ ContentT = TypeVar("ContentT", bound=Frozen)
 
 
 class File(NamedTuple):
-    """One file of a rendering: its name in the artefact folder, the format it belongs to."""
+    """One file of a rendering: its name in the artifact folder, the format it belongs to."""
 
     name: str
     format: str
@@ -95,7 +95,7 @@ class Report:
         return {*self.filters, *(("days",) if self.has_period else ())}
 
     def file_name(self, format_: str) -> str:
-        """The name of a format's file in the artefact folder: `daily_summary.txt`."""
+        """The name of a format's file in the artifact folder: `daily_summary.txt`."""
         return f"{self.name}{ENDINGS[format_]}"
 
     @property

@@ -1,4 +1,4 @@
-"""From a published folder to artefacts on disk, with real workers."""
+"""From a published folder to artifacts on disk, with real workers."""
 
 from __future__ import annotations
 

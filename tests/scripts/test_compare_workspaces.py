@@ -23,7 +23,7 @@ def make(
     parted: bool = False,
     text: str = "2 new leads",
 ) -> Path:
-    """A workspace with a table of two rows and with an artefact and a mail that say `text`."""
+    """A workspace with a table of two rows and with an artifact and a mail that say `text`."""
     current = root / "published" / "acme" / "current"
     current.mkdir(parents=True)
     one, other = LEADS.format(1, amount, column), LEADS.format(2, "7.25", column)
