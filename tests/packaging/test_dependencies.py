@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -35,7 +35,7 @@ TOOLS = {
 }
 
 
-def imported(*folders: str) -> set[str]:
+def imported(*folders: str) -> set[NormalizedName]:
     """The distributions that the code of these folders imports, anywhere in a file."""
     modules = set()
     for folder in folders:
@@ -50,9 +50,9 @@ def imported(*folders: str) -> set[str]:
     return {canonicalize_name(distributions[module][0]) for module in foreign}
 
 
-def declared(requirements: list[str]) -> set[str]:
-    names: set[str] = {canonicalize_name(Requirement(text).name) for text in requirements}
-    return names - {"milepost"}
+def declared(requirements: list[str]) -> set[NormalizedName]:
+    names = {canonicalize_name(Requirement(text).name) for text in requirements}
+    return names - {canonicalize_name(PROJECT["name"])}
 
 
 def locked(name: str) -> dict[str, tuple[str, frozenset[str]]]:

@@ -152,6 +152,7 @@ def statement(name: str, color: str) -> Payload:
     )
 
 
+@pytest.mark.browser  # drawn here and not by a worker: the machine needs fonts for Indian scripts
 def test_what_a_worker_does_at_once_draws_what_weasyprint_does(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
