@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from pipeline.core.errors import BuildError, ConfigError
 from pipeline.reports.customer_statement.spec import REPORT as CUSTOMER_STATEMENT
 from pipeline.reports.daily_summary.spec import REPORT as DAILY_SUMMARY
+from pipeline.reports.demand_book.spec import REPORT as DEMAND_BOOK
+from pipeline.reports.demand_letter.spec import REPORT as DEMAND_LETTER
 from pipeline.reports.lead_timeline.spec import REPORT as LEAD_TIMELINE
 from pipeline.reports.lists.spec import REPORTS as LISTS
 from pipeline.reports.report import Report
@@ -28,6 +30,8 @@ CATALOGUE: Mapping[str, Report] = {
         CUSTOMER_STATEMENT,
         STATEMENT_BOOK,
         *LISTS,
+        DEMAND_LETTER,
+        DEMAND_BOOK,
     )
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.reports.report import Report, ReportModule, Tables
-from pipeline.reports.selection import FILTERS
+from pipeline.reports.selection import BOOKING_FILTERS
 
 _STYLESHEETS = ("theme.css", "page.css", "list.css")
 
@@ -180,7 +180,7 @@ REPORTS = (
         stylesheets=_STYLESHEETS,
         tables=_RECEIVABLES,
         spreadsheet=True,
-        filters=FILTERS,
+        filters=BOOKING_FILTERS,
     ),
     Report(
         name="booking_register",
@@ -192,7 +192,7 @@ REPORTS = (
         stylesheets=_STYLESHEETS,
         tables=_BOOKING_REGISTER,
         spreadsheet=True,
-        filters=FILTERS,
+        filters=BOOKING_FILTERS,
         has_period=True,
     ),
     Report(
