@@ -1,4 +1,4 @@
-"""The register of demands: every instalment demanded in the period, with its letter or why it has none.
+"""The register of demands: every instalment of the period, with its letter or why it has none.
 
 As one PDF for who prints or files the letters: the register first, with the page on which each
 letter begins, then the letters themselves.

@@ -1,7 +1,7 @@
 """The content of a demand letter: the models of its payload.
 
 How the figures come about is the models' of realty; which rows make a letter is `demands`', how it
-looks is the template's. PANs are masked here, so that no payload holds one whole.
+looks is the template's.
 """
 
 from __future__ import annotations
@@ -10,32 +10,17 @@ from datetime import date
 from decimal import Decimal
 
 from pipeline.reports.payload import Frozen, Money
+from pipeline.reports.realty.buyers import BookingHead
 from pipeline.reports.realty.paying import PayTo
 from pipeline.reports.realty.tds_rules import TdsRule
 
 
-class Addressee(Frozen):
-    """One of those who buy together. `tds`: what this one is to deduct of the instalment."""
+class Deduction(Frozen):
+    """What one of the buyers is to deduct of the instalment."""
 
     name: str
-    pan_masked: str | None
-    email: str | None
-    phone: str | None
     share_percent: Decimal | None
     tds: Money
-
-
-class Unit(Frozen):
-    """The flat, and where it is."""
-
-    booking: str
-    booked_on: date | None
-    project: str | None
-    rera_number: str | None
-    tower: str | None
-    number: str | None
-    type: str | None
-    carpet_sqft: Money | None
 
 
 class Demand(Frozen):
@@ -97,11 +82,9 @@ class DemandLetter(Frozen):
 
     instalment_id: str
     number: str
-    customer_code: str
-    address: tuple[str, ...]
-    parties: tuple[Addressee, ...]
-    unit: Unit
+    head: BookingHead
     this: Demand
+    deductions: tuple[Deduction, ...]
     earlier: tuple[EarlierDue, ...]
     awaited: tuple[AwaitedCertificate, ...]
     account: BookingAccount

@@ -1,4 +1,4 @@
-"""The instalments demanded in the period, each with the reason why it gets no letter, if it has one.
+"""The instalments demanded in a period, each with the reason why it gets no letter, if any.
 
 The letters and the register that lists them read the same rows here, so that what one has the other
 names.
@@ -12,17 +12,14 @@ from typing import Any
 
 from pipeline.core import calendar
 from pipeline.core.calendar import Period
+from pipeline.reports.realty.buyers import HEAD
 from pipeline.reports.realty.narrowing import folders, narrowed
 from pipeline.reports.report import Inputs
 
 Row = Mapping[str, Any]
 
 _DEMANDS = """
-    select i.*, b.booking_code, b.booking_date, b.pay_to_account, b.lender,
-        c.customer_code, c.customer_name, c.primary_email, c.primary_phone, c.pan_number,
-        c.billing_address, c.billing_city, c.billing_state, c.billing_country, c.billing_zip,
-        u.tower, u.unit_number, coalesce(u.unit_type, b.unit_type) as unit_type, u.carpet_sqft,
-        p.project_name, p.rera_number, p.account_name, p.account_number, p.bank, p.ifsc,
+    select i.*, {head},
         a.booking_amount, a.demanded, a.received_cash as account_cash,
         a.received_tds as account_tds, a.balance, a.to_be_demanded
     from instalments i
@@ -73,7 +70,7 @@ def demanded(inputs: Inputs, period: Period) -> list[Demanded]:
     """Those of the period and of what was asked for, in the order of their demands."""
     condition, values = narrowed(inputs, "i.project_id")
     rows = inputs.published.rows(
-        _DEMANDS.format(condition=condition),
+        _DEMANDS.format(condition=condition, head=HEAD),
         {**values, "first": period.first, "last": period.last},
     )
     names = folders({row["instalment_id"]: _number(row) for row in rows})

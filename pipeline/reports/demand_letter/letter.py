@@ -12,18 +12,17 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from pipeline.config.tenant import Tenant
-from pipeline.reports.customer_statement.account import mask_pan
 from pipeline.reports.demand_letter.content import (
-    Addressee,
     AwaitedCertificate,
     BookingAccount,
+    Deduction,
     Demand,
     DemandLetter,
     EarlierDue,
-    Unit,
 )
 from pipeline.reports.demand_letter.demands import Demanded, Row
 from pipeline.reports.payload import Branding
+from pipeline.reports.realty.buyers import head_of, in_order
 from pipeline.reports.realty.paying import pay_to
 from pipeline.reports.realty.tds_rules import rule_of, rules_from
 
@@ -51,11 +50,9 @@ def assemble(
     return DemandLetter(
         instalment_id=row["instalment_id"],
         number=demanded.number,
-        customer_code=row["customer_code"] or row["customer_id"],
-        address=_address(row),
-        parties=_parties(row, booking),
-        unit=unit_of(row),
+        head=head_of(row, booking.parties),
         this=_demand(row, booking, as_of),
+        deductions=_deductions(row, booking),
         earlier=_earlier(row, booking, as_of),
         awaited=_awaited(booking),
         account=BookingAccount(
@@ -72,53 +69,23 @@ def assemble(
     )
 
 
-def unit_of(row: Row) -> Unit:
-    return Unit(
-        booking=row["booking_code"] or row["booking_id"],
-        booked_on=row["booking_date"],
-        project=row["project_name"],
-        rera_number=row["rera_number"],
-        tower=row["tower"],
-        number=row["unit_number"],
-        type=row["unit_type"],
-        carpet_sqft=row["carpet_sqft"],
-    )
-
-
-def _address(row: Row) -> tuple[str, ...]:
-    city = " ".join(part for part in (row["billing_city"], row["billing_zip"]) if part)
-    place = ", ".join(filter(None, (city, row["billing_state"], row["billing_country"])))
-    return tuple(part for part in (row["billing_address"], place) if part)
-
-
-def _parties(row: Row, booking: OfBooking) -> tuple[Addressee, ...]:
-    """Everybody who buys; the customer alone where nobody is recorded."""
+def _deductions(row: Row, booking: OfBooking) -> tuple[Deduction, ...]:
+    """By everybody who buys; by the customer alone where nobody is recorded."""
     tds = {
         share["booking_party_id"]: share["tds_amount"]
         for share in booking.tds_shares
         if share["instalment_id"] == row["instalment_id"]
     }
-    if not booking.parties:
-        return (
-            Addressee(
-                name=row["customer_name"] or "Unknown customer",
-                pan_masked=mask_pan(row["pan_number"]),
-                email=row["primary_email"],
-                phone=row["primary_phone"],
-                share_percent=None,
-                tds=row["tds_amount"],
-            ),
-        )
+    if not tds:
+        name = row["customer_name"] or "Unknown customer"
+        return (Deduction(name=name, share_percent=None, tds=row["tds_amount"]),)
     return tuple(
-        Addressee(
+        Deduction(
             name=party["party_name"],
-            pan_masked=mask_pan(party["pan_number"]),
-            email=party["email"],
-            phone=party["phone"],
             share_percent=party["share_percent"],
             tds=tds.get(party["booking_party_id"], _ZERO),
         )
-        for party in sorted(booking.parties, key=lambda party: party["place"])
+        for party in in_order(booking.parties)
     )
 
 
@@ -163,9 +130,7 @@ def _earlier(row: Row, booking: OfBooking, as_of: date) -> tuple[EarlierDue, ...
     return tuple(lines)
 
 
-def interest_of(
-    instalment: Row, interest: Sequence[Row], as_of: date
-) -> tuple[Decimal, Decimal]:
+def interest_of(instalment: Row, interest: Sequence[Row], as_of: date) -> tuple[Decimal, Decimal]:
     """What its lines that are not dropped add up to, and what a day more costs."""
     lines = [
         line

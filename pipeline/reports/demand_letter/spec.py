@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.reports.realty.columns import BOOKING, CUSTOMER, PARTY, PROJECT, UNIT
 from pipeline.reports.report import Report, ReportModule, Tables
 
 DEMANDS: Tables = {
@@ -17,24 +18,14 @@ DEMANDS: Tables = {
         *("total", "tds_amount", "received_cash", "received_tds", "open_cash", "demand_date"),
         *("due_date", "demand_voucher", "days_overdue"),
     ),
-    "bookings": (
-        *("booking_id", "booking_code", "booking_date", "unit_id", "unit_type"),
-        *("pay_to_account", "lender"),
-    ),
+    "bookings": (*BOOKING, "lender"),
     "booking_accounts": (
         *("booking_id", "customer_id", "booking_amount", "demanded", "received_cash"),
         *("received_tds", "balance", "to_be_demanded"),
     ),
-    "customers": (
-        *("customer_id", "customer_code", "customer_name", "primary_email", "primary_phone"),
-        *("pan_number", "billing_address", "billing_city", "billing_state", "billing_country"),
-        "billing_zip",
-    ),
-    "units": ("unit_id", "tower", "unit_number", "unit_type", "carpet_sqft"),
-    "projects": (
-        *("project_id", "project_code", "project_name", "rera_number"),
-        *("account_name", "account_number", "bank", "ifsc"),
-    ),
+    "customers": CUSTOMER,
+    "units": UNIT,
+    "projects": PROJECT,
 }
 _TABLES: Tables = {
     **DEMANDS,
@@ -46,10 +37,7 @@ _TABLES: Tables = {
         *("instalment_id", "booking_id", "payment_date", "awaited", "statement_due"),
         *("certificate_due", "days_overdue"),
     ),
-    "booking_parties": (
-        *("booking_party_id", "booking_id", "place", "party_name", "pan_number", "email", "phone"),
-        "share_percent",
-    ),
+    "booking_parties": PARTY,
     "tds_by_party": ("instalment_id", "booking_party_id", "booking_id", "tds_amount"),
 }
 

@@ -52,6 +52,4 @@ def pay_to(
 
 def _uri(address: str, name: str, amount: Decimal, reference: str) -> str:
     said = {"pa": address, "pn": name, "am": f"{amount:.2f}", "cu": "INR", "tn": reference}
-    return "upi://pay?" + "&".join(
-        f"{key}={quote(value, safe='@')}" for key, value in said.items()
-    )
+    return "upi://pay?" + "&".join(f"{key}={quote(value, safe='@')}" for key, value in said.items())

@@ -14,7 +14,7 @@ NEW_ACT = date(2026, 4, 1)
 
 
 class TdsRule(Frozen):
-    """The section, the statement that the buyer files with the tax, the certificate for the seller."""
+    """Section, the statement that the buyer files with the tax, the certificate for the seller."""
 
     payments: str
     section: str

@@ -1,4 +1,4 @@
-"""A book of PDFs: an index in front that knows on which page each begins, and a bookmark for each."""
+"""A book of PDFs: an index in front that knows where each begins, and a bookmark for each."""
 
 from __future__ import annotations
 
