@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pipeline.core.errors import BuildError, ConfigError
+from pipeline.reports.collections.spec import REPORT as COLLECTIONS
 from pipeline.reports.customer_statement.spec import REPORT as CUSTOMER_STATEMENT
 from pipeline.reports.daily_summary.spec import REPORT as DAILY_SUMMARY
 from pipeline.reports.demand_book.spec import REPORT as DEMAND_BOOK
@@ -32,6 +33,7 @@ CATALOGUE: Mapping[str, Report] = {
         *LISTS,
         DEMAND_LETTER,
         DEMAND_BOOK,
+        COLLECTIONS,
     )
 }
 

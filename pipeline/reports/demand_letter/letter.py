@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from pipeline.config.tenant import Tenant
 from pipeline.reports.demand_letter.content import (
@@ -23,11 +23,11 @@ from pipeline.reports.demand_letter.content import (
 from pipeline.reports.demand_letter.demands import Demanded, Row
 from pipeline.reports.payload import Branding
 from pipeline.reports.realty.buyers import head_of, in_order
+from pipeline.reports.realty.interest import per_day
 from pipeline.reports.realty.paying import pay_to
 from pipeline.reports.realty.tds_rules import rule_of, rules_from
 
 _ZERO = Decimal("0.00")
-_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _earlier(row: Row, booking: OfBooking, as_of: date) -> tuple[EarlierDue, ...
     ]
     lines = []
     for one in sorted(found, key=lambda one: (one["due_date"], one["number"] or 0)):
-        interest, per_day = interest_of(one, booking.interest, as_of)
+        interest, a_day = interest_of(one, booking.interest, as_of)
         lines.append(
             EarlierDue(
                 label=one["label"],
@@ -124,7 +124,7 @@ def _earlier(row: Row, booking: OfBooking, as_of: date) -> tuple[EarlierDue, ...
                 days=one["days_overdue"],
                 open_cash=one["open_cash"],
                 interest=interest,
-                interest_per_day=per_day,
+                interest_per_day=a_day,
             )
         )
     return tuple(lines)
@@ -141,8 +141,7 @@ def interest_of(instalment: Row, interest: Sequence[Row], as_of: date) -> tuple[
         (line["open_amount"] * line["rate_percent"] for line in lines if line["to_date"] == as_of),
         Decimal(0),
     )
-    per_day = (still / 36_500).quantize(_CENT, ROUND_HALF_UP)
-    return sum((line["interest"] for line in lines), _ZERO), per_day
+    return sum((line["interest"] for line in lines), _ZERO), per_day(still)
 
 
 def _awaited(booking: OfBooking) -> tuple[AwaitedCertificate, ...]:
