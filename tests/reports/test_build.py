@@ -27,6 +27,7 @@ from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest, TableEntry
 from pipeline.reports.artifacts import read_index
 from pipeline.reports.build import ReportsFailed, render_report
+from pipeline.reports.catalogue import find_report
 from pipeline.reports.customer_statement.allocations import Account
 from pipeline.reports.request import ReportRequest
 from tests.reports.accounts import AS_OF, Move, account, booking, customer, tables
@@ -95,6 +96,10 @@ def invoice(amount: str, day: date = date(2025, 4, 15)) -> Move:
 COLUMNS = {
     name: list(rows[0]) for name, rows in tables(person(1, invoice("1"))).items() if rows
 } | {
+    "booking_accounts": (
+        "tenant_id",
+        *find_report("customer_statement").tables["booking_accounts"],
+    ),
     "ledger_allocations": (
         "tenant_id",
         "customer_id",

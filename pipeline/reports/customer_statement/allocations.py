@@ -33,6 +33,7 @@ class Account:
     allocations: Sequence[Row]
     bookings: Sequence[Row]
     summary: Row
+    booking_accounts: Sequence[Row] = ()
 
 
 def days_overdue(open_item: Row | None) -> int | None:

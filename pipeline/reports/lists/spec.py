@@ -60,6 +60,7 @@ _RECEIVABLES: Tables = {
         "is_gross",
     ),
     "leads": ("lead_id", "source_name", "campaign_name"),
+    "booking_accounts": ("customer_id", "due_now", "next_due_date"),
     "ledger_open_items": (
         "customer_id",
         "entry_id",
