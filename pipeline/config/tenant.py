@@ -20,6 +20,7 @@ from pipeline.config.mail_rules import (
     RecipientFilter,
     ReportConfig,
 )
+from pipeline.config.realty import Realty
 from pipeline.config.workspace import TENANT_ID
 
 __all__ = ["Recipient", "RecipientFilter", "ReportConfig", "Tenant"]
@@ -74,6 +75,7 @@ class Tenant(Model):
     sources: Annotated[tuple[Text, ...], Tuple] = (INBOX,)
     funnel: Annotated[tuple[str, ...], Tuple] = STAGES
     reports: dict[str, ReportConfig] = Field(default_factory=dict)
+    realty: Realty = Realty()
 
     @property
     def zone(self) -> ZoneInfo:

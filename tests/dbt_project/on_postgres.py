@@ -10,10 +10,11 @@ import psycopg
 
 from pipeline.config.settings import DBT_PROJECT_DIR
 from pipeline.contracts import CONTRACTS
+from pipeline.landing.sidecars.registry import TABLES
 from pipeline.publish.build import DBT
 from tests.servers import Server
 
-ENTITIES = (*CONTRACTS, "tenants", "tenant_stages", "source_totals", "quarantine_resolved")
+ENTITIES = (*CONTRACTS, *TABLES, "source_totals", "quarantine_resolved")
 
 
 def load(server: Server, database: str, home: Path, tenants: Sequence[str]) -> None:
