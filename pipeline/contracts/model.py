@@ -28,7 +28,7 @@ class Type(Enum):
 
     TEXT = (pl.String(), "text")
     MONEY = (MONEY, "money")
-    AREA = (MONEY, "area")
+    AREA = (pl.Decimal(18, 2), "area")
     PERCENT = (PERCENT, "percent")
     COORDINATE = (COORDINATE, "coordinate")
     INTEGER = (pl.Int32(), "whole number")

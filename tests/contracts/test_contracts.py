@@ -4,11 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipeline.contracts import CONTRACTS, Contract, HardRule, SoftRule, Type
 from pipeline.contracts.__main__ import main
 from pipeline.contracts.reference import source_contract
+from pipeline.landing.batches.schema import raw_schema
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "source-contract.md"
 
@@ -86,6 +88,12 @@ def test_flags_can_be_joined_by_commas(contract: Contract) -> None:
     names = [rule.name for rule in contract.soft_rules]
     assert len(set(names)) == len(names)
     assert not [name for name in names if "," in name]
+
+
+@every_contract
+def test_raw_files_can_hold_every_column(contract: Contract) -> None:
+    schema = pl.DataFrame(schema=raw_schema(contract)).schema
+    assert {column.name for column in contract.columns} <= set(schema)
 
 
 def test_money_is_not_negative_but_for_balances() -> None:
