@@ -24,20 +24,13 @@ dealt as (
 
 ),
 
-summed as (
+capped as (
 
     select
-        dealt.tenant_id, {{ plan }}.customer_id, {{ plan }}.booking_id, dealt.instalment_id, {{ plan }}.kind,
-        dealt.entry_id as credit_entry_id,
-        {{ pieces }}.settles_by, {{ pieces }}.item_date as value_date, {{ pieces }}.entry_order,
-        {{ pieces }}.credit_amount, {{ pieces }}.tax_amount as told_tax,
-        {{ plan }}.total, {{ plan }}.tds_amount, {{ plan }}.tax_amount as plan_tax,
-        dealt.amount,
-        sum(dealt.amount) over (
-            partition by dealt.tenant_id, dealt.instalment_id
-            order by {{ pieces }}.item_date, {{ pieces }}.entry_order
-            rows between unbounded preceding and current row
-        ) as settled
+        dealt.tenant_id, {{ plan }}.customer_id, {{ plan }}.document_key, dealt.instalment_id, dealt.entry_id,
+        {{ plan }}.voucher_size, {{ plan }}.voucher_place, {{ plan }}.ledger_amount,
+        least({{ plan }}.ledger_amount, sum(dealt.amount) over so_far)
+        - least({{ plan }}.ledger_amount, sum(dealt.amount) over so_far - dealt.amount) as amount
     from dealt
     inner join {{ plan }}
         on dealt.tenant_id = {{ plan }}.tenant_id and dealt.instalment_id = {{ plan }}.instalment_id
@@ -45,13 +38,76 @@ summed as (
         on dealt.tenant_id = {{ pieces }}.tenant_id and dealt.entry_id = {{ pieces }}.entry_id
         and {{ plan }}.customer_id = {{ pieces }}.customer_id
         and {{ plan }}.document_key = {{ pieces }}.document_key
+    window so_far as (
+        partition by dealt.tenant_id, dealt.instalment_id order by {{ pieces }}.item_date, {{ pieces }}.entry_order
+        rows between unbounded preceding and current row
+    )
+
+),
+
+spare_room as (
+
+    select {{ plan }}.tenant_id, {{ plan }}.customer_id, {{ plan }}.document_key as match_key,
+        {{ plan }}.instalment_id as entry_id, cast(null as date) as item_date, {{ plan }}.voucher_place as entry_order,
+        {{ plan }}.ledger_amount - coalesce(sum(capped.amount), 0) as open_amount
+    from {{ plan }}
+    left join capped
+        on {{ plan }}.tenant_id = capped.tenant_id and {{ plan }}.instalment_id = capped.instalment_id
+    where {{ plan }}.voucher_size > 1
+    group by {{ plan }}.tenant_id, {{ plan }}.customer_id, {{ plan }}.document_key, {{ plan }}.instalment_id,
+        {{ plan }}.voucher_place, {{ plan }}.ledger_amount
+    having {{ plan }}.ledger_amount > coalesce(sum(capped.amount), 0)
+
+),
+
+spare_money as (
+
+    select {{ pieces }}.tenant_id, {{ pieces }}.customer_id, {{ pieces }}.document_key as match_key,
+        {{ pieces }}.entry_id, {{ pieces }}.item_date, {{ pieces }}.entry_order,
+        {{ pieces }}.open_amount - coalesce(sum(capped.amount), 0) as open_amount
+    from {{ pieces }}
+    inner join (select distinct tenant_id, customer_id, match_key from spare_room) as rooms
+        on {{ pieces }}.tenant_id = rooms.tenant_id and {{ pieces }}.customer_id = rooms.customer_id
+        and {{ pieces }}.document_key = rooms.match_key
+    left join capped
+        on {{ pieces }}.tenant_id = capped.tenant_id and {{ pieces }}.customer_id = capped.customer_id
+        and {{ pieces }}.document_key = capped.document_key and {{ pieces }}.entry_id = capped.entry_id
+    group by {{ pieces }}.tenant_id, {{ pieces }}.customer_id, {{ pieces }}.document_key, {{ pieces }}.entry_id,
+        {{ pieces }}.item_date, {{ pieces }}.entry_order, {{ pieces }}.open_amount
+    having {{ pieces }}.open_amount > coalesce(sum(capped.amount), 0)
+
+),
+
+{{ match_in_order('spare_room', 'spare_money', prefix='spare_') }},
+
+settled as (
+
+    select tenant_id, instalment_id, entry_id, sum(amount) as amount
+    from (
+        select tenant_id, instalment_id, entry_id, amount from capped
+        union all
+        select tenant_id, debit_entry_id, credit_entry_id, amount from spare_matched
+    ) as parts
+    group by tenant_id, instalment_id, entry_id
 
 ),
 
 within_total as (
 
-    select *, least(total, settled) - least(total, settled - amount) as settling
-    from summed
+    select
+        settled.tenant_id, {{ plan }}.customer_id, {{ plan }}.booking_id, settled.instalment_id, {{ plan }}.kind,
+        settled.entry_id as credit_entry_id,
+        {{ pieces }}.settles_by, {{ pieces }}.item_date as value_date, {{ pieces }}.entry_order,
+        {{ pieces }}.credit_amount, {{ pieces }}.tax_amount as told_tax,
+        {{ plan }}.total, {{ plan }}.tds_amount, {{ plan }}.tax_amount as plan_tax,
+        settled.amount as settling
+    from settled
+    inner join {{ plan }}
+        on settled.tenant_id = {{ plan }}.tenant_id and settled.instalment_id = {{ plan }}.instalment_id
+    inner join {{ pieces }}
+        on settled.tenant_id = {{ pieces }}.tenant_id and settled.entry_id = {{ pieces }}.entry_id
+        and {{ plan }}.customer_id = {{ pieces }}.customer_id
+        and {{ plan }}.document_key = {{ pieces }}.document_key
 
 ),
 

@@ -88,15 +88,15 @@ def test_accounts_are_the_ledger_and_what_is_due_now(query):
     assert [row["due_now"] for row in rows] == [
         *(Decimal("915150.90"), 0, 0, 0, Decimal(1042600), 0)
     ]
-    assert [row["interest_per_day"] for row in rows][0] == Decimal("260.38")
+    assert rows[0]["interest_per_day"] == Decimal("260.38")
     assert [row["reminder_level"] for row in rows] == [4, 0, 0, 0, 4, 0]
-    assert [row["next_due_date"] for row in rows][1] == day("2026-07-11")
+    assert rows[1]["next_due_date"] == day("2026-07-11")
 
 
 def test_tds_awaited(same):
     same(
         "tds_awaited",
-        "select instalment_id, paid_on, deducted, awaited, statement_due, certificate_due,"
+        "select instalment_id, payment_date, deducted, awaited, statement_due, certificate_due,"
         " days_overdue from tds_awaited where tenant_id = ?",
     )
 

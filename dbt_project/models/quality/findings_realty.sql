@@ -24,10 +24,8 @@ accounts as (
 
 values_of_plans as (
 
-    select tenant_id, booking_id, sum(amount) as amount
-    from plan
-    where kind = 'instalment'
-    group by tenant_id, booking_id
+    select tenant_id, booking_id, sum(amount) as amount from plan
+    where kind = 'instalment' group by tenant_id, booking_id
 
 ),
 
@@ -71,20 +69,17 @@ inner join values_of_plans as plans
     on accounts.tenant_id = plans.tenant_id and accounts.booking_id = plans.booking_id
 where accounts.is_live and accounts.transferred_from is null and plans.amount <> accounts.booking_amount
 union all
-select tenant_id, 'interest_rate_missing' as check_name, instalment_id as record_key
+select distinct tenant_id, 'interest_rate_missing' as check_name, instalment_id as record_key
 from {{ ref('int_interest_lines') }}
 where rate_percent is null
-group by tenant_id, instalment_id
 union all
-select tenant_id, 'tds_certificate_overdue' as check_name, instalment_id as record_key
+select distinct tenant_id, 'tds_certificate_overdue' as check_name, instalment_id as record_key
 from {{ ref('tds_awaited') }}
 where days_overdue > 0
-group by tenant_id, instalment_id
 union all
-select tenant_id, 'shares_not_100' as check_name, booking_id as record_key
+select distinct tenant_id, 'shares_not_100' as check_name, booking_id as record_key
 from {{ ref('booking_parties') }}
 where not has_shares and (parties > 1 or recorded_percent is not null)
-group by tenant_id, booking_id
 union all
 {% for check, condition in {
     'refund_differs': 'recorded_refund_amount <> refund_due_amount',

@@ -1,4 +1,4 @@
--- One row a finding about entries of a ledger that is kept by booking, and a broken proof of its sums.
+-- One row a finding about entries of a ledger that is kept by booking.
 with entries as (
 
     select entries.*, subjects.booking_id as of_booking_id, subjects.document_key, subjects.is_of_the_plan,
@@ -99,5 +99,3 @@ union all
 select tenant_id, 'transfer_restarts_due_date' as check_name, booking_id as record_key
 from taken_over
 where due_date > carried_due_date
-union all
-{{ realty_proofs() }}

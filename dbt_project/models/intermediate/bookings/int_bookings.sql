@@ -89,15 +89,8 @@ select
     cancellation_date,
     cancellation_reason,
     cancellation_refund_amount,
-    unit_id,
-    agreement_date,
-    possession_date,
-    stamp_value,
-    interest_percent,
-    pay_to_account,
-    lender,
-    channel_partner_id,
-    brokerage_percent,
+    unit_id, agreement_date, possession_date, stamp_value, interest_percent, pay_to_account, lender,
+    channel_partner_id, brokerage_percent,
     quality_flags,
     created_at
 from bookings

@@ -21,17 +21,14 @@ bookings as (
         select tenant_id, customer_id, booking_id as name, booking_id from {{ ref('int_bookings') }}
         union all
         select tenant_id, customer_id, booking_code as name, booking_id from {{ ref('int_bookings') }}
-    ) as names
-    group by tenant_id, customer_id, name
+    ) as names group by tenant_id, customer_id, name
 
 ),
 
 only_ones as (
 
-    select tenant_id, customer_id, min(booking_id) as booking_id
-    from {{ ref('int_bookings') }}
-    group by tenant_id, customer_id
-    having count(*) = 1
+    select tenant_id, customer_id, min(booking_id) as booking_id from {{ ref('int_bookings') }}
+    group by tenant_id, customer_id having count(*) = 1
 
 ),
 
@@ -40,8 +37,7 @@ plan as (select * from {{ ref('int_instalments') }}),
 vouchers as (
 
     select tenant_id, customer_id, document_key, min(booking_id) as booking_id, sum(tds_amount) as tds_amount
-    from plan
-    group by tenant_id, customer_id, document_key
+    from plan group by tenant_id, customer_id, document_key
 
 ),
 

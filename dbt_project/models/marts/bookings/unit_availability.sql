@@ -1,5 +1,6 @@
 -- The newest "units available" typed on a booking, per unit type: a snapshot, never a sum, and null
--- where nobody has said; where there are units, those unsold on the as-of day. Beside it how fast units go: the mean of the last three whole months.
+-- where nobody has said. Where there are units, it is those unsold on the as-of day. Beside it how fast
+-- units go: the mean of the last three whole months.
 with snapshots as (
 
     select

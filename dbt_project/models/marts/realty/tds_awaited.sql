@@ -5,7 +5,7 @@ with payments as (
 
     select
         receipts.tenant_id, receipts.instalment_id, receipts.booking_id, receipts.customer_id,
-        receipts.credit_entry_id, receipts.value_date as paid_on, receipts.entry_order,
+        receipts.credit_entry_id, receipts.value_date as payment_date, receipts.entry_order,
         opened.open_tds + opened.received_tds as most,
         opened.received_tds,
         {{ share_of('receipts.amount', 'opened.tds_amount', 'opened.total - opened.tds_amount') }} as share
@@ -20,7 +20,7 @@ with payments as (
 summed as (
 
     select *, sum(share) over (
-        partition by tenant_id, instalment_id order by paid_on, entry_order
+        partition by tenant_id, instalment_id order by payment_date, entry_order
         rows between unbounded preceding and current row
     ) as shares
     from payments
@@ -41,13 +41,13 @@ awaited as (
     select
         deductions.*,
         least(deducted, greatest(deducted_so_far - received_tds, 0)) as awaited,
-        {{ add_days(add_months(month_of('paid_on'), 1), 29) }} as statement_due
+        {{ add_days(add_months(month_of('payment_date'), 1), 29) }} as statement_due
     from deductions
 
 )
 
 select
-    awaited.tenant_id, instalment_id, booking_id, customer_id, credit_entry_id, paid_on,
+    awaited.tenant_id, instalment_id, booking_id, customer_id, credit_entry_id, payment_date,
     {{ money('deducted') }} as deducted,
     {{ money('awaited') }} as awaited,
     statement_due,

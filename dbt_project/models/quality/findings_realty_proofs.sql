@@ -1,5 +1,4 @@
-{#- Broken proofs of plans, accounts, interest, forecast and units: none should ever be. -#}
-{% macro realty_proofs() -%}
+-- One row a broken proof of plans, accounts of bookings, interest, forecast and units.
 select customers.tenant_id, 'booking_accounts_are_customers' as check_name, customers.customer_id as record_key
 from {{ ref('customers') }} as customers
 inner join {{ ref('stg_realty') }} as realty
@@ -69,4 +68,3 @@ inner join (
 ) as parties
     on instalments.tenant_id = parties.tenant_id and instalments.instalment_id = parties.instalment_id
 where instalments.tds_amount <> parties.tds_amount
-{%- endmacro %}
