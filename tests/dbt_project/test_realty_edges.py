@@ -1,7 +1,7 @@
-"""Cases at the edge: grace, leap days, bounced cheques, certificates too early and too large, and so on.
+"""Cases at the edge: grace, leap days, bounced cheques, certificates too early and too large.
 
-One customer with one booking of 10 lakh (below the threshold of TDS) and one instalment of one lakh,
-due 10 April 2026, as of 30 June, if a case says nothing else.
+One customer with one booking of 10 lakh (below the threshold of TDS) and one instalment of one
+lakh, due 10 April 2026, as of 30 June, if a case says nothing else.
 """
 
 from decimal import Decimal
