@@ -141,13 +141,13 @@ def test_recipients_outside_the_allowed_domains_are_named(workspace: Workspace) 
     )
 
 
-def test_rules_of_realty_have_defaults_and_keep_their_digits(workspace):
+def test_rules_of_realty_have_defaults_and_keep_their_digits(workspace: Workspace) -> None:
     write(workspace, "plain.yaml", "name: Plain\n")
     text = "name: Own\nrealty: {tds: {percent: 0.1}, interest: {grace_days: 7}, reminders: [3]}\n"
     write(workspace, "own.yaml", text)
     tenants = load_registry(workspace).tenants
     plain, own = tenants["plain"].realty, tenants["own"].realty
-    assert (plain.tds.percent, plain.tds.threshold) == (1, 5_000_000)
+    assert (plain.tds.percent, plain.tds.threshold) == (Decimal(1), Decimal(5_000_000))
     assert [step.model_dump() for step in plain.brokerage.steps] == [
         {"received": 20, "agreement": True, "share": 100}
     ]

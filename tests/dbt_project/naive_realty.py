@@ -5,7 +5,7 @@ on a day is added up anew for every day.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -107,7 +107,7 @@ class Plan:
 class Books:
     """One tenant's books on one day."""
 
-    def __init__(self, tables: Tables, as_of: date, rules: dict[str, Any] | None = None) -> None:
+    def __init__(self, tables: Tables, as_of: date, rules: Mapping[str, Any] | None = None) -> None:
         self.as_of, rules = as_of, rules or {}
         self.tables = {name: list(rows) for name, rows in tables.items()}
         interest = rules.get("interest", {})

@@ -77,12 +77,12 @@ def history(seed: int) -> Versions:
                 return {"id": f"x{number}", "source_code": f"s{number}"} | named
             case "instalments":
                 of = f"b{draw.randrange(12)}"
-                due = {"demand_date": some_day(), "due_date": some_day()}
-                named = {"demand_voucher": f"V-l{draw.randrange(20)}"}
-                plan = {"id": key, "booking_id": of, "number": number, "label": "Slab"}
+                asked: Row = {"demand_date": some_day(), "due_date": some_day()}
+                voucher: Row = {"demand_voucher": f"V-l{draw.randrange(20)}"}
+                plan: Row = {"id": key, "booking_id": of, "number": number, "label": "Slab"}
                 plan |= {"amount": str(draw.randrange(1, 9)), "stage_id": f"s{draw.randrange(3)}"}
                 waived = {"waived_on": some_day()}
-                return plan | draw.choice([due, due | named, due | waived, {}])
+                return plan | draw.choice([asked, asked | voucher, asked | waived, {}])
             case "stages":
                 done = draw.choice([{}, {"completed_date": some_day()}])
                 return {"id": f"s{number}", "project_id": "p0", "stage_name": "Slab"} | done
@@ -106,8 +106,8 @@ def history(seed: int) -> Versions:
                 row = entry(
                     key, f"k{draw.randrange(CUSTOMERS)}", on, kind, str(draw.randrange(1, 9))
                 )
-                flat = {"booking_id": f"b{draw.randrange(12)}", "value_date": some_day()}
-                part = {"reference_document_type": "instalment"}
+                flat: Row = {"booking_id": f"b{draw.randrange(12)}", "value_date": some_day()}
+                part: Row = {"reference_document_type": "instalment"}
                 part |= {"reference_document_id": f"i{draw.randrange(12)}"}
                 about = draw.choice([{}, flat, part, flat | part]) if plans else {}
                 certified = {"purpose": "tds"} if plans and kind == "payment" else {}

@@ -1,13 +1,17 @@
 """The worked example: every known answer, to the paisa, and each earlier day as it was then."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from pipeline.config.workspace import Workspace
 from pipeline.publish.build import target_dir
+from tests.dbt_project.conftest import Failures, Query
 from tests.dbt_project.realty.example import asha, expected
 from tests.dbt_project.scenario import day
 
@@ -36,7 +40,7 @@ def told(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def same(query):
+def same(query: Query) -> Any:
     """`same(name, sql)`: the rows of the query are those of the file, whatever their order."""
 
     def check(name: str, sql: str) -> None:
@@ -48,7 +52,7 @@ def same(query):
     return check
 
 
-def test_instalments(same):
+def test_instalments(same: Callable[[str, str], None]) -> None:
     same(
         "instalments",
         "select instalment_id, state, total, received_cash, received_tds, open_cash, open_tds,"
@@ -56,7 +60,7 @@ def test_instalments(same):
     )
 
 
-def test_interest_lines(same):
+def test_interest_lines(same: Callable[[str, str], None]) -> None:
     same(
         "interest_lines",
         "select instalment_id, from_date, to_date, open_amount, rate_percent, days, interest"
@@ -64,7 +68,7 @@ def test_interest_lines(same):
     )
 
 
-def test_interest_by_booking(same):
+def test_interest_by_booking(same: Callable[[str, str], None]) -> None:
     same(
         "interest_by_booking",
         "select booking_id, interest_accrued, interest_dropped, interest_billed, interest_unbilled"
@@ -72,7 +76,7 @@ def test_interest_by_booking(same):
     )
 
 
-def test_booking_accounts(same):
+def test_booking_accounts(same: Callable[[str, str], None]) -> None:
     same(
         "booking_accounts",
         "select booking_id, status, demanded, received_cash, received_tds, not_due, overdue,"
@@ -81,7 +85,7 @@ def test_booking_accounts(same):
     )
 
 
-def test_accounts_are_the_ledger_and_what_is_due_now(query):
+def test_accounts_are_the_ledger_and_what_is_due_now(query: Query) -> None:
     (row,) = query("select sum(balance) as balance from booking_accounts where tenant_id = 'asha'")
     assert row["balance"] == Decimal("3284494.23")
     rows = query("select * from booking_accounts where tenant_id = 'asha' order by booking_id")
@@ -93,7 +97,7 @@ def test_accounts_are_the_ledger_and_what_is_due_now(query):
     assert rows[1]["next_due_date"] == day("2026-07-11")
 
 
-def test_tds_awaited(same):
+def test_tds_awaited(same: Callable[[str, str], None]) -> None:
     same(
         "tds_awaited",
         "select instalment_id, payment_date, deducted, awaited, statement_due, certificate_due,"
@@ -101,7 +105,7 @@ def test_tds_awaited(same):
     )
 
 
-def test_tds_by_party(same):
+def test_tds_by_party(same: Callable[[str, str], None]) -> None:
     same(
         "tds_by_party",
         "select instalment_id, party_name, share_percent, tds_amount from tds_by_party"
@@ -109,7 +113,7 @@ def test_tds_by_party(same):
     )
 
 
-def test_units_and_inventory(same, query):
+def test_units_and_inventory(same: Callable[[str, str], None], query: Query) -> None:
     rows = query("select * from units where tenant_id = 'asha' order by unit_number")
     wanted = expected("units")
     for row, known in zip(rows, wanted, strict=True):
@@ -125,7 +129,7 @@ def test_units_and_inventory(same, query):
     )
 
 
-def test_velocity_counts_no_transfer(query):
+def test_velocity_counts_no_transfer(query: Query) -> None:
     rows = query("select * from unit_velocity where tenant_id = 'asha' order by unit_type")
     assert [(row["unit_type"], row["unsold_units"], row["net_units_3_months"]) for row in rows] == [
         ("2 BHK", 2, 0),
@@ -139,7 +143,7 @@ def test_velocity_counts_no_transfer(query):
     ]
 
 
-def test_a_transfer_is_neither_sale_nor_cancellation(query):
+def test_a_transfer_is_neither_sale_nor_cancellation(query: Query) -> None:
     (row,) = query(
         "select sum(gross_count) as gross, sum(gross_amount) as gross_amount,"
         " sum(cancelled_count) as cancelled, sum(cancelled_amount) as cancelled_amount,"
@@ -159,7 +163,7 @@ def test_a_transfer_is_neither_sale_nor_cancellation(query):
     assert [row["live_bookings"] for row in rows] == [1, 1, 0, 0, 1, 1]
 
 
-def test_brokerage(same):
+def test_brokerage(same: Callable[[str, str], None]) -> None:
     same(
         "brokerage",
         "select channel_partner_id, booking_id, brokerage, received_percent, earned_on, earned,"
@@ -167,7 +171,7 @@ def test_brokerage(same):
     )
 
 
-def test_cancellation(same, query):
+def test_cancellation(same: Callable[[str, str], None], query: Query) -> None:
     same(
         "cancellation",
         "select booking_id, received, tax_amount, forfeited, interest_amount, refund_due_amount,"
@@ -178,7 +182,7 @@ def test_cancellation(same, query):
     assert (row["forfeited_by_rule"], row["still_to_reverse_by"]) == (755000, None)
 
 
-def test_designated_account(query):
+def test_designated_account(query: Query) -> None:
     rows = query(
         "select month, received_amount, tax_amount, net_amount, designated_amount"
         " from designated_account where tenant_id = 'asha' and month >= date '2026-01-01'"
@@ -190,7 +194,7 @@ def test_designated_account(query):
     ] == [list(known.values()) for known in expected("designated_account")]
 
 
-def test_unbilled_milestones(query):
+def test_unbilled_milestones(query: Query) -> None:
     rows = query(
         "select instalment_id, stage_name, stage_completed_date, total from instalments"
         " where tenant_id = 'asha' and state = 'unbilled' order by 1"
@@ -208,7 +212,7 @@ def test_unbilled_milestones(query):
     assert stage["unbilled_amount"] == Decimal(whole["total"])
 
 
-def test_what_is_found_and_that_no_proof_breaks(query, failures):
+def test_what_is_found_and_that_no_proof_breaks(query: Query, failures: Failures) -> None:
     assert failures("asha") == {
         "block_expired": 1,
         "booking_without_lead": 6,
@@ -223,10 +227,10 @@ CURVE = (40, 55, 65, 72, 78, 82, 85, 88, 90, 92, 93, 94, 95, 96)
 
 
 @pytest.fixture(scope="module")
-def forecast(home, warehouse):
+def forecast(home: Path, warehouse: duckdb.DuckDBPyConnection) -> Any:
     """The forecast's own SQL on the example's items and the curve of the known answers."""
     nodes = json.loads((target_dir(Workspace(home)) / "manifest.json").read_text())["nodes"]
-    name = warehouse.execute("select current_database()").fetchone()[0]
+    ((name,),) = warehouse.execute("select current_database()").fetchall()
     with duckdb.connect() as trial:
         trial.execute(f"attach ':memory:' as \"{name}\"")
         for schema in ("intermediate", "staging", "marts"):
@@ -261,13 +265,13 @@ def forecast(home, warehouse):
         yield trial
 
 
-def _compiled(home, node):
+def _compiled(home: Path, node: Any) -> Any:
     return node.get("compiled_code") or (
         target_dir(Workspace(home)) / "compiled" / "milepost" / node["original_file_path"]
     ).read_text(encoding="utf-8")
 
 
-def test_forecast_by_item(forecast):
+def test_forecast_by_item(forecast: Any) -> None:
     rows = forecast.execute(
         "select case when kind = 'interest' then label else item_id end, kind, amount, due_on,"
         " expected_amount, case when is_stuck then 'stuck' else '' end from collection_items"
@@ -277,7 +281,7 @@ def test_forecast_by_item(forecast):
     )
 
 
-def test_forecast_by_week(forecast):
+def test_forecast_by_week(forecast: Any) -> None:
     rows = forecast.execute(
         "select week, from_date, to_date, falling_due_amount, expected_amount"
         " from collection_weeks order by week"
@@ -289,7 +293,7 @@ def test_forecast_by_week(forecast):
     assert sum(row[4] for row in rows) == Decimal(whole["expected"])
 
 
-def test_too_few_instalments_promise_nothing(query):
+def test_too_few_instalments_promise_nothing(query: Query) -> None:
     rows = query("select * from collection_weeks where tenant_id = 'asha'")
     assert len(rows) == 12
     assert {row["expected_amount"] for row in rows} == {None}
@@ -310,14 +314,16 @@ def test_too_few_instalments_promise_nothing(query):
         ("asha_late", "BK-06/1", "tds_awaited"),
     ],
 )
-def test_an_earlier_day_gives_the_state_of_that_day(query, tenant, instalment, state):
+def test_an_earlier_day_gives_the_state_of_that_day(
+    query: Query, tenant: str, instalment: str, state: str
+) -> None:
     (row,) = query(
         "select * from instalments where tenant_id = ? and instalment_id = ?", tenant, instalment
     )
     assert row["state"] == state
 
 
-def test_before_the_transfer_nobody_has_taken_over(query):
+def test_before_the_transfer_nobody_has_taken_over(query: Query) -> None:
     rows = query(
         "select booking_id, status_asof, is_live from bookings where tenant_id = 'asha_may'"
         " order by 1"
@@ -331,7 +337,7 @@ def test_before_the_transfer_nobody_has_taken_over(query):
     ]
 
 
-def test_before_the_cancellation_nothing_is_settled(query):
+def test_before_the_cancellation_nothing_is_settled(query: Query) -> None:
     assert query("select * from cancellation_settlements where tenant_id = 'asha_april'") == []
     (row,) = query(
         "select * from booking_accounts where tenant_id = 'asha_april' and booking_id = 'BK-03'"

@@ -4,11 +4,14 @@ One customer with one booking of 10 lakh (below the threshold of TDS) and one in
 lakh, due 10 April 2026, as of 30 June, if a case says nothing else.
 """
 
+from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from tests.dbt_project.conftest import Failures, Query
 from tests.dbt_project.scenario import Row, Scenario, booking, customer, day, entry
 
 AS_OF = day("2026-06-30")
@@ -18,6 +21,7 @@ RATES = [
     {"id": "r2", "valid_from": day("2025-12-15"), "rate_percent": "10.80"},
 ]
 Rows = dict[str, list[Row]]
+One = Callable[[str, str, str], Row]
 
 
 def of(key: str) -> dict[str, str]:
@@ -283,10 +287,10 @@ SCENARIOS = {
 
 
 @pytest.fixture(scope="module")
-def one(query):
+def one(query: Query) -> Any:
     """`one(table, tenant, key)`: the row of the instalment, or of the booking."""
 
-    def read(table, tenant, key):
+    def read(table: str, tenant: str, key: str) -> Any:
         column = "booking_id" if table.endswith("accounts") else "instalment_id"
         key = key if column == "booking_id" or "/" in key else f"{key}/1"
         (row,) = query(f"select * from {table} where tenant_id = ? and {column} = ?", tenant, key)
@@ -318,7 +322,9 @@ def one(query):
         ("edges", "no_invoice", [], "0"),
     ],
 )
-def test_interest(query, one, tenant, key, lines, interest):
+def test_interest(
+    query: Query, one: One, tenant: str, key: str, lines: list[Any], interest: str
+) -> None:
     found = query(
         "select days, open_amount, rate_percent, interest from interest_lines"
         " where tenant_id = ? and booking_id = ? order by from_date",
@@ -331,13 +337,15 @@ def test_interest(query, one, tenant, key, lines, interest):
     assert one("booking_accounts", tenant, key)["interest_accrued"] == Decimal(interest)
 
 
-def test_a_waiver_drops_what_was_not_billed(one):
+def test_a_waiver_drops_what_was_not_billed(one: One) -> None:
     account = one("booking_accounts", "edges", "waived_early")
     assert account["interest_dropped"] == account["interest_accrued"] == Decimal("591.78")
     assert (account["interest_unbilled"], account["balance"], account["demanded"]) == (0, 0, 0)
 
 
-def test_before_the_first_rate_no_interest_is_made_up(query, one, failures):
+def test_before_the_first_rate_no_interest_is_made_up(
+    query: Query, one: One, failures: Failures
+) -> None:
     (first, *_) = query(
         "select * from interest_lines where tenant_id = 'edges' and booking_id = 'before_rates'"
         " order by from_date"
@@ -346,7 +354,9 @@ def test_before_the_first_rate_no_interest_is_made_up(query, one, failures):
     assert failures("edges")["interest_rate_missing"] == 1
 
 
-def test_a_demand_that_the_ledger_lacks_is_a_finding_and_opens_nothing(one, failures):
+def test_a_demand_that_the_ledger_lacks_is_a_finding_and_opens_nothing(
+    one: One, failures: Failures
+) -> None:
     row = one("instalments", "edges", "no_invoice")
     assert (row["state"], row["open_cash"], row["ledger_amount"]) == ("demanded", 0, 0)
     assert failures("edges")["instalment_not_in_ledger"] == 1
@@ -364,19 +374,21 @@ def test_a_demand_that_the_ledger_lacks_is_a_finding_and_opens_nothing(one, fail
         ("deposit", "paid", 0, 0, 0),
     ],
 )
-def test_tds(one, key, state, open_cash, open_tds, received_tds):
+def test_tds(
+    one: One, key: str, state: str, open_cash: int, open_tds: int, received_tds: int
+) -> None:
     row = one("instalments", "edges_tds", key)
     found = (row["state"], row["open_cash"], row["open_tds"], row["received_tds"])
     assert found == (state, open_cash, open_tds, received_tds)
 
 
-def test_what_a_certificate_has_too_much_stays_unapplied(one, failures):
+def test_what_a_certificate_has_too_much_stays_unapplied(one: One, failures: Failures) -> None:
     account = one("booking_accounts", "edges_tds", "too_large")
     assert (account["unapplied_credit"], account["balance"]) == (-2000, -2000)
     assert failures("edges_tds")["tds_above_expected"] == 1
 
 
-def test_certificates_settle_the_oldest_deduction(query):
+def test_certificates_settle_the_oldest_deduction(query: Query) -> None:
     rows = query(
         "select * from tds_awaited where tenant_id = 'edges_tds' order by booking_id, payment_date"
     )
@@ -387,7 +399,7 @@ def test_certificates_settle_the_oldest_deduction(query):
     ]
 
 
-def test_money_of_a_shared_voucher_leaves_the_tds_of_each(query):
+def test_money_of_a_shared_voucher_leaves_the_tds_of_each(query: Query) -> None:
     rows = query("select * from instalments where tenant_id = 'edges_voucher' order by number")
     assert [(r["state"], r["received_cash"], r["open_cash"], r["open_tds"]) for r in rows] == [
         ("tds_awaited", 99000, 0, 1000),
@@ -395,7 +407,7 @@ def test_money_of_a_shared_voucher_leaves_the_tds_of_each(query):
     ]
 
 
-def test_one_flats_money_pays_no_other(query, failures):
+def test_one_flats_money_pays_no_other(query: Query, failures: Failures) -> None:
     rows = query("select * from booking_accounts where tenant_id = 'edges_flats' order by 3")
     parts = ("booking_id", "overdue", "unapplied_credit", "balance", "received_cash")
     assert [tuple(row[part] for part in parts) for row in rows] == [
@@ -407,7 +419,7 @@ def test_one_flats_money_pays_no_other(query, failures):
     assert failures("edges_flats")["entry_without_booking"] == 1
 
 
-def test_every_other_finding(failures):
+def test_every_other_finding(failures: Failures) -> None:
     assert failures("edges_found") == {
         "above_ten_percent_before_agreement": 1,
         "block_expired": 1,
@@ -429,14 +441,14 @@ def test_every_other_finding(failures):
     }
 
 
-def test_of_two_bookings_on_a_unit_both_are_told(query):
+def test_of_two_bookings_on_a_unit_both_are_told(query: Query) -> None:
     (row,) = query("select * from units where tenant_id = 'edges_found' and unit_id = 'twice'")
     assert (row["booking_id"], row["live_bookings"], row["other_booking_ids"]) == (
         *("fast", 2, "slow"),
     )
 
 
-def test_shares_that_are_not_100_are_equal_ones(query):
+def test_shares_that_are_not_100_are_equal_ones(query: Query) -> None:
     rows = query("select * from booking_parties where tenant_id = 'edges_found' order by place")
     assert [(row["has_shares"], row["share_percent"]) for row in rows] == [
         (False, Decimal("33.3333"))
@@ -452,8 +464,14 @@ def test_shares_that_are_not_100_are_equal_ones(query):
     ],
 )
 def test_tax_is_refunded_while_it_can_be_reversed(
-    query, failures, tenant, booking_id, due, not_reversed, by
-):
+    query: Query,
+    failures: Failures,
+    tenant: str,
+    booking_id: str,
+    due: int,
+    not_reversed: int,
+    by: date,
+) -> None:
     (row,) = query(
         "select * from cancellation_settlements where tenant_id = ? and booking_id = ?",
         tenant,
@@ -464,7 +482,7 @@ def test_tax_is_refunded_while_it_can_be_reversed(
     assert ("tax_reversal_ends" in failures(tenant)) == (tenant == "edges_reversal")
 
 
-def test_late_possession(one):
+def test_late_possession(one: One) -> None:
     account = one("booking_accounts", "edges_late", "flat")
     assert (account["promised_date_passed"], account["days_late"]) == (day("2026-01-31"), 150)
     assert account["late_possession_interest"] == Decimal("221917.81")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.dbt_project.conftest import Query
 from tests.dbt_project.naive_realty import DAY, Books, Plan, paisa
 from tests.dbt_project.scenario import Row, Scenario, booking, customer, day, entry
 
@@ -52,11 +53,20 @@ def _flat(draw: random.Random, told: dict[str, list[Row]], n: int) -> None:
     money = f"{amount / 100:.2f}"
     named = {"reference_document_type": "instalment", "reference_document_id": f"b{n}/1"}
     plan = {"booking_id": f"b{n}", "label": "Slab", "tax_amount": "0", "amount": money}
-    first = plan | {"id": f"b{n}/1", "number": 1, "demand_date": due - 21 * DAY, "due_date": due}
+    first: Row = plan | {
+        "id": f"b{n}/1",
+        "number": 1,
+        "demand_date": due - 21 * DAY,
+        "due_date": due,
+    }
     first["kind"] = draw.choice([None, "charge", "instalment", "deposit"])
     if draw.random() < 0.1:
         first["waived_on"] = due + draw.randrange(-5, 50) * DAY
-    second = plan | {"id": f"b{n}/2", "number": 2, "stage_id": draw.choice(["s0", "s1", "s2", "s3"])}
+    second = plan | {
+        "id": f"b{n}/2",
+        "number": 2,
+        "stage_id": draw.choice(["s0", "s1", "s2", "s3"]),
+    }
     second["due_days"] = draw.choice([None, 10, 15, 30])
     if draw.random() < 0.3:
         second["expected_date"] = AS_OF + draw.randrange(-100, 100) * DAY
@@ -73,9 +83,9 @@ def _flat(draw: random.Random, told: dict[str, list[Row]], n: int) -> None:
         note = entry(f"n{n}", of, on.isoformat(), "debit_note", "123.45", booking_id=f"b{n}")
         told["ledger_entries"].append(note | {"purpose": "interest"})
         if draw.random() < 0.5:
-            on = (on + 30 * DAY).isoformat()
+            later = (on + 30 * DAY).isoformat()
             told["ledger_entries"].append(
-                entry(f"q{n}", of, on, "payment", "123.45", reference_document_id=f"n{n}")
+                entry(f"q{n}", of, later, "payment", "123.45", reference_document_id=f"n{n}")
                 | {"booking_id": f"b{n}"}
             )
 
@@ -94,7 +104,9 @@ class Forecast:
             if row.get("due_days") is not None and row["booking_id"] in book.bookings
         )
         middle = len(due_days) // 2
-        pair = due_days[middle - 1 : middle + 1] if len(due_days) % 2 == 0 else due_days[middle:][:1]
+        pair = (
+            due_days[middle - 1 : middle + 1] if len(due_days) % 2 == 0 else due_days[middle:][:1]
+        )
         self.usual = int(Fraction(sum(pair), len(pair)) + Fraction(1, 2))
         self.stages = {row["id"]: row for row in book.tables["stages"]}
         self.learned = [plan for plan in book.plans.values() if self._fell_due(plan)]
@@ -129,7 +141,9 @@ class Forecast:
             gone = [day for day in (ended, row.get("waived_on")) if day and day <= self.on]
             if gone or plan.booking["booking_date"] > self.on:
                 continue
-            project = self.book.units.get(plan.booking.get("unit_id", ""), {}).get("project_id", NONE)
+            project = self.book.units.get(plan.booking.get("unit_id", ""), {}).get(
+                "project_id", NONE
+            )
             if row.get("demand_date") and row["demand_date"] <= self.on:
                 if amount := plan.open_cash(self.on):
                     kind = "overdue" if row["due_date"] < self.on else "demanded"
@@ -156,7 +170,7 @@ class Forecast:
         built = stage.get("completed_date")
         day = built if built and built <= self.on else stage.get("planned_date")
         if row.get("expected_date"):
-            asked = max(row["expected_date"], self.on + DAY)
+            asked: date = max(row["expected_date"], self.on + DAY)
         elif day:
             asked = max(day, self.on) + 7 * DAY
         else:
@@ -196,7 +210,7 @@ class Forecast:
 
 
 @pytest.fixture(scope="module", params=SEEDS)
-def forecast(request):
+def forecast(request: pytest.FixtureRequest) -> Any:
     name = f"forecast_{request.param}"
     return name, Books(SCENARIOS[name].batches[0], AS_OF), request.param
 
@@ -205,7 +219,7 @@ def rounded(amount: Fraction) -> int:
     return int(amount + Fraction(1, 2))
 
 
-def test_items(query, forecast):
+def test_items(query: Query, forecast: Any) -> None:
     name, book, seed = forecast
     now = Forecast(book, AS_OF)
     rows = query("select * from collection_items where tenant_id = ?", name)
@@ -215,7 +229,7 @@ def test_items(query, forecast):
     }
     items = list(now.items())
     assert found == {
-        key: (kind, amount, due, bool(due) and (AS_OF - due).days >= 91)
+        key: (kind, amount, due, due is not None and (AS_OF - due).days >= 91)
         for key, kind, amount, due, _ in items
     }
     assert {kind for _, kind, *_ in items} >= {"overdue", "planned", "unbilled", "interest"}
@@ -231,13 +245,13 @@ def test_items(query, forecast):
     } == expected
 
 
-def test_weeks(query, forecast):
+def test_weeks(query: Query, forecast: Any) -> None:
     name, book, seed = forecast
     rows = query("select * from collection_weeks where tenant_id = ?", name)
     _same(rows, Forecast(book, AS_OF).weeks(), expects=seed != 3)
 
 
-def test_what_the_forecast_of_twelve_weeks_ago_was_worth(query, forecast):
+def test_what_the_forecast_of_twelve_weeks_ago_was_worth(query: Query, forecast: Any) -> None:
     name, book, seed = forecast
     then = Forecast(book, AS_OF - 84 * DAY)
     rows = query("select * from collection_quality where tenant_id = ?", name)

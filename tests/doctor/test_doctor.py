@@ -51,7 +51,7 @@ def test_a_missing_library_names_its_package(
     assert said(patient, "harfbuzz-subset")["state"] == "warning"
 
 
-def test_rules_that_nobody_chose_are_named_where_instalments_landed(workspace):
+def test_rules_that_nobody_chose_are_named_where_instalments_landed(workspace: Workspace) -> None:
     for tenant, rules in (("leads_only", "{}"), ("builder", "{interest: {grace_days: 0}}")):
         text = f"name: {tenant}\nrealty: {rules}\n"
         (workspace.tenants_dir / f"{tenant}.yaml").write_text(text)

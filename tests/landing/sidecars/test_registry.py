@@ -71,7 +71,7 @@ def test_a_run_that_died_between_the_two_files_is_made_good(house: House) -> Non
     assert files(house, "tenants") == [again]
 
 
-def test_what_a_tenant_says_under_realty(house):
+def test_what_a_tenant_says_under_realty(house: House) -> None:
     said = "{tds: {percent: 0.1}, reminders: [5], brokerage: {steps: []}}"
     house.tenant("tidewater", f"name: T\nrealty: {said}\n")
     batch = land(house)
@@ -89,7 +89,7 @@ def test_what_a_tenant_says_under_realty(house):
     assert brokerage == ("skyline", "brokerage", 1, None, 20, True, 100, batch)
 
 
-def test_a_workspace_from_before_these_tables_gets_them(house):
+def test_a_workspace_from_before_these_tables_gets_them(house: House) -> None:
     batch = land(house)
     (house.ws.raw("tenant_realty") / f"{batch}.parquet").unlink()
     again = land(house, hours=1)
