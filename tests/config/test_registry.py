@@ -147,7 +147,7 @@ def test_rules_of_realty_have_defaults_and_keep_their_digits(workspace: Workspac
     write(workspace, "own.yaml", text)
     tenants = load_registry(workspace).tenants
     plain, own = tenants["plain"].realty, tenants["own"].realty
-    assert (plain.tds.percent, plain.tds.threshold) == (1, 5_000_000)
+    assert (plain.tds.percent, plain.tds.threshold) == (Decimal(1), Decimal(5_000_000))
     assert [step.model_dump() for step in plain.brokerage.steps] == [
         {"received": 20, "agreement": True, "share": 100}
     ]

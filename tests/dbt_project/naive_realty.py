@@ -1,11 +1,11 @@
 """Plans, interest and accounts of bookings once more, from the specification: slowly, day by day.
 
-Written without a look at the SQL: amounts are whole paisa, rates are fractions, and what was open on
-a day is added up anew for every day.
+Written without a look at the SQL: amounts are whole paisa, rates are fractions, and what was open
+on a day is added up anew for every day.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -77,7 +77,15 @@ class Plan:
     booking: Row
     tds: int
     in_ledger: int = 0
-    receipts: list[tuple[date, str, int]] = field(default_factory=list)
+    # By the place of the credit: when its money came, what it is, how much of it.
+    given: dict[int, tuple[date, str, int]] = field(default_factory=dict)
+
+    @property
+    def receipts(self) -> list[tuple[date, str, int]]:
+        return [
+            receipt
+            for _, receipt in sorted(self.given.items(), key=lambda each: (each[1][0], each[0]))
+        ]
 
     @property
     def total(self) -> int:
@@ -99,7 +107,7 @@ class Plan:
 class Books:
     """One tenant's books on one day."""
 
-    def __init__(self, tables: Tables, as_of: date, rules: dict[str, Any] | None = None) -> None:
+    def __init__(self, tables: Tables, as_of: date, rules: Mapping[str, Any] | None = None) -> None:
         self.as_of, rules = as_of, rules or {}
         self.tables = {name: list(rows) for name, rows in tables.items()}
         interest = rules.get("interest", {})
@@ -322,8 +330,8 @@ class Books:
         """No instalment gets more than the ledger has of it."""
         used = min(amount, plan.in_ledger - sum(given for *_, given in plan.receipts))
         if used > 0:
-            plan.receipts.append((credit.value_date, credit.settles_by, used))
-            plan.receipts.sort(key=lambda receipt: receipt[0])
+            before = plan.given.get(credit.place, (None, None, 0))[2]
+            plan.given[credit.place] = (credit.value_date, credit.settles_by, before + used)
         return max(used, 0)
 
     # What is asked

@@ -1,4 +1,4 @@
-"""Random books of a developer: plans with part payments, rate changes, waivers, transfers and more."""
+"""Random books of a developer: part payments, rate changes, waivers, transfers and the like."""
 
 import random
 from datetime import date, timedelta

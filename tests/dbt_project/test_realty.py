@@ -1,8 +1,10 @@
 """The worked example: every known answer, to the paisa, and each earlier day as it was then."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -38,7 +40,7 @@ def told(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def same(query: Query):
+def same(query: Query) -> Any:
     """`same(name, sql)`: the rows of the query are those of the file, whatever their order."""
 
     def check(name: str, sql: str) -> None:
@@ -50,7 +52,7 @@ def same(query: Query):
     return check
 
 
-def test_instalments(same) -> None:
+def test_instalments(same: Callable[[str, str], None]) -> None:
     same(
         "instalments",
         "select instalment_id, state, total, received_cash, received_tds, open_cash, open_tds,"
@@ -58,7 +60,7 @@ def test_instalments(same) -> None:
     )
 
 
-def test_interest_lines(same) -> None:
+def test_interest_lines(same: Callable[[str, str], None]) -> None:
     same(
         "interest_lines",
         "select instalment_id, from_date, to_date, open_amount, rate_percent, days, interest"
@@ -66,7 +68,7 @@ def test_interest_lines(same) -> None:
     )
 
 
-def test_interest_by_booking(same) -> None:
+def test_interest_by_booking(same: Callable[[str, str], None]) -> None:
     same(
         "interest_by_booking",
         "select booking_id, interest_accrued, interest_dropped, interest_billed, interest_unbilled"
@@ -74,7 +76,7 @@ def test_interest_by_booking(same) -> None:
     )
 
 
-def test_booking_accounts(same) -> None:
+def test_booking_accounts(same: Callable[[str, str], None]) -> None:
     same(
         "booking_accounts",
         "select booking_id, status, demanded, received_cash, received_tds, not_due, overdue,"
@@ -95,7 +97,7 @@ def test_accounts_are_the_ledger_and_what_is_due_now(query: Query) -> None:
     assert rows[1]["next_due_date"] == day("2026-07-11")
 
 
-def test_tds_awaited(same) -> None:
+def test_tds_awaited(same: Callable[[str, str], None]) -> None:
     same(
         "tds_awaited",
         "select instalment_id, payment_date, deducted, awaited, statement_due, certificate_due,"
@@ -103,7 +105,7 @@ def test_tds_awaited(same) -> None:
     )
 
 
-def test_tds_by_party(same) -> None:
+def test_tds_by_party(same: Callable[[str, str], None]) -> None:
     same(
         "tds_by_party",
         "select instalment_id, party_name, share_percent, tds_amount from tds_by_party"
@@ -111,7 +113,7 @@ def test_tds_by_party(same) -> None:
     )
 
 
-def test_units_and_inventory(same, query: Query) -> None:
+def test_units_and_inventory(same: Callable[[str, str], None], query: Query) -> None:
     rows = query("select * from units where tenant_id = 'asha' order by unit_number")
     wanted = expected("units")
     for row, known in zip(rows, wanted, strict=True):
@@ -161,7 +163,7 @@ def test_a_transfer_is_neither_sale_nor_cancellation(query: Query) -> None:
     assert [row["live_bookings"] for row in rows] == [1, 1, 0, 0, 1, 1]
 
 
-def test_brokerage(same) -> None:
+def test_brokerage(same: Callable[[str, str], None]) -> None:
     same(
         "brokerage",
         "select channel_partner_id, booking_id, brokerage, received_percent, earned_on, earned,"
@@ -169,7 +171,7 @@ def test_brokerage(same) -> None:
     )
 
 
-def test_cancellation(same, query: Query) -> None:
+def test_cancellation(same: Callable[[str, str], None], query: Query) -> None:
     same(
         "cancellation",
         "select booking_id, received, tax_amount, forfeited, interest_amount, refund_due_amount,"
@@ -225,10 +227,10 @@ CURVE = (40, 55, 65, 72, 78, 82, 85, 88, 90, 92, 93, 94, 95, 96)
 
 
 @pytest.fixture(scope="module")
-def forecast(home: Path, warehouse: duckdb.DuckDBPyConnection):
+def forecast(home: Path, warehouse: duckdb.DuckDBPyConnection) -> Any:
     """The forecast's own SQL on the example's items and the curve of the known answers."""
     nodes = json.loads((target_dir(Workspace(home)) / "manifest.json").read_text())["nodes"]
-    name = warehouse.execute("select current_database()").fetchone()[0]
+    ((name,),) = warehouse.execute("select current_database()").fetchall()
     with duckdb.connect() as trial:
         trial.execute(f"attach ':memory:' as \"{name}\"")
         for schema in ("intermediate", "staging", "marts"):
@@ -263,13 +265,13 @@ def forecast(home: Path, warehouse: duckdb.DuckDBPyConnection):
         yield trial
 
 
-def _compiled(home, node):
+def _compiled(home: Path, node: Any) -> Any:
     return node.get("compiled_code") or (
         target_dir(Workspace(home)) / "compiled" / "milepost" / node["original_file_path"]
     ).read_text(encoding="utf-8")
 
 
-def test_forecast_by_item(forecast) -> None:
+def test_forecast_by_item(forecast: Any) -> None:
     rows = forecast.execute(
         "select case when kind = 'interest' then label else item_id end, kind, amount, due_on,"
         " expected_amount, case when is_stuck then 'stuck' else '' end from collection_items"
@@ -279,7 +281,7 @@ def test_forecast_by_item(forecast) -> None:
     )
 
 
-def test_forecast_by_week(forecast) -> None:
+def test_forecast_by_week(forecast: Any) -> None:
     rows = forecast.execute(
         "select week, from_date, to_date, falling_due_amount, expected_amount"
         " from collection_weeks order by week"

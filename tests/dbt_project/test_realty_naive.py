@@ -1,18 +1,21 @@
 """Plans, interest and accounts against a second implementation, on random books."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 import pytest
 
 from tests.dbt_project.conftest import Query
 from tests.dbt_project.naive_realty import Books
 from tests.dbt_project.random_realty import AS_OF, random_books
-from tests.dbt_project.scenario import Scenario, day
+from tests.dbt_project.scenario import Row, Scenario, day
 
+RowsOf = Callable[..., dict[str, list[Row]]]
 SEEDS, ALL_SEEDS = 40, 500
-RULES = (
+RULES: tuple[dict[str, Any] | None, ...] = (
     None,
     {"interest": {"grace_days": 7}},
     {"interest": {"grace_days": 10, "grace": "end_of_grace"}},
@@ -32,18 +35,18 @@ def random_scenarios(full: bool) -> dict[str, Scenario]:
 
 
 @pytest.fixture(scope="module")
-def books(full: bool):
+def books(full: bool) -> Any:
     return {
-        name: Books(scenario.batches[0], scenario.as_of, dict(scenario.realty or {}))
+        name: Books(scenario.batches[0], scenario.as_of, scenario.realty)
         for name, scenario in random_scenarios(full).items()
     }
 
 
 @pytest.fixture(scope="module")
-def rows_of(query: Query):
+def rows_of(query: Query) -> Any:
     """`rows_of(table)`: tenant -> its rows."""
 
-    def read(table, order="all"):
+    def read(table: str, order: str = "all") -> dict[str, list[Row]]:
         found = defaultdict(list)
         for row in query(f"select * from {table} where tenant_id like 'plans%' order by {order}"):
             found[row["tenant_id"]].append(row)
@@ -52,11 +55,11 @@ def rows_of(query: Query):
     return read
 
 
-def paisa(amount):
+def paisa(amount: Any) -> Any:
     return int(amount * 100)
 
 
-def test_states_and_what_is_open(books, rows_of) -> None:
+def test_states_and_what_is_open(books: dict[str, Books], rows_of: RowsOf) -> None:
     rows = rows_of("instalments")
     for name, book in books.items():
         found = {
@@ -81,7 +84,7 @@ def test_states_and_what_is_open(books, rows_of) -> None:
         }, name
 
 
-def test_every_line_of_interest(books, rows_of) -> None:
+def test_every_line_of_interest(books: dict[str, Books], rows_of: RowsOf) -> None:
     rows = rows_of("interest_lines")
     lines = 0
     for name, book in books.items():
@@ -113,7 +116,7 @@ PARTS = (
 )
 
 
-def test_accounts_of_bookings(books, rows_of) -> None:
+def test_accounts_of_bookings(books: dict[str, Books], rows_of: RowsOf) -> None:
     rows = rows_of("booking_accounts")
     for name, book in books.items():
         found = {
@@ -127,7 +130,7 @@ def test_accounts_of_bookings(books, rows_of) -> None:
         assert found == expected, name
 
 
-def test_what_was_received_of_the_value(books, rows_of) -> None:
+def test_what_was_received_of_the_value(books: dict[str, Books], rows_of: RowsOf) -> None:
     rows = rows_of("booking_accounts")
     for name, book in books.items():
         found = {
@@ -138,7 +141,7 @@ def test_what_was_received_of_the_value(books, rows_of) -> None:
         assert found == {key: book.received_base(row) for key, row in book.bookings.items()}, name
 
 
-def test_certificates_awaited(books, rows_of) -> None:
+def test_certificates_awaited(books: dict[str, Books], rows_of: RowsOf) -> None:
     rows = rows_of("tds_awaited")
     awaited = 0
     for name, book in books.items():

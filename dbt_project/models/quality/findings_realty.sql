@@ -93,8 +93,10 @@ select settlements.tenant_id, 'tax_reversal_ends' as check_name, settlements.boo
 from {{ ref('cancellation_settlements') }} as settlements
 inner join tenants
     on settlements.tenant_id = tenants.tenant_id
-    and settlements.still_to_reverse_by between tenants.as_of_date and {{ add_days('tenants.as_of_date', 60) }}
+    and settlements.still_to_reverse_by >= tenants.as_of_date
+    and settlements.still_to_reverse_by <= {{ add_days('tenants.as_of_date', 60) }}
 union all
-select tenant_id, 'brokerage_paid_unearned' as check_name, channel_partner_id || ' ' || booking_id as record_key
+select tenant_id, 'brokerage_paid_unearned' as check_name,
+    channel_partner_id || ' ' || booking_id as record_key
 from {{ ref('brokerage') }}
 where recoverable > 0

@@ -71,7 +71,8 @@ taken_over as (
 
 )
 
-select documents.tenant_id, 'instalment_differs_from_ledger' as check_name, documents.instalment_id as record_key
+select documents.tenant_id, 'instalment_differs_from_ledger' as check_name,
+    documents.instalment_id as record_key
 from documents
 inner join demands
     on documents.tenant_id = demands.tenant_id and documents.customer_id = demands.customer_id

@@ -1,7 +1,7 @@
 """The tenant registry as raw rows.
 
-The models find in tables what tenant files say: each tenant's as-of date, zone, currency and
-funnel, and its `realty` block. The registry is written at each refresh; its newest batch counts.
+The models find each tenant's as-of date, zone, currency, funnel and rules of realty in tables
+instead of in variables. The registry is written at each refresh; its newest batch counts.
 """
 
 from __future__ import annotations

@@ -7,8 +7,7 @@ with allocations as (
     select
         allocations.tenant_id, allocations.customer_id, debits.document_key,
         allocations.credit_entry_id as entry_id,
-        credit.value_date as item_date,
-        credit.entry_order,
+        credit.value_date as item_date, credit.entry_order,
         case when named.document_key = debits.document_key then named.instalment_id end as instalment_id,
         case
             when credit.purpose = 'tds' then 'tds'
