@@ -21,6 +21,7 @@ from pipeline.reports.report import Report
 from pipeline.reports.sales_dashboard.spec import REPORT as SALES_DASHBOARD
 from pipeline.reports.selection import Selection
 from pipeline.reports.statement_book.spec import REPORT as STATEMENT_BOOK
+from pipeline.reports.unit_statement.spec import REPORT as UNIT_STATEMENT
 
 CATALOGUE: Mapping[str, Report] = {
     report.name: report
@@ -34,6 +35,7 @@ CATALOGUE: Mapping[str, Report] = {
         DEMAND_LETTER,
         DEMAND_BOOK,
         COLLECTIONS,
+        UNIT_STATEMENT,
     )
 }
 

@@ -7,7 +7,6 @@ published lines, dropped ones left out, and a day more costs what the newest ope
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -22,23 +21,13 @@ from pipeline.reports.demand_letter.content import (
 )
 from pipeline.reports.demand_letter.demands import Demanded, Row
 from pipeline.reports.payload import Branding
+from pipeline.reports.realty.bookings import OfBooking
 from pipeline.reports.realty.buyers import head_of, in_order
 from pipeline.reports.realty.interest import per_day
 from pipeline.reports.realty.paying import pay_to
 from pipeline.reports.realty.tds_rules import rule_of, rules_from
 
 _ZERO = Decimal("0.00")
-
-
-@dataclass(frozen=True)
-class OfBooking:
-    """The published rows of one booking that its letters need."""
-
-    instalments: Sequence[Row] = ()
-    interest: Sequence[Row] = ()
-    awaited: Sequence[Row] = ()
-    parties: Sequence[Row] = ()
-    tds_shares: Sequence[Row] = ()
 
 
 def assemble(
@@ -54,7 +43,7 @@ def assemble(
         this=_demand(row, booking, as_of),
         deductions=_deductions(row, booking),
         earlier=_earlier(row, booking, as_of),
-        awaited=_awaited(booking),
+        awaited=awaited_certificates(booking),
         account=BookingAccount(
             value=row["booking_amount"] or _ZERO,
             demanded=row["demanded"] or _ZERO,
@@ -144,7 +133,8 @@ def interest_of(instalment: Row, interest: Sequence[Row], as_of: date) -> tuple[
     return sum((line["interest"] for line in lines), _ZERO), per_day(still)
 
 
-def _awaited(booking: OfBooking) -> tuple[AwaitedCertificate, ...]:
+def awaited_certificates(booking: OfBooking) -> tuple[AwaitedCertificate, ...]:
+    """Those that the booking's payments left out, with the forms of their day; oldest first."""
     labels = {one["instalment_id"]: one["label"] for one in booking.instalments}
     found = []
     for row in sorted(booking.awaited, key=lambda row: (row["payment_date"], row["instalment_id"])):

@@ -6,24 +6,15 @@ bookings are read at once, since a query costs more than the rows of one booking
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.reports.demand_letter.content import DemandLetter
 from pipeline.reports.demand_letter.demands import demand_period, demanded
-from pipeline.reports.demand_letter.letter import OfBooking, assemble
+from pipeline.reports.demand_letter.letter import assemble
 from pipeline.reports.payload import Payload
+from pipeline.reports.realty.bookings import of_bookings
 from pipeline.reports.report import Inputs, Key, ReportModule
-
-_TABLES = {
-    "instalments": "instalments",
-    "interest": "interest_lines",
-    "awaited": "tds_awaited",
-    "parties": "booking_parties",
-    "tds_shares": "tds_by_party",
-}
 
 
 class DemandLetters(ReportModule[DemandLetter]):
@@ -56,15 +47,3 @@ class DemandLetters(ReportModule[DemandLetter]):
         import segno
 
         return {"upi_code": segno.make(pay.upi, error="m", micro=False).svg_data_uri(border=2)}
-
-
-def of_bookings(inputs: Inputs, ids: Sequence[str]) -> Mapping[str, OfBooking]:
-    """The rows of these bookings, by booking."""
-    rows: dict[str, dict[str, list[Any]]] = defaultdict(lambda: {name: [] for name in _TABLES})
-    asked = json.dumps(sorted(set(ids)))
-    for name, table in _TABLES.items():
-        wanted = "select unnest(from_json(?, '[\"VARCHAR\"]'))"
-        sql = f"select * from {table} where booking_id in ({wanted})"  # noqa: S608
-        for row in inputs.published.rows(sql, [asked]):
-            rows[row["booking_id"]][name].append(row)
-    return defaultdict(OfBooking, {key: OfBooking(**found) for key, found in rows.items()})
