@@ -19,7 +19,6 @@ accounts as (
     inner join tenants on accounts.tenant_id = tenants.tenant_id
     left join {{ ref('bookings') }} as bookings
         on accounts.tenant_id = bookings.tenant_id and accounts.booking_id = bookings.booking_id
-
 ),
 
 values_of_plans as (
@@ -30,7 +29,6 @@ values_of_plans as (
 ),
 
 units as (select * from {{ ref('units') }})
-
 {% for check, condition in {
     'instalment_not_in_ledger': "is_demanded and ledger_amount = 0 and total > 0
         and state not in ('waived', 'withdrawn', 'transferred')",

@@ -19,19 +19,15 @@ documents as (
 
 demands as (
 
-    select tenant_id, customer_id, document_key, sum(movement) as amount
-    from entries
-    where is_of_the_plan
-    group by tenant_id, customer_id, document_key
+    select tenant_id, customer_id, document_key, sum(movement) as amount from entries
+    where is_of_the_plan group by tenant_id, customer_id, document_key
 
 ),
 
 transfers as (
 
-    select tenant_id, of_booking_id as booking_id, sum(movement) as amount
-    from entries
-    where purpose = 'transfer'
-    group by tenant_id, of_booking_id
+    select tenant_id, of_booking_id as booking_id, sum(movement) as amount from entries
+    where purpose = 'transfer' group by tenant_id, of_booking_id
 
 ),
 
