@@ -27,6 +27,8 @@ _PURPOSES = {
     "forfeiture": "forfeited",
     "refund": "refunds",
     "transfer": "transfers",
+    "waiver": "waived",
+    "withdrawal": "waived",
 }
 _STATES = {
     "tds_awaited": "TDS certificate awaited",
@@ -95,7 +97,7 @@ def rows_of(entries: Sequence[Row], instalments: Sequence[Row], period: Period) 
         name = _row_of(row)
         sign = -1 if name in ("received", "tds") else 1
         sums[name] = sums.get(name, _ZERO) + sign * _net(row)
-    names = ("invoices", "received", "tds", "other", *_PURPOSES.values())
+    names = ("invoices", "received", "tds", "other", *sorted(set(_PURPOSES.values())))
     start = opening(entries, period)
     return RowsOfPeriod(
         opening=start,

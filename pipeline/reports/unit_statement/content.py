@@ -43,8 +43,8 @@ class Movement(Frozen):
 
 
 class RowsOfPeriod(Frozen):
-    """Opening + invoices + interest + forfeited + refunds + transfers + other − received − tds =
-    closing. `gst` is within invoices, and None where the source does not say it of each.
+    """Opening + invoices + interest + forfeited + refunds + transfers + waived + other − received −
+    tds = closing. `gst` is within invoices; None where the source does not say it of each.
     """
 
     opening: Money
@@ -56,6 +56,7 @@ class RowsOfPeriod(Frozen):
     forfeited: Money
     refunds: Money
     transfers: Money
+    waived: Money
     other: Money
     closing: Money
 
