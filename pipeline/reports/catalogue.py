@@ -15,6 +15,7 @@ from pipeline.reports.customer_statement.spec import REPORT as CUSTOMER_STATEMEN
 from pipeline.reports.daily_summary.spec import REPORT as DAILY_SUMMARY
 from pipeline.reports.demand_book.spec import REPORT as DEMAND_BOOK
 from pipeline.reports.demand_letter.spec import REPORT as DEMAND_LETTER
+from pipeline.reports.interest_memo.spec import REPORT as INTEREST_MEMO
 from pipeline.reports.lead_timeline.spec import REPORT as LEAD_TIMELINE
 from pipeline.reports.lists.spec import REPORTS as LISTS
 from pipeline.reports.report import Report
@@ -36,6 +37,7 @@ CATALOGUE: Mapping[str, Report] = {
         DEMAND_BOOK,
         COLLECTIONS,
         UNIT_STATEMENT,
+        INTEREST_MEMO,
     )
 }
 

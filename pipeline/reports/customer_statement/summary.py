@@ -60,7 +60,7 @@ def _row_of(purpose: str | None, line: Line) -> tuple[str, int]:
         return "refunds", 1
     if line.kind == "payment":
         return ("refunds", 1) if line.debit else ("payments", -1)
-    if purpose in _ROWS:
+    if purpose is not None and purpose in _ROWS:
         return _ROWS[purpose], 1
     return {
         "invoice": ("invoices", 1),

@@ -61,7 +61,7 @@ def of_bookings(inputs: Inputs, ids: Iterable[str]) -> Mapping[str, OfBooking]:
     return defaultdict(OfBooking, {key: OfBooking(**found) for key, found in rows.items()})
 
 
-def accounts(inputs: Inputs, which: str = "true") -> list[tuple[str, Row]]:
+def accounts(inputs: Inputs, which: str = "true") -> Sequence[tuple[str, Row]]:
     """Folder and account of each booking, of those that meet the SQL condition `which`; of one
     customer's alone if one was asked for. ConfigError if that one has none.
     """
