@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pipeline.core.errors import BuildError, ConfigError
+from pipeline.reports.brokerage_statement.spec import REPORT as BROKERAGE_STATEMENT
 from pipeline.reports.collections.spec import REPORT as COLLECTIONS
 from pipeline.reports.customer_statement.spec import REPORT as CUSTOMER_STATEMENT
 from pipeline.reports.daily_summary.spec import REPORT as DAILY_SUMMARY
@@ -19,9 +20,11 @@ from pipeline.reports.interest_memo.spec import REPORT as INTEREST_MEMO
 from pipeline.reports.lead_timeline.spec import REPORT as LEAD_TIMELINE
 from pipeline.reports.lists.spec import REPORTS as LISTS
 from pipeline.reports.report import Report
+from pipeline.reports.rera_pack.spec import REPORT as RERA_PACK
 from pipeline.reports.sales_dashboard.spec import REPORT as SALES_DASHBOARD
 from pipeline.reports.selection import Selection
 from pipeline.reports.statement_book.spec import REPORT as STATEMENT_BOOK
+from pipeline.reports.unit_inventory.spec import REPORT as UNIT_INVENTORY
 from pipeline.reports.unit_statement.spec import REPORT as UNIT_STATEMENT
 
 CATALOGUE: Mapping[str, Report] = {
@@ -38,6 +41,9 @@ CATALOGUE: Mapping[str, Report] = {
         COLLECTIONS,
         UNIT_STATEMENT,
         INTEREST_MEMO,
+        UNIT_INVENTORY,
+        BROKERAGE_STATEMENT,
+        RERA_PACK,
     )
 }
 
