@@ -30,7 +30,7 @@ REPORTS = (
     *("daily_summary", "sales_dashboard", "customer_statement"),
     *("statement_book", "receivables", "booking_register", "workbook", "data_quality"),
     *("demand_letter", "demand_book", "collections", "unit_statement", "interest_memo"),
-    *("unit_inventory", "brokerage_statement", "rera_pack"),
+    *("unit_inventory", "brokerage_statement", "rera_pack", "collection_forecast"),
 )
 INBOX = "inbox"
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from pipeline.core.errors import BuildError, ConfigError
 from pipeline.reports.brokerage_statement.spec import REPORT as BROKERAGE_STATEMENT
+from pipeline.reports.collection_forecast.spec import REPORT as COLLECTION_FORECAST
 from pipeline.reports.collections.spec import REPORT as COLLECTIONS
 from pipeline.reports.customer_statement.spec import REPORT as CUSTOMER_STATEMENT
 from pipeline.reports.daily_summary.spec import REPORT as DAILY_SUMMARY
@@ -44,6 +45,7 @@ CATALOGUE: Mapping[str, Report] = {
         UNIT_INVENTORY,
         BROKERAGE_STATEMENT,
         RERA_PACK,
+        COLLECTION_FORECAST,
     )
 }
 

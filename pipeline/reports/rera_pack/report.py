@@ -90,9 +90,7 @@ class ReraPacks(ReportModule[ReraPack]):
 
     def sheets(self, payload: Payload) -> Iterable[Sheet]:
         pack = self._said(payload)
-        note = (
-            f"{pack.project}, RERA {pack.rera_number or 'number unknown'}. No legal advice."
-        )
+        note = f"{pack.project}, RERA {pack.rera_number or 'number unknown'}. No legal advice."
         yield Sheet(
             "Sold units",
             (
