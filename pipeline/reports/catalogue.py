@@ -20,6 +20,7 @@ from pipeline.reports.demand_letter.spec import REPORT as DEMAND_LETTER
 from pipeline.reports.interest_memo.spec import REPORT as INTEREST_MEMO
 from pipeline.reports.lead_timeline.spec import REPORT as LEAD_TIMELINE
 from pipeline.reports.lists.spec import REPORTS as LISTS
+from pipeline.reports.reminder.spec import REPORT as REMINDER
 from pipeline.reports.report import Report
 from pipeline.reports.rera_pack.spec import REPORT as RERA_PACK
 from pipeline.reports.sales_dashboard.spec import REPORT as SALES_DASHBOARD
@@ -40,6 +41,7 @@ CATALOGUE: Mapping[str, Report] = {
         DEMAND_LETTER,
         DEMAND_BOOK,
         COLLECTIONS,
+        REMINDER,
         UNIT_STATEMENT,
         INTEREST_MEMO,
         UNIT_INVENTORY,
