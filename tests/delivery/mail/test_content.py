@@ -112,7 +112,6 @@ def test_what_is_too_large_is_named_instead_of_attached(
     world: Any, tools: Any, monkeypatch: pytest.MonkeyPatch, report: str
 ) -> None:
     monkeypatch.setattr(report_files, "LARGEST_ATTACHMENTS", 2000)
-    monkeypatch.setattr("pipeline.delivery.mail.statement_letter.LARGEST_ATTACHMENTS", 2000)
     mail = one_mail(world, tools, report)
     assert not any(name.endswith((".pdf", ".zip")) for name in attached(mail))
     where = {"customer_statement": ""}.get(report, f"/{report}.pdf")
