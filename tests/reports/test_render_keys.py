@@ -17,6 +17,8 @@ from pipeline.reports.render_keys import PACKAGE, Keys
 
 EVERY = set(CATALOGUE)
 LISTS = {"receivables", "booking_register", "workbook", "data_quality"}
+# Without a template.
+SHEETS = {"workbook", "rera_pack"}
 PRINTED = EVERY - {"workbook", "data_quality"}
 OWN = ("customer_statement", "customer_statement.html.jinja")
 
@@ -59,10 +61,18 @@ def changed(keys: Callable[[], dict[str, str]], change: Callable[[], None]) -> s
     [
         ("reports/daily_summary/movers.py", {"daily_summary"}),
         ("reports/daily_summary/spec.py", {"daily_summary"}),
-        ("reports/customer_statement/account.py", {"customer_statement"}),
+        ("reports/customer_statement/account.py", {"customer_statement", "unit_statement"}),
         ("reports/customer_statement/spec.py", {"customer_statement"}),
         # The book reads what a statement says.
-        ("reports/customer_statement/content.py", {"customer_statement", "statement_book"}),
+        (
+            "reports/customer_statement/content.py",
+            {"customer_statement", "statement_book", "unit_statement"},
+        ),
+        # As the register of demands reads its letters.
+        (
+            "reports/demand_letter/content.py",
+            {"demand_letter", "demand_book", "unit_statement", "reminder"},
+        ),
         ("reports/lists/receivables.py", LISTS),
         ("reports/sales_dashboard/charts.py", {"sales_dashboard"}),
         ("reports/drawing/vega.py", {"daily_summary", "sales_dashboard"}),
@@ -87,14 +97,22 @@ def test_a_comment_renders_again_what_imports_it(copy: Copy, place: str, reports
     ("place", "reports"),
     [
         ("statement_macros.html.jinja", {"customer_statement"}),
-        ("figures.jinja", {"daily_summary", "sales_dashboard", "lead_timeline"}),
-        ("list.html.jinja", {"statement_book", "receivables", "booking_register"}),
+        ("figures.jinja", {"daily_summary", "sales_dashboard", "lead_timeline", "collections"}),
+        (
+            "list.html.jinja",
+            {"statement_book", "receivables", "booking_register", "demand_book"}
+            | {"collection_forecast", "unit_inventory", "brokerage_statement"},
+        ),
+        (
+            "letter.html.jinja",
+            {"demand_letter", "unit_statement", "interest_memo", "reminder"},
+        ),
         ("dashboard/filters.js", {"sales_dashboard"}),
         ("daily_summary.txt.jinja", {"daily_summary"}),
         ("customer_statement.css", {"customer_statement"}),
         ("vendor/vega.js.deflate", {"sales_dashboard"}),
-        ("mail.css", {"daily_summary"}),
-        ("base.html.jinja", EVERY - {"workbook"}),
+        ("mail.css", {"daily_summary", "collections"}),
+        ("base.html.jinja", EVERY - SHEETS),
         ("html.css", EVERY),
         ("fonts/SourceSans3-Regular.ttf", EVERY),
         ("email/letter.html.jinja", set()),
@@ -129,6 +147,7 @@ def test_a_tenants_template_counts_where_it_is_used_with_what_it_includes(copy: 
     assert {name for name in before if before[name] != with_own[name]} == {report}
     assert changed(lambda: copy.keys(own), lambda: copy.add("mail.css", "\n")) == {
         "daily_summary",
+        "collections",
         report,
     }
     # What the product's own template says still counts, and one that cannot be parsed does no harm.
@@ -140,7 +159,7 @@ def test_a_tenants_template_counts_where_it_is_used_with_what_it_includes(copy: 
     ("place", "reports"),
     [
         ("reports/daily_summary/movers.py", {"daily_summary"}),
-        ("reports/customer_statement/published_rows.py", {"customer_statement"}),
+        ("reports/customer_statement/published_rows.py", {"customer_statement", "unit_statement"}),
         ("reports/envelope.py", EVERY),
         ("publish/reader.py", EVERY),
         ("config/tenant.py", EVERY),
@@ -167,7 +186,8 @@ def test_a_library_renders_again_what_is_drawn_with_it(
 
     for library, reports in (
         ("altair", {"daily_summary", "sales_dashboard"}),
-        ("css-inline", {"daily_summary"}),
+        ("css-inline", {"daily_summary", "collections"}),
+        ("segno", {"demand_letter", "demand_book"}),
         ("weasyprint", EVERY),
         ("fonttools", EVERY),
         ("xlsxwriter", EVERY),

@@ -72,8 +72,10 @@ def _covering_letter(report_files: ReportFiles) -> Letter:
     attached, left = report_files.attach(own)
     if not own:
         documents = [file for _, files in report_files.documents() for file in files]
+        if not documents:
+            return cover(report_files, "nothing", headline=None)
         attached = report_files.bundle(file for file in documents if file.format in _PAPERS)
-        left = () if attached or not documents else (report_files.where(report_files.folder),)
+        left = () if attached else (report_files.where(report_files.folder),)
     return cover(report_files, "cover", attachments=attached, left=left)
 
 

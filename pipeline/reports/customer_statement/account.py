@@ -34,6 +34,7 @@ from pipeline.reports.customer_statement.content import (
 from pipeline.reports.customer_statement.due_now import due_now
 from pipeline.reports.customer_statement.summary import summarised
 from pipeline.reports.figures.ageing import BUCKETS
+from pipeline.reports.masking import mask_pan
 from pipeline.reports.payload import canonical_json
 
 _ZERO = Decimal("0.00")
@@ -76,11 +77,6 @@ def assemble(tenant_id: str, account: Account, period: Period) -> Statement:
         restated=tuple(late_entries(effective, period)),
     )
     return content.model_copy(update={"number": _number(tenant_id, content)})
-
-
-def mask_pan(pan: str | None) -> str | None:
-    """ABCDE1234F as XXXXXX234F: the last four, as tax offices show it."""
-    return None if not pan else "X" * max(0, len(pan) - 4) + pan[-4:]
 
 
 def _number(tenant_id: str, content: Statement) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pipeline.reports.customer_statement.account import mask_pan
+from pipeline.reports.masking import mask_pan
 from pipeline.reports.payload import Frozen, Money
 
 Row = Mapping[str, Any]

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.calendar import Period
-from pipeline.reports.customer_statement.account import StatementError, assemble, mask_pan
+from pipeline.reports.customer_statement.account import StatementError, assemble
 from pipeline.reports.customer_statement.allocations import Account
 from pipeline.reports.customer_statement.content import Statement
+from pipeline.reports.masking import mask_pan
 from tests.reports.accounts import AS_OF, ZERO, Move, account, booking, customer
 
 YEAR = Period(date(2025, 4, 1), AS_OF)
