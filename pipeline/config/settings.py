@@ -35,6 +35,14 @@ class Settings(BaseModel):
     keep_builds: Annotated[int, Field(ge=1)] = 5
     keep_days: Annotated[int, Field(ge=15)] = 90
     keep_record_days: Annotated[int, Field(ge=62)] = 400
+    ui_hosts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$")], ...] = ()
+
+    @field_validator("ui_hosts", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
 
     @field_validator("now_override")
     @classmethod
