@@ -32,7 +32,7 @@ def workspace_status(ws: Workspace, now: datetime) -> dict[str, Any]:
                 "reason": delivery.reason,
             }
             for delivery in record.open()
-            if not delivery.key.is_notice
+            if delivery.key.is_owed
         ]
         recorded = _recorded(record, now)
     due = [
@@ -92,9 +92,7 @@ def _tenant_row(ws: Workspace, tenant: Tenant, record: Deliveries) -> dict[str, 
             row |= {"as_of": published.as_of, "build": published.build_id, "state": "published"}
             row |= {**checks, "quarantined": quarantine["rows"]}
     sent = [
-        one
-        for one in record.of_tenant(tenant.id)
-        if one.state is State.SENT and not one.key.is_notice
+        one for one in record.of_tenant(tenant.id) if one.state is State.SENT and one.key.is_owed
     ]
     row |= {"sent": len(sent), "last_sent": max((one.updated_at for one in sent), default=None)}
     if held:

@@ -84,7 +84,7 @@ def _last_sent(record: Deliveries, tenant: str) -> dict[str, datetime]:
     """When each report last went out."""
     sent: dict[str, datetime] = {}
     for one in record.of_tenant(tenant):
-        if one.state is State.SENT and not one.key.is_notice:
+        if one.state is State.SENT and one.key.is_owed:
             sent[one.key.report] = max(one.updated_at, sent.get(one.key.report, one.updated_at))
     return sent
 

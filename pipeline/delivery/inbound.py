@@ -44,7 +44,7 @@ def count_refusals(record: Deliveries, now: datetime) -> list[Notice]:
     """An address that the server itself refuses counts like a bounce of it."""
     notices: list[Notice] = []
     for row in record.in_states(State.DEAD):
-        if _REFUSED_ADDRESS.match(row.reason) and not row.key.is_notice:
+        if _REFUSED_ADDRESS.match(row.reason) and row.key.is_owed:
             one = f"{row.message_id}:{row.attempts}"
             notices += _count(record, row, one, row.reason, now)
     return notices

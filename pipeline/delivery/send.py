@@ -49,7 +49,7 @@ def send_due(
     """Deliver everything that is owed and not yet delivered, to everybody it is owed to.
 
     `as_of` asks for the reports that the schedules want for that day, however old. `to` sends a
-    test copy of each chosen report there instead, which no record shows. A dry run works on a copy
+    test copy of each chosen report there instead, recorded as such. A dry run works on a copy
     of the record, renders nothing and writes nothing; `queued` then means that it would go.
     `render` makes or finds the artifacts (`rendering.renderer`); `mail_system` is the one of
     `mail.yaml` unless given.
@@ -60,8 +60,12 @@ def send_due(
     mail_system = mail_system or open_mail_system(ws)
     transport = mail_system.transport
     composer = Composer(ws, render, mail_system.sign)
+    if to is not None and dry_run:
+        return TestCopies(ws, composer, transport, now, None).send(selection, to)
     if to is not None:
-        return TestCopies(ws, composer, transport, now, dry_run).send(selection, to)
+        with sole_writer(ws, now) as record:
+            resolve_interrupted(record, registry, transport, now)
+            return TestCopies(ws, composer, transport, now, record).send(selection, to)
     if dry_run:
         with Deliveries(ws.deliveries_file, rehearsal=True) as record:
             resolve_interrupted(record, registry, transport, now)

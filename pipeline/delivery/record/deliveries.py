@@ -236,7 +236,8 @@ class Deliveries:
         """
         old = (
             "SELECT id FROM deliveries AS d WHERE due_at < ? AND state IN ('sent', 'skipped')"
-            " AND (report LIKE 'notice-%' OR due_at < (SELECT max(due_at) FROM deliveries AS n"
+            " AND (report LIKE 'notice-%' OR report LIKE 'test-%'"
+            " OR due_at < (SELECT max(due_at) FROM deliveries AS n"
             " WHERE (n.tenant, n.report, n.recipient) = (d.tenant, d.report, d.recipient)))"
         )
         at = (text(before),)
