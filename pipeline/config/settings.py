@@ -18,6 +18,7 @@ PREFIX = "MILEPOST_"
 REPOSITORY = Path(__file__).resolve().parents[2]
 DBT_PROJECT_DIR = REPOSITORY / "dbt_project"
 TEMPLATES_DIR = REPOSITORY / "reports_templates"
+_SIZE = r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$"
 
 
 class Settings(BaseModel):
@@ -31,10 +32,14 @@ class Settings(BaseModel):
     threads: Annotated[int, Field(ge=1, le=256)] = Field(
         default_factory=lambda: os.cpu_count() or 1
     )
-    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "4GB"
+    memory_limit: Annotated[str, Field(pattern=_SIZE)] = "4GB"
     keep_builds: Annotated[int, Field(ge=1)] = 5
     keep_days: Annotated[int, Field(ge=15)] = 90
     keep_record_days: Annotated[int, Field(ge=62)] = 400
+    query_seconds: Annotated[float, Field(gt=0)] = 60
+    query_memory: Annotated[str, Field(pattern=_SIZE)] = "1GB"
+    query_disk: Annotated[str, Field(pattern=_SIZE)] = "2GB"
+    query_rows: Annotated[int, Field(ge=1)] = 1_000_000
     ui_hosts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$")], ...] = ()
 
     @field_validator("ui_hosts", mode="before")

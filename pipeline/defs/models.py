@@ -13,6 +13,7 @@ from pipeline.config.settings import DBT_PROJECT_DIR, load_settings, set_environ
 from pipeline.config.workspace import Workspace
 from pipeline.defs.raw_metadata import QUARANTINE
 from pipeline.defs.resources import MilepostResource, RefreshLock
+from pipeline.landing.control.damage import verify_landed
 from pipeline.publish import build
 from pipeline.publish.warehouse import PRINTS, SCHEMAS
 
@@ -64,6 +65,7 @@ def models(
     refresh_lock: RefreshLock,  # noqa: ARG001 (held, not used)
 ) -> Iterator[Any]:
     ws, settings = milepost.workspace, milepost.settings
+    verify_landed(ws, settings.now(), threads=settings.threads, full=config.full)
     build.prepare_warehouse(ws)
     set_environment(build.dbt_environment(ws, settings))
     dbt = Dbt(

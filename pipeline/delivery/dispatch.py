@@ -146,7 +146,7 @@ class Dispatch:
             and found.cause in (Cause.HELD, Cause.STALE, Cause.BEHIND)
             and self._now >= deadline(tenant, delivery.due)
             and quiet_until(tenant, self._now) is None
-            and layout.current_manifest(self._ws, tenant.id) is not None
+            and layout.whole_manifest(self._ws, tenant.id) is not None
         )
 
     def _hold(self, delivery: Delivery, found: Obstacle) -> DeliveryOutcome:
@@ -181,7 +181,7 @@ class Dispatch:
         )
         figures = key
         if found:
-            manifest = layout.current_manifest(self._ws, tenant.id)
+            manifest = layout.whole_manifest(self._ws, tenant.id)
             figures = replace(key, period=manifest.as_of) if manifest else key
         data = self._desk.mail(figures, tenant, recipient, edition)
         if data is None:

@@ -62,10 +62,6 @@ def send_due(
     composer = Composer(ws, render, mail_system.sign)
     if to is not None and dry_run:
         return TestCopies(ws, composer, transport, now, None).send(selection, to)
-    if to is not None:
-        with sole_writer(ws, now) as record:
-            resolve_interrupted(record, registry, transport, now)
-            return TestCopies(ws, composer, transport, now, record).send(selection, to)
     if dry_run:
         with Deliveries(ws.deliveries_file, rehearsal=True) as record:
             resolve_interrupted(record, registry, transport, now)
@@ -75,6 +71,8 @@ def send_due(
         for folder in (ws.path("outbox"), ws.path("state", "mail")):
             atomic_files.remove_leftovers(folder)
         resolve_interrupted(record, registry, transport, now)
+        if to is not None:
+            return TestCopies(ws, composer, transport, now, record).send(selection, to)
         notices = _read_inbound(ws, record, mail_system, now)
         dispatch = Dispatch(ws, selection, record, transport, composer, now)
         outcomes = dispatch.settle(plan(record, selection, now))

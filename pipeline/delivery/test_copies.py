@@ -62,7 +62,7 @@ class TestCopies:
     def _send_one(
         self, tenant: Tenant, report: str, as_of: date | None, recipient: Recipient
     ) -> DeliveryOutcome:
-        manifest = layout.current_manifest(self.ws, tenant.id)
+        manifest = layout.whole_manifest(self.ws, tenant.id)
         reason = _not_allowed(tenant, recipient.email)
         if manifest is None:
             reason = reason or "nothing is published yet: run `milepost refresh`"

@@ -167,7 +167,7 @@ def test_a_page_is_shown_without_the_rights_of_its_server(
     assert "allow-same-origin" not in shown.headers["content-security-policy"]
     shown = client.get("/artifacts/skyline/daily_summary/2026-03-31/daily_summary.pdf")
     assert shown.content == pdf.path.read_bytes()
-    assert client.get("/artifacts/skyline/daily_summary/2026-03-31/x", "POST").status == 405
+    assert client.get("/artifacts/skyline/daily_summary/2026-03-31/x", "POST").status == 415
 
 
 @pytest.mark.parametrize(

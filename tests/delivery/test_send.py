@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import DeliveryKey, State
 from pipeline.delivery.transport.outbox import FileOutbox, Parcel, Result
+from pipeline.publish import layout
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -140,6 +142,31 @@ def test_a_held_tenant_waits_the_others_go_and_it_goes_when_it_clears(
     [cleared] = world.send(now=world.now + 2 * HOUR)
     assert (cleared.tenant, cleared.state, cleared.late) == ("skyline", S.SENT, False)
     assert world.send() == []
+
+
+@pytest.mark.parametrize("part", ["leads.parquet", "manifest.json"])
+@pytest.mark.parametrize("when_held", ["wait", "partial"])
+def test_a_damaged_published_file_holds_its_tenant_and_no_other(
+    workspace: Any, tools: SimpleNamespace, now: Any, part: str, when_held: str
+) -> None:
+    rules = {"when_held": when_held, "latest": "08:00"}
+    registry = tools.registry(tools.tenant(mailing=rules), tools.tenant("olist"))
+    world = tools.World(workspace, registry, now)
+    world.publish(date(2026, 3, 31))
+    build = layout.current_link(workspace, "skyline").resolve()
+    (build / "leads.parquet").write_bytes(b"rows")
+    entry = layout.FileEntry(bytes=4, sha256=hashlib.sha256(b"rows").hexdigest())
+    manifest = layout.read_manifest(build).model_copy(update={"files": {"leads.parquet": entry}})
+    (build / "manifest.json").write_text(manifest.sealed().model_dump_json())
+    whole = (build / part).read_bytes()
+    (build / part).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    by_tenant = {one.tenant: one for one in world.send(now + timedelta(hours=1))}
+    assert by_tenant["olist"].state is S.SENT
+    assert by_tenant["skyline"].state is S.HELD
+    assert f"{part} is not as it was written" in by_tenant["skyline"].reason
+    assert not any(tenant == "skyline" for tenant, *_ in world.rendered)
+    (build / part).write_bytes(whole)
+    assert [one.state for one in world.send(now + timedelta(hours=2))] == [S.SENT]
 
 
 def test_data_that_does_not_reach_the_day_holds_its_report(world: Any) -> None:

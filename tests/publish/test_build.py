@@ -145,6 +145,32 @@ def test_a_warehouse_that_the_last_build_found_damaged_is_moved_aside(workspace)
     assert build.prepare_warehouse(workspace) is not None
 
 
+@pytest.mark.parametrize("place", range(0, 12288, 409))
+def test_a_warehouse_with_a_damaged_block_is_never_taken_for_a_busy_one(workspace, place):
+    """What the engine says of some blocks has the word lock in it."""
+    build.prepare_warehouse(workspace)
+    file = workspace.warehouse_file
+    duckdb.connect(str(file)).close()
+    data = bytearray(file.read_bytes())
+    data[place : place + 64] = bytes(byte ^ 0xFF for byte in data[place : place + 64])
+    file.write_bytes(data)
+    moved = build.prepare_warehouse(workspace)
+    assert moved is None or not file.exists()
+
+
+def test_a_warehouse_that_may_not_be_opened_is_neither_damaged_nor_busy(workspace, monkeypatch):
+    build.prepare_warehouse(workspace)
+    duckdb.connect(str(workspace.warehouse_file)).close()
+
+    def refuse(*_: object) -> None:
+        raise duckdb.IOException('Cannot open file "w": Permission denied (block device locked)')
+
+    monkeypatch.setattr(build.duckdb, "connect", refuse)
+    with pytest.raises(BuildError, match="Permission denied"):
+        build.prepare_warehouse(workspace)
+    assert workspace.warehouse_file.exists()
+
+
 def test_a_warehouse_in_use_is_not_damaged(workspace):
     build.prepare_warehouse(workspace)
     file = workspace.warehouse_file
