@@ -1,4 +1,5 @@
-"""Tells a warehouse that is damaged from one that another process has open, or that may not be read.
+"""Tells a warehouse that is damaged from one that another process has open, or that may not be
+read.
 
 Only the first is moved aside and built again; of the others a person is told.
 """

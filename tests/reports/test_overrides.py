@@ -113,6 +113,17 @@ def test_a_template_that_cannot_be_used_is_named(workspace, own, name, text, sai
         read_overrides(workspace, TENANT)
 
 
+@pytest.mark.parametrize("quote", ['"', "'", "", ' "'])
+def test_a_picture_that_is_in_the_template_is_allowed(workspace, own, payload, quote):
+    picture = f"<img alt='' src={quote}data:image/png;base64,AAAA{quote.strip()}>"
+    own(
+        "daily_summary.html.jinja",
+        '{% extends "milepost/daily_summary.html.jinja" %}'
+        f"{{% block footer %}}<tr><td>{picture}</td></tr>{{% endblock %}}",
+    )
+    assert "data:image/png;base64,AAAA" in made(payload, read_overrides(workspace, TENANT))
+
+
 def test_a_link_out_of_the_folder_is_refused(workspace, own):
     own("base.html.jinja", "x")
     secret = workspace.root / "secret"
