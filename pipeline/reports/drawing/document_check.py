@@ -197,4 +197,5 @@ def _name(element: Any) -> str:
 
 def _attribute(key: Any) -> str:
     space, brace, name = str(key).rpartition("}")
-    return f"{_PREFIXES.get(space + brace, '')}{name}".lower()
+    full = f"{_PREFIXES.get(space + brace, '')}{name}".lower()
+    return "xmlns" if full == "xmlns:xmlns" else full
