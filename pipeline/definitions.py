@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from pipeline.defs import stored_errors
 from pipeline.defs.catch_up import past_reports
 from pipeline.defs.deliveries import deliveries
 from pipeline.defs.inbox_sensor import inbox_sensor
@@ -20,6 +21,8 @@ from pipeline.defs.reports import REPORT_ASSETS
 from pipeline.defs.resources import build_resources
 from pipeline.defs.schedules import hourly_refresh, nightly_clean_up
 from pipeline.defs.sensors import failed_runs, owed_reports
+
+stored_errors.install()
 
 defs = dg.Definitions(
     assets=[

@@ -26,7 +26,7 @@ from pipeline.cli.options import (
     exit_if,
     open_workspace,
 )
-from pipeline.config.settings import Settings, load_settings
+from pipeline.config.settings import Settings, hide_secrets, load_settings
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import MilepostError
 from pipeline.core.locking import exclusive
@@ -231,6 +231,7 @@ app.add_typer(deliveries.app, name="deliveries")
 
 def main() -> None:
     """Run the command line; errors for people are printed without a traceback."""
+    hide_secrets()
     try:
         app()
     except MilepostError as error:

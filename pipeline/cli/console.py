@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.core.errors import ConfigError
+from pipeline.core.redaction import redact
 
 if TYPE_CHECKING:
     from pipeline.publish.reader import Published
@@ -40,7 +41,7 @@ def working(what: str) -> Iterator[None]:
 
 
 def fail(message: str) -> None:
-    stderr.print(message, style="bold red", markup=False, soft_wrap=True)
+    stderr.print(redact(message), style="bold red", markup=False, soft_wrap=True)
 
 
 def show(result: Mapping[str, Any], as_json: bool) -> None:
@@ -127,7 +128,7 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S%z}"
-    return _printable(str(value))
+    return _printable(redact(str(value)))
 
 
 def _csv_cell(value: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.config.registry import load_registry
 from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
-from pipeline.core.errors import MilepostError
+from pipeline.core.errors import MilepostError, contained
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import State
 from pipeline.delivery.schedule.owed import next_due
@@ -82,7 +82,8 @@ def _tenant_row(ws: Workspace, tenant: Tenant, record: Deliveries) -> dict[str, 
     }
     held = layout.held(ws, tenant.id)
     try:
-        row |= _figures(ws, tenant.id)
+        with contained(tenant.id):
+            row |= _figures(ws, tenant.id)
     except MilepostError as error:
         # One tenant's trouble: the others' rows are shown all the same.
         row["state"] = f"HELD: {error}"

@@ -5,6 +5,7 @@ demonstration or a test gives the same bytes on any day.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipeline.core import redaction
 from pipeline.core.errors import ConfigError
 
 PREFIX = "MILEPOST_"
@@ -94,6 +96,8 @@ def load_settings(
     return settings.model_copy(update={"home": settings.home.expanduser().resolve()})
 
 
+# What a workspace's files name may be called anything; `secret` knows those when they are read.
+_SECRET = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE|_URL$|_DSN$|^DATABASE")
 _FIELDS = tuple(Settings.model_fields)
 
 
@@ -112,4 +116,13 @@ def secret(variable: str) -> str:
     value = os.environ.get(variable)
     if not value:
         raise ConfigError(f"environment variable {variable} is not set; a source or mail needs it")
+    redaction.remember(value)
     return value
+
+
+def hide_secrets() -> None:
+    """Let no value of a variable that names a secret be seen in messages, logs and errors."""
+    for variable, value in os.environ.items():
+        if value and _SECRET.search(variable):
+            redaction.remember(value)
+    redaction.install()

@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.config.registry import load_registry
 from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
-from pipeline.core.errors import MilepostError
+from pipeline.core.errors import MilepostError, contained
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import State
 from pipeline.publish import layout
@@ -66,7 +66,8 @@ def _tenant(ws: Workspace, tenant: Tenant, record: Deliveries) -> dict[str, Any]
         "link": figures_link(tenant.id),
     }
     try:
-        row |= _figures(ws, tenant.id)
+        with contained(tenant.id):
+            row |= _figures(ws, tenant.id)
     except MilepostError as error:
         row["held"] = str(error)
     sent = _last_sent(record, tenant.id)

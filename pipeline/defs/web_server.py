@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from pipeline.config.settings import load_settings
 from pipeline.config.workspace import Workspace
+from pipeline.defs import stored_errors
 from pipeline.defs.home_page import ARTIFACTS, home_page
 from pipeline.defs.request_check import RequestCheck
 from pipeline.defs.run import prepare_instance
@@ -70,6 +71,7 @@ def create_app(
 
 
 def main() -> None:
+    stored_errors.install()
     settings = load_settings()
     ws = Workspace(settings.home)
     prepare_instance(ws)

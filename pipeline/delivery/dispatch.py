@@ -17,7 +17,7 @@ from functools import partial
 from pipeline.config.tenant import Recipient, Tenant
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
-from pipeline.core.errors import MilepostError
+from pipeline.core.errors import MilepostError, contained
 from pipeline.delivery import gate
 from pipeline.delivery.gate import Cause, Obstacle
 from pipeline.delivery.mail.composer import Composer
@@ -115,7 +115,8 @@ class Dispatch:
         if found and not self._may_be_partial(delivery, found):
             return self._hold(delivery, found)
         try:
-            mail = self._stored(delivery) or self._make(delivery, found)
+            with contained(f"{delivery.key.tenant}: {delivery.key.report}"):
+                mail = self._stored(delivery) or self._make(delivery, found)
         except OSError as error:
             # The disk's fault and not the data's: it is tried again as it is.
             return self._outcome(self._move(delivery, State.QUEUED, atomic_files.trouble(error)))
@@ -131,7 +132,12 @@ class Dispatch:
         key, selection = delivery.key, slice_of(recipient)
         if found := gate.personal_obstacle(key.report, selection):
             return found
-        if found := gate.obstacle(self._ws, tenant, key, self._now, selection):
+        try:
+            with contained(f"{key.tenant}: {key.report}"):
+                found = gate.obstacle(self._ws, tenant, key, self._now, selection)
+        except MilepostError as error:
+            found = Obstacle(Cause.UNMAKEABLE, str(error))
+        if found:
             return found
         if until := quiet_until(tenant, self._now):
             clock = until.astimezone(tenant.zone)

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pipeline.config.tenant import Recipient, Tenant
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
-from pipeline.core.errors import ConfigError, MilepostError
+from pipeline.core.errors import ConfigError, MilepostError, contained
 from pipeline.delivery import gate
 from pipeline.delivery.dispatch import DeliveryOutcome
 from pipeline.delivery.mail.composer import Composer
@@ -90,7 +90,8 @@ class TestCopies:
         recipient: Recipient,
     ) -> DeliveryOutcome:
         try:
-            mail = self._compose(key, tenant, recipient)
+            with contained(f"{tenant.id}: {key.report}"):
+                mail = self._compose(key, tenant, recipient)
         except MilepostError as error:
             return replace(outcome, state=State.HELD, reason=str(error))
         except OSError as error:

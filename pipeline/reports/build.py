@@ -12,7 +12,7 @@ from datetime import date
 from pipeline.config.registry import Registry
 from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
-from pipeline.core.errors import ConfigError
+from pipeline.core.errors import ConfigError, contained
 from pipeline.publish.reader import Published, open_published
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.catalogue import (
@@ -58,7 +58,10 @@ def render_report(
         bound = render_report(
             ws, registry, settings, tenant, row.binds, as_of, formats=["pdf"], figures=figures
         )
-    with open_published(figures or ws, tenant) as published:
+    with (
+        contained(f"{tenant}: {report}"),
+        open_published(figures or ws, tenant) as published,
+    ):
         _check_date(published, as_of)
         check_columns(row, _columns(published))
         owner = registry.tenant(tenant)

@@ -144,6 +144,20 @@ def test_a_held_tenant_waits_the_others_go_and_it_goes_when_it_clears(
     assert world.send() == []
 
 
+def test_whatever_one_tenants_report_raises_is_that_tenants_trouble(
+    workspace: Any, tools: SimpleNamespace, now: Any
+) -> None:
+    world = tools.World(workspace, tools.registry(tools.tenant(), tools.tenant("olist")), now)
+    world.publish(date(2026, 3, 31))
+    world.fail = {"skyline": OverflowError("date value out of range")}
+    by_tenant = {one.tenant: one for one in world.send()}
+    assert by_tenant["olist"].state is S.SENT
+    assert by_tenant["skyline"].state is S.HELD
+    assert "OverflowError: date value out of range" in by_tenant["skyline"].reason
+    [copy, _] = world.send(to="me@operator.example")
+    assert copy.state is S.HELD
+
+
 @pytest.mark.parametrize("part", ["leads.parquet", "manifest.json"])
 @pytest.mark.parametrize("when_held", ["wait", "partial"])
 def test_a_damaged_published_file_holds_its_tenant_and_no_other(

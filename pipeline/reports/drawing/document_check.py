@@ -62,7 +62,9 @@ _ATTRIBUTES = _words(
     stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width
     style summary tabindex target text-anchor dominant-baseline text-rendering title transform
     translate type valign value version viewbox vector-effect visibility width x x1 x2 xml:lang
-    xml:space xmlns xmlns:xlink xlink:href y y1 y2 pointer-events
+    xml:space xmlns xmlns:xlink xlink:href y y1 y2 pointer-events display overflow direction
+    paint-order baseline-shift alignment-baseline writing-mode unicode-bidi word-spacing
+    text-decoration color-interpolation
     """
 )
 _ADDRESSES = ("href", "xlink:href", "src")

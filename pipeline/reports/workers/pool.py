@@ -12,6 +12,7 @@ import queue
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -197,7 +198,12 @@ class _Pool:
             while (job := self._take()) is not None:
                 # Otherwise for the first job, so that nothing to render costs nothing.
                 worker = worker or _IDLE.take(self._fonts_conf, self._limits)
-                self._outcomes.put(worker.render(job))
+                outcome = worker.render(job)
+                if isinstance(outcome, Failed) and outcome.aborted and job.charts:
+                    worker.close()
+                    worker = _IDLE.take(self._fonts_conf, self._limits)
+                    outcome = worker.render(replace(job, charts=False))
+                self._outcomes.put(replace(outcome, job=job))
                 if not worker.alive:
                     worker.close()
                     worker = None

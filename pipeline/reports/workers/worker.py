@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from pipeline.core.errors import MilepostError
 from pipeline.reports.catalogue import Report, find_report
+from pipeline.reports.drawing.chart_switch import DRAWN
 from pipeline.reports.drawing.templating import render_template
 from pipeline.reports.overrides import Overrides, knows_parts
 from pipeline.reports.payload import Payload, plain, read_payload
@@ -135,6 +136,7 @@ def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _attempt(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[File]]:
+    DRAWN.set(header.get("charts", True))
     try:
         overrides = tuple((name, text) for name, text in header.get("overrides", ()))
         files = render_files(find_report(header["report"]), payload, header["formats"], overrides)

@@ -32,7 +32,8 @@ _CHUNK = 1 << 16
 class Job:
     """One payload and the formats wanted of it. `key` is the caller's, to know the outcome by.
 
-    `overrides`: the tenant's own templates, name and text of each.
+    `overrides`: the tenant's own templates, name and text of each. Without `charts` a line says in
+    their places that they could not be drawn.
     """
 
     key: Any
@@ -40,6 +41,7 @@ class Job:
     formats: tuple[str, ...]
     payload: bytes
     overrides: Overrides = ()
+    charts: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,11 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Failed:
+    """`aborted`: a library ended the worker's process, as the one that draws charts may."""
+
     job: Job
     reason: str
+    aborted: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,8 @@ class Child:
             return Failed(job, f"it took more than {seconds:.0f} s and was stopped")
         except (EOFError, BrokenPipeError, json.JSONDecodeError):
             self._kill()
-            return Failed(job, self._why_it_died())
+            aborted = self._process.returncode == -signal.SIGABRT
+            return Failed(job, self._why_it_died(), aborted)
 
     def close(self) -> None:
         """End the process: its input ends, or it is killed, as one that may still be starting."""
@@ -158,6 +164,7 @@ class Child:
             "size": len(job.payload),
             "megabytes": megabytes,
             "overrides": job.overrides,
+            "charts": job.charts,
         }
         self._stdin.write(json.dumps(header).encode() + b"\n" + job.payload)
         self._stdin.flush()

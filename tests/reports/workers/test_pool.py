@@ -30,7 +30,10 @@ from pipeline.reports.workers.pool import (
     kept_workers,
     render_all,
 )
+from pipeline.reports.workers.worker_process import Child
 from tests.reports.accounts import AS_OF, Move, account, customer, envelope
+from tests.reports.making import make_payload
+from tests.reports.sample import sample
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 NAME = "मीरा மீரா ميرا 🏠 <b>"
@@ -234,3 +237,35 @@ def test_each_report_has_a_fingerprint_of_its_own() -> None:
     prints = {fingerprint(name) for name in CATALOGUE}
     assert len(prints) == len(CATALOGUE)
     assert all(len(each) == 64 for each in prints)
+
+
+def test_a_report_whose_charts_end_its_worker_is_made_without_them(
+    cache_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ended it is not repeated here: the first attempt is told that its process aborted."""
+    asked: list[bool] = []
+    render = Child.render
+
+    def aborts_over_charts(worker: Child, one: Job) -> Outcome:
+        asked.append(one.charts)
+        return (
+            Failed(one, "its process aborted", aborted=True) if one.charts else render(worker, one)
+        )
+
+    monkeypatch.setattr(Child, "render", aborts_over_charts)
+    data = make_payload(tmp_path, "sales_dashboard", sample()).to_json()
+    whole = Job("page", "sales_dashboard", ("html",), data)
+    [outcome] = render_all([whole], workers=1, cache_dir=cache_dir)
+    assert isinstance(outcome, Rendered), outcome
+    assert outcome.job == whole
+    assert asked == [True, False]
+    assert b"This chart could not be drawn" in outcome.files[0].data
+
+
+def test_a_worker_that_is_ended_by_a_library_is_known_by_its_signal(cache_dir: Path) -> None:
+    worker = Child(fontconfig_file(cache_dir), Limits())
+    worker._process.send_signal(signal.SIGABRT)
+    outcome = worker.render(job(1))
+    assert isinstance(outcome, Failed)
+    assert outcome.aborted
+    worker.close()
