@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from pipeline.core.private_files import keep_private
 from pipeline.defs import stored_errors
 from pipeline.defs.catch_up import past_reports
 from pipeline.defs.deliveries import deliveries
@@ -23,6 +24,7 @@ from pipeline.defs.schedules import hourly_refresh, nightly_clean_up
 from pipeline.defs.sensors import failed_runs, owed_reports
 
 stored_errors.install()
+keep_private()  # the daemon's runs begin here, and not at a command
 
 defs = dg.Definitions(
     assets=[

@@ -23,7 +23,7 @@ _SHORTEST = 4
 # `scheme://user:password@`, also where the address is no good otherwise, and libpq's key=value.
 _LOGIN = re.compile(r"\b([a-z][a-z0-9+.-]{1,30}://)[^\s/?#'\"<>]*[:@][^\s'\"<>]*@", re.IGNORECASE)
 _VALUE = re.compile(
-    r"\b(pass(?:word|wd)?|pwd|secret|token|api[_-]?key)(\s*[=:]\s*|['\"]\s*:\s*)"
+    r"\b(pass(?:word|wd)?|pwd|secret|token|api[_-]?key)(\s*=\s*|['\"]\s*:\s*)"
     r"('[^']*'|\"[^\"]*\"|[^\s,;&'\"]+)",
     re.IGNORECASE,
 )

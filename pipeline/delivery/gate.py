@@ -29,6 +29,7 @@ class Cause(StrEnum):
     STALE = "stale"  # no source has delivered for too long
     BEHIND = "behind"  # the figures do not reach the day: a refresh may help
     UNMADE = "unmade"  # a past day that was not made at its time: a refresh as of it helps
+    PASSING = "passing"  # it can go now, but a refresh would move on from its day: make it first
     UNMAKEABLE = "unmakeable"  # the report itself failed
     QUIET = "quiet"  # quiet hours: it waits, and nothing is wrong
 

@@ -158,7 +158,7 @@ def _write_down(
     who = owed.subscription
     key = DeliveryKey(who.tenant, who.report, owed.tick.as_of, who.recipient)
     tenant = selection.tenants[who.tenant]
-    name = message_id(key.digest, sender(tenant))
+    name = message_id(record.key.digest(key.digest), sender(tenant))
     reason = unwanted.why(who) or (_too_old(tenant) if owed.too_old else "")
     state = State.SKIPPED if reason else State.QUEUED
     row = record.add(

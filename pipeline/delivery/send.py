@@ -98,16 +98,30 @@ def _tell(
 def watch(ws: Workspace, registry: Registry, *, now: datetime, render: Render) -> None:
     """Write down what is owed and what stands in its way, and tell people what they must know.
 
-    Sends no report. For the clockwork, which looks more often than there is something to send;
-    another process that is sending does the same at its end.
+    Sends no report. For the clockwork, which looks more often than there is something to send.
+    Another process that is sending does the same at its end, if it comes to one: while it sends,
+    only what is overdue is told.
     """
     mail_system = open_mail_system(ws)
-    with suppress(BusyError), sole_writer(ws, now) as record:
-        selection = select(registry, None, None, None)
-        composer = Composer(ws, render, mail_system.sign)
-        dispatch = Dispatch(ws, selection, record, mail_system.transport, composer, now)
-        dispatch.hold_back(plan(record, selection, now))
-        _tell(ws, record, mail_system, registry, (), now)
+    selection = select(registry, None, None, None)
+    composer = Composer(ws, render, mail_system.sign)
+    try:
+        with sole_writer(ws, now) as record:
+            dispatch = Dispatch(ws, selection, record, mail_system.transport, composer, now)
+            dispatch.hold_back(plan(record, selection, now))
+            _tell(ws, record, mail_system, registry, (), now)
+    except BusyError:
+        with Deliveries(ws.deliveries_file, rehearsal=True) as copy:
+            plan(copy, selection, now)
+            late = [
+                one
+                for one in find_notices(ws, copy, registry.tenants, now)
+                if one.kind == "overdue"
+            ]
+        with Deliveries(ws.deliveries_file) as record:
+            for notice in late:
+                raise_notice(record, notice, mail_system.config, registry.tenants, now)
+            send_notices(ws, record, mail_system, registry.tenants, now)
 
 
 def newest_day(registry: Registry, now: datetime) -> date:
@@ -117,11 +131,12 @@ def newest_day(registry: Registry, now: datetime) -> date:
 
 
 def days_to_make(outcomes: Iterable[DeliveryOutcome], newest: date) -> list[date]:
-    """The past days (before `newest`) whose reports wait only for a refresh as of them, in order.
+    """The past days (before `newest`) whose reports wait only for a refresh as of them, in order,
+    or can be made of what is published and not after the next refresh.
 
     `outcomes` are those of a dry run.
     """
-    helps = (Cause.BEHIND, Cause.UNMADE)
+    helps = (Cause.BEHIND, Cause.UNMADE, Cause.PASSING)
     waiting = [one for one in outcomes if one.promised and one.cause in helps]
     return sorted({one.as_of for one in waiting if one.as_of < newest})
 

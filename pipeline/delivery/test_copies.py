@@ -139,6 +139,10 @@ class TestCopies:
         name = f"{parcel.message_id}#{key.version}" if known else parcel.message_id
         return record.add(key, self.now, name, self.now, promised=False)
 
+    def _digest(self, draft: bytes) -> str:
+        said = hashlib.sha256(draft).hexdigest()
+        return self.record.key.digest("test", said) if self.record else said
+
     def _compose(
         self, key: DeliveryKey, tenant: Tenant, recipient: Recipient
     ) -> tuple[str, bytes] | None:
@@ -149,7 +153,7 @@ class TestCopies:
         draft = self.composer.mail(key, tenant, recipient, edition)
         if draft is None:
             return None
-        name = message_id(hashlib.sha256(draft).hexdigest(), sender(tenant))
+        name = message_id(self._digest(draft), sender(tenant))
         edition = replace(edition, message_id=name)
         data = self.composer.mail(key, tenant, recipient, edition)
         return (name, data) if data else None

@@ -22,6 +22,7 @@ from pipeline.config.settings import DBT_PROJECT_DIR, Settings, child_environmen
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import BuildError, BusyError
 from pipeline.publish.damaged_warehouse import DAMAGE, is_damage, is_held_open, move_aside
+from pipeline.publish.orphans import end_orphans
 from pipeline.publish.warehouse import remove_if_of_other_models
 
 # What a child needs to start. The rest stays behind: dbt writes variables into its artifacts.
@@ -146,6 +147,7 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
     Raises BusyError when another process has it open: that is no damage.
     """
     _make_folders(ws)
+    end_orphans(target_dir(ws))
     remove_if_of_other_models(ws)
     file = ws.warehouse_file
     if not file.exists():

@@ -71,6 +71,8 @@ class Making:
     failures: list[Failure] = field(default_factory=list)
     folders: set[Path] = field(default_factory=set)
     _sources: dict[tuple[str, ...], str] = field(default_factory=dict)
+    # The document that met its limit: what made that one slow is likely to be in the others.
+    _over_limit: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         self.request = replace(self.request, keeps=self.keeps)
@@ -100,6 +102,10 @@ class Making:
         for key, content in self.report.module.contents(self.request):
             if isinstance(content, MilepostError):
                 self.failures.append(Failure(key, str(content)))
+                continue
+            if self._over_limit is not None:
+                met = "/".join(self._over_limit)
+                self.failures.append(Failure(key, f"not tried, because {met} met its limit"))
                 continue
             payload = Payload(
                 schema_name=self.report.module.SCHEMA,
@@ -182,6 +188,8 @@ class Making:
         task: _Task = outcome.job.key
         if isinstance(outcome, pool.Failed):
             self.failures.append(Failure(task.index.key, outcome.reason))
+            if outcome.over_limit:
+                self._over_limit = task.index.key
             return
         index = artifacts.write_folder(task.folder, task.index, task.payload, outcome.files)
         written = {PAYLOAD, *(file.name for file in outcome.files)}

@@ -15,6 +15,7 @@ import pytest
 from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import DeliveryKey, State
+from pipeline.delivery.send import days_to_make
 from pipeline.delivery.transport.outbox import FileOutbox, Parcel, Result
 from pipeline.publish import layout
 
@@ -92,6 +93,21 @@ def test_three_days_down_each_owed_report_goes_once_in_order_and_says_it_is_late
     # A mail dated days back would be sorted where nobody sees it.
     assert mails[1]["Date"] == "Sat, 04 Apr 2026 08:05:00 +0530"
     assert mails[3]["Date"] == "Sat, 04 Apr 2026 08:00:00 +0530"
+
+
+def test_a_day_whose_figures_the_next_refresh_moves_on_from_is_made_first(world: Any) -> None:
+    """The machine went down after a refresh and before its mails, for two days."""
+    world.publish(date(2026, 3, 29))
+    world.send(now=world.now - 2 * DAY)
+    world.publish(date(2026, 3, 30))
+    outcomes = world.send(now=world.now + HOUR, dry_run=True)
+    assert [one.as_of for one in outcomes] == [date(2026, 3, 30), date(2026, 3, 31)]
+    assert days_to_make(outcomes, date(2026, 3, 31)) == [date(2026, 3, 30)]
+    folder = world.ws.artifacts("skyline", "daily_summary", date(2026, 3, 30))
+    folder.mkdir(parents=True)
+    (folder / "artifacts.json").write_text("{}")
+    made = world.send(now=world.now + HOUR, dry_run=True)
+    assert days_to_make(made, date(2026, 3, 31)) == []
 
 
 def test_after_a_long_absence_what_is_overtaken_is_skipped_and_said(world: Any) -> None:

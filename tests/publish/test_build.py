@@ -171,6 +171,40 @@ def test_a_warehouse_that_may_not_be_opened_is_neither_damaged_nor_busy(workspac
     assert workspace.warehouse_file.exists()
 
 
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_a_dbt_that_outlived_its_refresh_is_ended_and_no_other(workspace, tmp_path, stubborn):
+    build.prepare_warehouse(workspace)
+    file = workspace.warehouse_file
+    duckdb.connect(str(file)).close()
+    program = tmp_path / "dbt"
+    program.write_text(
+        "import duckdb, signal, sys, time\n"
+        + ("signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" if stubborn else "")
+        + f"held = duckdb.connect({str(file)!r}) if sys.argv[1] == 'build' else None\n"
+        "print(1, flush=True)\ntime.sleep(600)\n"
+    )
+    target = str(build.target_dir(workspace))
+
+    def start(*arguments):
+        command = [sys.executable, str(program), *arguments]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        process.stdout.readline()
+        return process
+
+    with (
+        start("build", "--target-path", target) as orphan,
+        start("docs", "--target-path", f"{target}-other") as other,
+    ):
+        try:
+            assert build.prepare_warehouse(workspace) is None
+            assert orphan.wait(timeout=30) < 0
+            assert other.poll() is None
+        finally:
+            other.kill()
+            orphan.kill()
+    assert file.exists()
+
+
 def test_a_warehouse_in_use_is_not_damaged(workspace):
     build.prepare_warehouse(workspace)
     file = workspace.warehouse_file

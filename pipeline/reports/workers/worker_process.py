@@ -52,11 +52,15 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Failed:
-    """`aborted`: a library ended the worker's process, as the one that draws charts may."""
+    """`aborted`: a library ended the worker's process, as the one that draws charts may.
+
+    `over_limit`: it was stopped for its time or memory.
+    """
 
     job: Job
     reason: str
     aborted: bool = False
+    over_limit: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ class Child:
             if "reason" in header:
                 if header.get("fatal"):
                     self._kill()
-                return Failed(job, header["reason"])
+                return Failed(job, header["reason"], over_limit=bool(header.get("fatal")))
             files = tuple(
                 File(name, format_, self._read(size, deadline))
                 for name, format_, size in header["files"]
@@ -130,7 +134,8 @@ class Child:
             return Rendered(job, files)
         except TimeoutError:
             self._kill()
-            return Failed(job, f"it took more than {seconds:.0f} s and was stopped")
+            reason = f"it took more than {seconds:.0f} s and was stopped"
+            return Failed(job, reason, over_limit=True)
         except (EOFError, BrokenPipeError, json.JSONDecodeError):
             self._kill()
             aborted = self._process.returncode == -signal.SIGABRT
