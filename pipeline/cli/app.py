@@ -6,6 +6,7 @@ table, or JSON with --json), everything else to stderr. Exit codes: 0 well; 1 a 
 something failed; 2 bad usage or configuration.
 """
 
+import signal
 import sys
 from collections import Counter
 from datetime import date, datetime
@@ -26,10 +27,11 @@ from pipeline.cli.options import (
     exit_if,
     open_workspace,
 )
-from pipeline.config.settings import Settings, load_settings
+from pipeline.config.settings import Settings, hide_secrets, load_settings
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import MilepostError
 from pipeline.core.locking import exclusive
+from pipeline.core.private_files import keep_private
 
 app = typer.Typer(
     name="milepost",
@@ -231,6 +233,11 @@ app.add_typer(deliveries.app, name="deliveries")
 
 def main() -> None:
     """Run the command line; errors for people are printed without a traceback."""
+    hide_secrets()
+    keep_private()
+    # A command that is stopped ends what it started, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.default_int_handler)
     try:
         app()
     except MilepostError as error:

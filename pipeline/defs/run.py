@@ -19,6 +19,7 @@ from pipeline.config.settings import DAGSTER_CONFIG, set_environment
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
+from pipeline.core.private_files import keep_private, repair_once
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.rendering import renderer
 from pipeline.delivery.send import days_to_make, newest_day, send_due
@@ -37,6 +38,8 @@ _EARLIER_CONFIGS = frozenset(
 
 def prepare_instance(ws: Workspace) -> None:
     """Give the workspace its Dagster folder, and name it to Dagster."""
+    keep_private()
+    repair_once(ws.root)
     ws.dagster_home.mkdir(parents=True, exist_ok=True)
     config = ws.dagster_home / "dagster.yaml"
     if not config.exists() or _hash(config) in _EARLIER_CONFIGS:

@@ -25,7 +25,7 @@ def find_notices(
     ws: Workspace, record: Deliveries, tenants: Mapping[str, Tenant], now: datetime
 ) -> list[Notice]:
     """Everything that is worth a notice now, said before or not."""
-    rows = [row for row in record.open() if not row.key.is_notice]
+    rows = [row for row in record.open() if row.key.is_owed]
     return [
         *_held(ws, tenants, rows),
         *_failed_mail(record, rows, State.DEAD),

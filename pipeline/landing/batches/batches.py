@@ -24,6 +24,7 @@ from pipeline.contracts import CONTRACT_VERSION, Contract
 from pipeline.core.atomic_files import make_folder, replacing, sync_file, sync_folder
 from pipeline.core.errors import MilepostError
 from pipeline.landing.batches.schema import QUARANTINE, arrow_schema, raw_schema
+from pipeline.landing.batches.seals import seal_of, write_seal
 
 METADATA_KEY = "milepost"
 # Sorts before every batch, so that each folder always holds a file with the whole schema.
@@ -150,8 +151,9 @@ def new_batch_id(now: datetime, newest: str | None, content: str) -> str:
 
 
 def commit(temporary: Path, final: Path) -> None:
-    """Make `temporary` the file `final`, durably."""
+    """Make `temporary` the file `final`, durably, its hash beside it (`seals`)."""
     make_folder(final.parent)
+    write_seal(temporary, final)
     sync_file(temporary)
     temporary.replace(final)
     sync_folder(final.parent)
@@ -189,6 +191,7 @@ def remove_orphans(ws: Workspace, entity: str) -> list[Path]:
     orphans = [path for path in ws.quarantine(entity).glob("*.parquet") if path.name not in raw]
     for path in orphans:
         path.unlink(missing_ok=True)
+        seal_of(path).unlink(missing_ok=True)
     if orphans:
         sync_folder(ws.quarantine(entity))
     return orphans

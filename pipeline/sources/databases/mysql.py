@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 import pyarrow as pa
 import pymysql
@@ -16,7 +16,7 @@ from pymysql.converters import encoders
 from pymysql.cursors import SSCursor
 
 from pipeline.config.source import DatabaseSource
-from pipeline.core.errors import ConfigError
+from pipeline.sources.databases.address import checked
 from pipeline.sources.databases.session import (
     Clock,
     Lost,
@@ -139,11 +139,7 @@ class MysqlSession(Session):
 
 
 def _arguments(name: str, url: str, source: DatabaseSource) -> dict[str, Any]:
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise ConfigError(
-            f"source {name}: {source.url_env} is no URL like mysql://user:password@host:3306/name"
-        )
+    parts = checked(name, source.url_env, url, ("mysql", "mariadb"))
     options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     ca = options.get("ssl-ca") or options.get("ssl_ca")
     return {
