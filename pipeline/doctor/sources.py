@@ -76,7 +76,8 @@ def _database(
         if found is None:
             yield well(check, f"there is no {table}, and need not be")
             continue
-        names = {found.theirs(column) for column in contract.column_names}
+        mapped = {each for theirs in found.names.values() for each in theirs}
+        names = mapped | {found.theirs(column) for column in contract.column_names}
         more = [column.name for column in found.columns if column.name not in names]
         more = [column for column in more if column != found.theirs("tenant_id")]
         if not found.changes:

@@ -113,7 +113,7 @@ class Tables:
             if found is not None and (found.rows or found.is_whole):
                 self._since[found.name] = since
                 running = None if found.is_complete else self._running[name]
-                arrival = of_extract(found, running)
+                arrival = of_extract(found, self._registry, running)
                 known_bad = open_keys(self._ws, found.entity, found.name)
                 counted_arrivals.append(ArrivalCounts(arrival, known_bad=known_bad))
         return counted_arrivals, problems

@@ -51,6 +51,8 @@ class FileCounts:
     unknown_columns: tuple[str, ...] = ()
     absent_columns: tuple[str, ...] = ()
     sums: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # By which rules a file was read: see `arrivals.reading_rules`.
+    rules: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ import polars as pl
 from pipeline.contracts import Contract
 from pipeline.landing.comparison.row_outcomes import Total
 from pipeline.landing.reading.arrivals import Arrival
-from pipeline.landing.validation.validate import Block, Context, validate
+from pipeline.landing.validation.validate import DELETED, Block, Context, validate
 from pipeline.sources.parsed import Parsed, Ragged
-from pipeline.sources.refusals import Refused
+from pipeline.sources.refusals import LIBRARY_ERRORS, Refused, Waiting, refusal
 
 # The column of a row's piece, by its place in the task.
 PIECE = "\0piece"
@@ -49,7 +49,7 @@ class PieceCounts:
     records: int = 0
     ends_short: bool = False
     totals: dict[str, dict[str, Total]] = field(default_factory=dict)
-    problem: Refused | None = None
+    problem: Refused | Waiting | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,27 @@ class Judged:
     bad: pl.DataFrame
     known: pl.DataFrame
     outcomes: Sequence[PieceCounts]
+
+
+Outcomes = list[tuple[Task, Judged | Sequence[PieceCounts]]]
+
+
+def judge_apart(
+    task: Task, contract: Contract
+) -> list[tuple[Task, Judged | Sequence[PieceCounts]]]:
+    """`judge`; of pieces over which a library fails, each by itself, and only those refused."""
+    try:
+        return [(task, judge(task, contract))]
+    except LIBRARY_ERRORS as error:
+        if len(task.pieces) == 1:
+            problem = refusal(error, task.pieces[0].arrival.name)
+            return [(task, [PieceCounts(problem=problem)])]
+    now = task.context.now
+    alone = [
+        Task([piece], Context(piece.arrival.tenant, piece.arrival.dialect, now))
+        for piece in task.pieces
+    ]
+    return [found for each in alone for found in judge_apart(each, contract)]
 
 
 def judge(task: Task, contract: Contract) -> Judged | Sequence[PieceCounts]:
@@ -87,8 +108,8 @@ def judge(task: Task, contract: Contract) -> Judged | Sequence[PieceCounts]:
     bad, known = _apart(bad, task.known_bad)
     by_kind = {"good": good, "bad": bad, "known": known}
     if task.pieces[0].arrival.extract is not None:
-        live = pl.col("deleted_at").is_null()
-        by_kind |= {"live": good.filter(live), "live_bad": pl.concat([bad, known]).filter(live)}
+        live_bad = pl.concat([bad, known]).filter(~pl.col(DELETED))
+        by_kind |= {"live": good.filter(pl.col("deleted_at").is_null()), "live_bad": live_bad}
     outcomes = [_piece_counts(each) for each in parsed]
     for kind, rows in by_kind.items():
         for (place, tenant), total in Total.by((PIECE, "tenant_id"), rows, contract.money).items():
@@ -96,15 +117,15 @@ def judge(task: Task, contract: Contract) -> Judged | Sequence[PieceCounts]:
     return Judged(good, _with_origin(bad, task, contract), known, outcomes)
 
 
-def _parse(piece: Piece) -> Parsed | Refused:
+def _parse(piece: Piece) -> Parsed | Refused | Waiting:
     try:
         return piece.parse()
-    except Refused as problem:
-        return problem
+    except LIBRARY_ERRORS as error:
+        return refusal(error, piece.arrival.name)
 
 
-def _piece_counts(parsed: Parsed | Refused) -> PieceCounts:
-    if isinstance(parsed, Refused):
+def _piece_counts(parsed: Parsed | Refused | Waiting) -> PieceCounts:
+    if isinstance(parsed, Refused | Waiting):
         return PieceCounts(problem=parsed)
     return PieceCounts(parsed.records, parsed.ends_short)
 
