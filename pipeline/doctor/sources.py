@@ -1,6 +1,7 @@
 """The sources: whether each database answers, what its login may do, and what its tables lack.
 
-Everything is tried as a refresh would do it, and nothing is read but the tables' descriptions.
+Everything is tried as a refresh would do it, and nothing is written. What a table's rows look like
+is compared in `tables`.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pipeline.config.source import DatabaseSource
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
+from pipeline.doctor.tables import compare
 from pipeline.sources.databases.session import Lost, Session, Unreadable, connect
 from pipeline.sources.databases.table import plan
 from pipeline.sources.files.inbox import find_files
@@ -87,7 +89,12 @@ def _database(
                 "add updated_at with an index, or name the columns that play these parts",
             )
         extra = f"; kept as extra: {', '.join(more)}" if more else ""
+        ignored = [column.name for column in session.columns(table) if column not in found.columns]
+        extra += f"; not read: {', '.join(ignored)}" if ignored else ""
         yield well(check, f"{table} has what is needed{extra}")
+        yield from compare(
+            check, session, source, contract, found, patient.registry, patient.settings.now()
+        )
 
 
 def _count(number: int, what: str) -> str:

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from pipeline.config.registry import Registry
+from pipeline.config.registry import DatabaseSource, Registry
 from pipeline.contracts import CONTRACT_VERSION, Contract
 from pipeline.landing.validation.dialect import Dialect
 from pipeline.sources.databases.extract import Running
 from pipeline.sources.databases.extract_types import Extract
 from pipeline.sources.databases.saved_parts import PartsReader
+from pipeline.sources.databases.table import Plan
 from pipeline.sources.files.inbox import Fingerprint, InboxFile, open_file
 from pipeline.sources.parsed import Reader
 from pipeline.sources.refusals import Waiting
@@ -115,27 +116,36 @@ def of_file(
 
 def of_extract(extract: Extract, registry: Registry, running: Running | None = None) -> Arrival:
     """What was read of a table, or is being read: then `running` tells of it part by part."""
-    plan, source = extract.plan, extract.source
-    only = None if plan.tenant_column else next(iter(plan.tenants.values()))
+    plan = extract.plan
+    return Arrival(
+        extract.name,
+        extract.source_name,
+        dialect_of(plan, extract.source, registry),
+        lambda _contract: PartsReader(
+            extract.parts[0], running.parts() if running else extract.parts
+        ),
+        tenant=only_tenant(plan),
+        tenants=plan.tenants,
+        extract=extract,
+    )
+
+
+def dialect_of(plan: Plan, source: DatabaseSource, registry: Registry) -> Dialect:
+    """How a table's values are written."""
     zones = {
         tenant: registry.tenants[tenant].zone
         for tenant in plan.tenants.values()
         if tenant in registry.tenants
     }
-    return Arrival(
-        extract.name,
-        extract.source_name,
-        Dialect(
-            plan.zone or ZoneInfo("UTC"),
-            names=plan.names,
-            values=source.values_of(plan.entity),
-            local=zones,
-            ids=source.ids,
-        ),
-        lambda _contract: PartsReader(
-            extract.parts[0], running.parts() if running else extract.parts
-        ),
-        tenant=only,
-        tenants=plan.tenants,
-        extract=extract,
+    return Dialect(
+        plan.zone or ZoneInfo("UTC"),
+        names=plan.names,
+        values=source.values_of(plan.entity),
+        local=zones,
+        ids=source.ids,
     )
+
+
+def only_tenant(plan: Plan) -> str | None:
+    """Whose all rows of a table are; None if each says so itself."""
+    return None if plan.tenant_column else next(iter(plan.tenants.values()))
