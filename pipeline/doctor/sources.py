@@ -12,6 +12,7 @@ from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
 from pipeline.doctor.tables import compare
+from pipeline.landing.sidecars.file_states import unread_files
 from pipeline.sources.databases.session import Lost, Session, Unreadable, connect
 from pipeline.sources.databases.table import plan
 from pipeline.sources.files.inbox import find_files
@@ -41,6 +42,13 @@ def _inbox(patient: Patient) -> Iterator[Finding]:
     files, misfits = find_files(patient.ws, patient.registry, CONTRACTS)
     for misfit in misfits:
         yield warning("inbox", f"{misfit.name} {misfit.message}", "rename or move it")
+    names = {file.name for file in files}
+    for each in unread_files(patient.ws):
+        if each.file in names:
+            state = {"refused": "is refused", "waiting": "waits"}.get(each.state, "landed no row")
+            only = "; its tenant has no other data" if each.nothing_else else ""
+            says = f"{each.file} {state} since {each.since}: {each.why}{only}"
+            yield warning("inbox", says, each.to_do)
     tenants = len({file.tenant for file in files})
     yield well("inbox", f"{_count(len(files), 'file')} of {_count(tenants, 'tenant')}")
 

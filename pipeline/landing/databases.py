@@ -122,6 +122,8 @@ class Tables:
         """After all rows were read: what the readings that were followed came to."""
         for counted in counted_arrivals:
             extract = counted.arrival.extract
+            if extract is not None and counted.problem:
+                self._trouble[extract.source_name].append(f"{extract.name} {counted.problem}")
             if extract is not None and not extract.is_complete:
                 extract = self._running[extract.source_name].result()
                 counted.arrival = replace(counted.arrival, extract=extract)

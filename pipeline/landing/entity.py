@@ -30,6 +30,7 @@ from pipeline.landing.batches.batches import (
     remove_orphans,
 )
 from pipeline.landing.batches.compaction import finish_compaction
+from pipeline.landing.batches.mending import mend
 from pipeline.landing.comparison.compare import Comparison, Conflict
 from pipeline.landing.comparison.deletions import deleted_rows
 from pipeline.landing.comparison.row_outcomes import RowOutcome, RowOutcomes, Total
@@ -85,6 +86,8 @@ class EntityLanding:
         remove_orphans(self._ws, self._contract.entity)
         ensure_contract_files(self._ws, self._contract)
         landed = read_batches(self._ws, self._contract.entity)
+        if mend(self._ws, self._contract, registry, landed, self._folder):
+            landed = read_batches(self._ws, self._contract.entity)
         fresh = sort_out(self._contract, files, registry, seen_files, landed)
         counted_arrivals, results = list(fresh.arrivals), list(fresh.results)
         # Tables after files: where both have a record, what the database says stands.

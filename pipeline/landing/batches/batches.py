@@ -54,6 +54,18 @@ class FileCounts:
     # By which rules a file was read: see `arrivals.reading_rules`.
     rules: str = ""
 
+    @property
+    def is_all_quarantined(self) -> bool:
+        """Whether it has rows, and none of them landed."""
+        return 0 < self.rows_read == self.quarantined
+
+    @property
+    def says_if_bad(self) -> str:
+        """What a person is told then."""
+        if not self.is_all_quarantined:
+            return ""
+        return f"all of its rows ({self.rows_read:,}) are in quarantine: see `milepost quarantine`"
+
 
 @dataclass(frozen=True)
 class TableRead:

@@ -118,7 +118,7 @@ def landed_result(
         contract.entity,
         counts.path,
         "landed",
-        message,
+        counts.says_if_bad or message,
         counts=RowCounts(
             counts.rows_read,
             counts.landed,
@@ -131,4 +131,5 @@ def landed_result(
         absent_columns=counts.absent_columns,
         new_columns=before.new(counts),
         gone_columns=before.gone(counts),
+        is_all_quarantined=counts.is_all_quarantined,
     )

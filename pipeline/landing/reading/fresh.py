@@ -68,7 +68,7 @@ def sort_out(
         before = earlier.of(file)
         if before is not None and before.counts.sha256 == mark.sha256:
             if before.counts.rules == rules:
-                results.append(_result(file, "known", _all_bad(before.counts)))
+                results.append(_known(file, before.counts))
                 continue
             arrival = of_file(
                 file, mark, registry, rules=rules, is_again=True, is_finished=is_complete
@@ -147,16 +147,10 @@ def _result(file: InboxFile, status: Status, message: str) -> FileResult:
     return FileResult(file.tenant, file.entity, file.name, status, message)
 
 
-def _all_bad(counts: FileCounts) -> str:
-    return ALL_BAD.format(rows=counts.rows_read) if is_all_bad(counts) else ""
-
-
-ALL_BAD = "all of its {rows:,} rows are in quarantine"
-
-
-def is_all_bad(counts: FileCounts) -> bool:
-    """Whether a file has rows, and none of them landed."""
-    return 0 < counts.rows_read == counts.quarantined
+def _known(file: InboxFile, counts: FileCounts) -> FileResult:
+    is_bad, message = counts.is_all_quarantined, counts.says_if_bad
+    name, entity = file.name, file.entity
+    return FileResult(file.tenant, entity, name, "known", message, is_all_quarantined=is_bad)
 
 
 def _copy(file: InboxFile, mark: Fingerprint, rules: str, contract: Contract) -> FileCounts:

@@ -7,7 +7,7 @@ however few the rows. Works in any thread; which pieces are one task is `read`'s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -183,20 +183,21 @@ def _with_origin(bad: pl.DataFrame, task: Task, contract: Contract) -> pl.DataFr
 
 def _ragged(parsed: Parsed, arrival: Arrival, place: int) -> pl.DataFrame:
     """Rows that do not fit the header, as quarantined rows."""
-    reasons = [_fields(row, parsed.rows.width) for row in parsed.ragged]
+    ours = {each: our for our, theirs in arrival.dialect.names.items() for each in theirs}
+    reasons = [_reasons(row, parsed.rows.width, ours) for row in parsed.ragged]
+    identifier = arrival.dialect.names.get("id", ("id",))[0]
     return pl.DataFrame(
         {
             "source_row": [row.record for row in parsed.ragged],
+            "record_key": [row.row and row.row.get(identifier) for row in parsed.ragged],
             "original": [
-                json.dumps({"line": row.text}, ensure_ascii=False) for row in parsed.ragged
+                json.dumps(row.row or {"line": row.text}, ensure_ascii=False)
+                for row in parsed.ragged
             ],
-            "reasons": [
-                json.dumps([{"column": None, "rule": "fields", "message": reason}])
-                for reason in reasons
-            ],
-            "reason_text": reasons,
+            "reasons": [json.dumps(each, ensure_ascii=False) for each in reasons],
+            "reason_text": ["; ".join(map(_sentence, each)) for each in reasons],
         },
-        schema=dict.fromkeys(("original", "reasons", "reason_text"), pl.String)
+        schema=dict.fromkeys(("record_key", "original", "reasons", "reason_text"), pl.String)
         | {"source_row": pl.Int64},
     ).with_columns(
         pl.lit(place, dtype=pl.Int32).alias(PIECE),
@@ -204,5 +205,16 @@ def _ragged(parsed: Parsed, arrival: Arrival, place: int) -> pl.DataFrame:
     )
 
 
-def _fields(row: Ragged, expected: int) -> str:
-    return row.problem or f"the row has {row.fields} fields, the header {expected}"
+def _reasons(row: Ragged, expected: int, ours: Mapping[str, str]) -> list[dict[str, str | None]]:
+    if row.wrong:
+        return [
+            {"column": ours.get(name, name) or None, "rule": "unreadable", "message": why}
+            for name, why in row.wrong
+        ]
+    message = row.problem or f"the row has {row.fields} fields, the header {expected}"
+    return [{"column": None, "rule": "fields", "message": message}]
+
+
+def _sentence(reason: Mapping[str, str | None]) -> str:
+    column, message = reason["column"], reason["message"]
+    return f"{column}: {message}" if column else str(message)

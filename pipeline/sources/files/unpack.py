@@ -44,6 +44,10 @@ class Problem(Exception):
         self.waits = waits
 
 
+# By the number of a row: its columns that hold no value, and why.
+Problems = dict[str, list[tuple[str, str]]]
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What is read: the entity, and what its columns hold, by the names that the source has.
@@ -78,7 +82,7 @@ def problems_of(target: Path) -> Path:
     return target.with_name(f"{target.name}.problems")
 
 
-def _workbook(source: IO[bytes], target: Path, wanted: Wanted) -> dict[str, str]:
+def _workbook(source: IO[bytes], target: Path, wanted: Wanted) -> Problems:
     """Write the entity's sheet as CSV; returns what is wrong with single rows, by row number."""
     archive = _open_archive(source)
     try:
@@ -112,7 +116,7 @@ class _SheetWriter:
         *,
         is_1904: bool,
     ) -> None:
-        self.problems: dict[str, str] = {}
+        self.problems: Problems = {}
         self._stream, self._writer = stream, csv.writer(stream, lineterminator="\n")
         self._strings, self._formats = strings, formats
         self._wanted, self._is_1904 = wanted, is_1904
@@ -149,8 +153,8 @@ class _SheetWriter:
             for number in range(first, min(bottom, self._last) + 1):
                 here = [at for at in covered if (number, at) != (top, left)]
                 if here:
-                    cell, whole = sheet.letters(here[0]), f"{sheet.letters(left)}{top}"
-                    self._note(number, f"{cell}{number} is merged with {whole}: unmerge the cells")
+                    whole = f"{sheet.letters(left)}{top}"
+                    self._note(number, here[0], f"is merged with {whole}: unmerge the cells")
 
     def _take_header(self, number: int, cells: dict[int, sheet.Cell]) -> None:
         texts: dict[int, str] = {}
@@ -171,10 +175,10 @@ class _SheetWriter:
     def _text(self, number: int, column: int, cell: sheet.Cell) -> str:
         kind = self._kinds[column] if column < len(self._kinds) else None
         if cell.type == "e":
-            self._note_cell(number, column, f"is an error ({cell.text})")
+            self._note(number, column, f"is an error ({cell.text})")
             return cell.text
         if cell.has_formula and not (cell.text or (cell.has_value and cell.type == "str")):
-            self._note_cell(number, column, _NO_RESULT)
+            self._note(number, column, _NO_RESULT)
             return ""
         if not cell.text:
             return ""
@@ -204,15 +208,13 @@ class _SheetWriter:
         except Unshown as why:
             if kind is not None:
                 named = "" if code == GENERAL else f" has the number format {code}, by which"
-                self._note_cell(number, column, f"{named.strip()} {why}".strip())
+                self._note(number, column, f"{named.strip()} {why}".strip())
             return cell.text
 
-    def _note_cell(self, number: int, column: int, problem: str) -> None:
-        self._note(number, f"{sheet.letters(column)}{number} {problem}")
-
-    def _note(self, number: int, problem: str) -> None:
-        before = self.problems.get(str(number))
-        self.problems[str(number)] = f"{before}; {problem}" if before else problem
+    def _note(self, number: int, column: int, problem: str) -> None:
+        name = self._names[column] if column < len(self._names) else ""
+        cell = f"{sheet.letters(column)}{number}"
+        self.problems.setdefault(str(number), []).append((name, f"{cell} {problem}"))
 
 
 def _open_archive(source: IO[bytes]) -> zipfile.ZipFile:
@@ -259,7 +261,7 @@ def _choose(sheets: list[str], entity: str) -> str:
     )
 
 
-def _parquet(source: IO[bytes], target: Path, _: Wanted) -> dict[str, str]:
+def _parquet(source: IO[bytes], target: Path, _: Wanted) -> Problems:
     """Copy the rows into an Arrow file, row group by row group."""
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -22,7 +22,7 @@ from pipeline.config.settings import REPOSITORY, child_environment
 from pipeline.config.source import FileSource
 from pipeline.sources.databases.saved_parts import PartsReader
 from pipeline.sources.files.delimited import DelimitedFile
-from pipeline.sources.files.unpack import ROW, Wanted, problems_of
+from pipeline.sources.files.unpack import ROW, Problems, Wanted, problems_of
 from pipeline.sources.parsed import Parsed, Ragged
 from pipeline.sources.refusals import Refused, Waiting
 
@@ -83,7 +83,7 @@ class ParquetRows:
             yield partial(_same, task())
 
 
-def _without_rows_in_trouble(task: Callable[[], Parsed], problems: dict[str, str]) -> Parsed:
+def _without_rows_in_trouble(task: Callable[[], Parsed], problems: Problems) -> Parsed:
     parsed = task()
     rows = parsed.rows.drop(ROW)
     troubled = parsed.rows[ROW].is_in(list(problems)) if problems else None
@@ -95,8 +95,9 @@ def _without_rows_in_trouble(task: Callable[[], Parsed], problems: dict[str, str
         Ragged(
             int(number),
             rows.width,
-            json.dumps(row, ensure_ascii=False),
-            problems[name],
+            "",
+            row=row,
+            wrong=tuple((column, why) for column, why in problems[name]),
         )
         for number, name, row in zip(
             parsed.numbers[troubled.to_numpy()],
@@ -125,7 +126,7 @@ def _new_folder(scratch: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="unpack-", dir=scratch))
 
 
-def _unpack(kind: str, source: BinaryIO, target: Path, wanted: Wanted) -> dict[str, str]:
+def _unpack(kind: str, source: BinaryIO, target: Path, wanted: Wanted) -> Problems:
     """Run the child; raises Refused or Waiting with what it says."""
     passed = {name: value for name, value in child_environment().items() if name in _PASSED}
     descriptor = source.fileno()
@@ -157,7 +158,7 @@ def _unpack(kind: str, source: BinaryIO, target: Path, wanted: Wanted) -> dict[s
     said = json.loads(done.stdout)
     if "problem" in said:
         raise Waiting(said["problem"]) if said["waits"] else Refused(said["problem"])
-    problems: dict[str, str] = json.loads(problems_of(target).read_text(encoding="utf-8"))
+    problems: Problems = json.loads(problems_of(target).read_text(encoding="utf-8"))
     return problems
 
 
