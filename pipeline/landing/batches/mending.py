@@ -20,7 +20,7 @@ from pipeline.config.registry import Registry
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import Contract
 from pipeline.core.atomic_files import replacing
-from pipeline.landing.batches.batches import METADATA_KEY, Batch, FileCounts
+from pipeline.landing.batches.batches import METADATA_KEY, Batch, FileCounts, metadata_of
 from pipeline.landing.batches.parquet import groups
 from pipeline.landing.batches.schema import EXTRA
 from pipeline.landing.comparison.compare import Comparison
@@ -76,7 +76,7 @@ def _rewrite(
     name = batches[0].file_name
     entity = contract.entity
     quarantine, raw = ws.quarantine(entity) / name, ws.raw(entity) / name
-    said = pq.read_schema(quarantine).metadata[METADATA_KEY.encode()].decode()
+    said = json.dumps(metadata_of(quarantine), ensure_ascii=False)
     _replace(quarantine, lambda rows: _without(rows, _ORIGINAL, secrets), said)
     with Comparison(contract, folder, 1) as keys:
         kept: dict[tuple[str, str, str], int] = {}

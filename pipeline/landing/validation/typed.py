@@ -18,6 +18,7 @@ from pipeline.landing.validation.timestamps import to_utc
 # The years that can be written with four digits; a timestamp beyond is a database's "infinity".
 _EARLIEST_US = -62_135_596_800_000_000
 _LATEST_US = 253_402_300_799_999_999
+_MOST = (1 << 63) - 1
 _EARLIEST_DAY, _LATEST_DAY = -719_162, 2_932_896
 # Beyond it a double leaves out whole numbers.
 _EXACT = 2**53
@@ -101,26 +102,33 @@ def _dates(values: pl.Series) -> pl.Series:
 
 def _instants(values: pl.Series, dialect: Dialect) -> pl.Series | None:
     zone = values.dtype.time_zone  # type: ignore[attr-defined]
-    micros = values.dt.cast_time_unit("us")
+    micros = _micros(values)
     if not _writable(micros):
         return None
-    if zone is None:
-        return to_utc(micros, dialect.zone)
-    return micros.dt.convert_time_zone("UTC").cast(INSTANT)
+    return to_utc(micros, dialect.zone) if zone is None else micros.cast(INSTANT)
+
+
+def _micros(values: pl.Series) -> pl.Series:
+    """Microseconds since 1970. What 64 bits cannot hold is as far as they go, which is too far."""
+    number = values.to_physical()
+    unit = values.dtype.time_unit  # type: ignore[attr-defined]
+    if unit == "ms":
+        return number.clip(-_MOST // 1000, _MOST // 1000) * 1000
+    return number // 1000 if unit == "ns" else number
 
 
 def _writable(micros: pl.Series) -> bool:
-    low, high = micros.cast(pl.Int64).min(), micros.cast(pl.Int64).max()
+    low, high = micros.min(), micros.max()
     return low is None or (int(low) >= _EARLIEST_US and int(high) <= _LATEST_US)  # type: ignore[arg-type]
 
 
 def _moments(values: pl.Series) -> pl.Series:
     """ISO 8601, with a zone if there is one; "infinity" for what no calendar has."""
-    micros = values.dt.cast_time_unit("us")
     zone = values.dtype.time_zone  # type: ignore[attr-defined]
-    number = micros.cast(pl.Int64)
+    number = _micros(values)
     outside = ((number < _EARLIEST_US) | (number > _LATEST_US)).fill_null(False)
-    inside = micros.set(outside, None) if outside.any() else micros
+    inside = number.set(outside, None) if outside.any() else number
+    inside = inside.cast(pl.Datetime("us", zone))
     form = "%Y-%m-%dT%H:%M:%S%.6f" + ("%:z" if zone else "")
     text = inside.dt.to_string(form)
     return text.set(outside, "infinity") if outside.any() else text

@@ -246,9 +246,9 @@ def _as_number(
         words = words.replace(f"{sign}.", "").replace(sign, "").strip()
     if section.has("general", "text") and not words:
         return plain(raw)
+    if number == 0 and words and set(words) <= set("-–— "):
+        return "0"
     if not section.has("digit", "general", "text"):
-        if number == 0 and words and set(words) <= set("-–— "):
-            return "0"
         raise Unshown(f"it shows {section.words.strip()!r}" if words else "it shows nothing")
     if section.has("slash", "other"):
         raise Unshown("it is not shown in digits")

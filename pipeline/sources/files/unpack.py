@@ -331,7 +331,7 @@ def plain_type(kind: Any) -> Any:
     if types.is_decimal(kind):
         return kind if kind.bit_width <= 128 else pa.string()
     is_known = types.is_integer(kind) or types.is_floating(kind) or types.is_time(kind)
-    is_known |= types.is_boolean(kind) or types.is_null(kind) or types.is_binary(kind)
+    is_known |= types.is_boolean(kind) or types.is_null(kind)
     return kind if is_known else pa.string()
 
 
@@ -381,6 +381,12 @@ def _bounded(numbers: Any, limit: int) -> Any:
 def _json(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, bytes):
+        # Ids are sometimes kept as 16 bytes.
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.hex()
     return json.dumps(value, default=str, ensure_ascii=False)
 
 
