@@ -20,6 +20,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
 from pipeline.core.private_files import keep_private, repair_once
+from pipeline.defs.failures import in_words
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.rendering import renderer
 from pipeline.delivery.send import days_to_make, newest_day, send_due
@@ -69,7 +70,7 @@ def run_job(home: Path, name: str, **options: Any) -> dict[str, Any]:
 
     entities = options.pop("entities", None)
     job = defs.resolve_job_def(name)
-    with dg.DagsterInstance.get() as instance, _quiet_stdout():
+    with dg.DagsterInstance.get() as instance, _quiet_stdout(), in_words(Workspace(home), name):
         outcome = job.execute_in_process(
             instance=instance,
             run_config={

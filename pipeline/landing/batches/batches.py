@@ -52,6 +52,20 @@ class FileCounts:
     unknown_columns: tuple[str, ...] = ()
     absent_columns: tuple[str, ...] = ()
     sums: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # By which rules a file was read: see `arrivals.reading_rules`.
+    rules: str = ""
+
+    @property
+    def is_all_quarantined(self) -> bool:
+        """Whether it has rows, and none of them landed."""
+        return 0 < self.rows_read == self.quarantined
+
+    @property
+    def says_if_bad(self) -> str:
+        """What a person is told then."""
+        if not self.is_all_quarantined:
+            return ""
+        return f"all of its rows ({self.rows_read:,}) are in quarantine: see `milepost quarantine`"
 
 
 @dataclass(frozen=True)
