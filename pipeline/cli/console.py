@@ -5,14 +5,15 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 from rich.console import Console
-from rich.table import Table
 
+from pipeline.cli.grid import Grid, draw
+from pipeline.cli.local_times import shown_in
 from pipeline.core.errors import ConfigError
 
 stderr = Console(stderr=True, highlight=False)
@@ -48,27 +49,30 @@ def show(result: Mapping[str, Any], as_json: bool) -> None:
         if isinstance(value, Sequence) and not isinstance(value, str):
             _show_list(title, value)
         elif value is not None:
-            stdout.print(f"{title}: {_cell(value)}", markup=False)
+            stdout.print(f"{title}: {_cell(value)}", markup=False, soft_wrap=True)
 
 
 def _show_list(title: str, items: Sequence[Any]) -> None:
     if not items:
         return
     if not isinstance(items[0], Mapping):
-        stdout.print(f"{title}:", *(f"  {item}" for item in items), sep="\n", markup=False)
+        lines = [f"{title}:", *(f"  {item}" for item in items)]
+        stdout.print(*lines, sep="\n", markup=False, soft_wrap=True)
         return
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    _fill(table, list(items[0]), [list(item.values()) for item in items])
-    stdout.print(table)
+    names = [name.replace("_", " ") for name in items[0]]
+    draw(stdout, _grid(names, [list(item.values()) for item in items], title))
 
 
-def write_result(result: duckdb.DuckDBPyConnection, format_: str) -> None:
-    """Write a query's result to stdout as table, json, csv or parquet."""
+def write_result(result: duckdb.DuckDBPyConnection, format_: str, zone: tzinfo = UTC) -> None:
+    """Write a query's result to stdout as table, json, csv or parquet.
+
+    Instants are in the zone's time; in parquet, which knows no zone, they are UTC.
+    """
     names = [column[0] for column in result.description or ()]
     if format_ == "parquet":
         result.pl().write_parquet(sys.stdout.buffer)
         return
-    rows = result.fetchall()
+    rows = [[shown_in(zone, value) for value in row] for row in result.fetchall()]
     if format_ == "json":
         records = [dict(zip(names, row, strict=True)) for row in rows]
         print(json.dumps(records, default=_plain, ensure_ascii=False, indent=2))
@@ -77,10 +81,8 @@ def write_result(result: duckdb.DuckDBPyConnection, format_: str) -> None:
         writer.writerow(names)
         writer.writerows([_csv_cell(value) for value in row] for row in rows)
     elif format_ == "table":
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        _fill(table, names, rows)
-        stdout.print(table)
-        stdout.print(f"{len(rows):,} rows", style="dim")
+        draw(stdout, _grid(names, rows))
+        stdout.print(f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}", style="dim")
     else:
         raise ConfigError(f"no format {format_!r}; there are table, json, csv and parquet")
 
@@ -93,12 +95,12 @@ def write_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     writer.writerows([_csv_cell(value) for value in row.values()] for row in rows)
 
 
-def _fill(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    for position, name in enumerate(names):
-        numeric = any(isinstance(row[position], int | float | Decimal) for row in rows)
-        table.add_column(name.replace("_", " "), justify="right" if numeric else "left")
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
+def _grid(names: Sequence[str], rows: Sequence[Sequence[Any]], title: str | None = None) -> Grid:
+    right = [
+        any(isinstance(row[position], int | float | Decimal) for row in rows)
+        for position in range(len(names))
+    ]
+    return Grid(names, [[_cell(value) for value in row] for row in rows], right, title)
 
 
 def _cell(value: Any) -> str:
