@@ -1,10 +1,12 @@
 """How rows stand on a screen: as a table where they fit, else one value a line and each whole.
 
 Nothing is ever cut: a figure that shows as dots, or a path that cannot be copied, is no answer.
+Only sentences may be folded, between their words.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -12,6 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 _BETWEEN = 2  # spaces between two columns
+_NARROWEST_PROSE = 36
+_LONGEST_WORD = 30
 
 
 @dataclass(frozen=True)
@@ -23,35 +27,55 @@ class Grid:
     right: Sequence[bool]
     title: str | None = None
 
-    @property
-    def width(self) -> int:
-        """The columns that the table takes on a screen, its longest lines whole."""
+    @cached_property
+    def widths(self) -> list[int]:
+        """What each column takes on a screen, its longest line whole."""
         columns = zip(self.names, *self.rows, strict=True)
-        return sum(max(map(_widest, column)) + _BETWEEN for column in columns) - _BETWEEN
+        return [max(map(_widest, column)) for column in columns]
+
+    @cached_property
+    def prose(self) -> list[bool]:
+        """Whether a column holds sentences, which may be folded where a figure may not."""
+        return [
+            width > _NARROWEST_PROSE
+            and all(_longest_word(row[at]) <= _LONGEST_WORD for row in self.rows)
+            for at, width in enumerate(self.widths)
+        ]
+
+    def fitted(self, screen: int) -> list[int] | None:
+        """The columns' widths on a screen so wide, None if they have no room."""
+        room = screen - _BETWEEN * (len(self.widths) - 1)
+        if sum(self.widths) <= room:
+            return self.widths
+        left = room - sum(w for w, prose in zip(self.widths, self.prose, strict=True) if not prose)
+        share = left // max(1, sum(self.prose))
+        if not any(self.prose) or share < _NARROWEST_PROSE:
+            return None
+        folded = zip(self.widths, self.prose, strict=True)
+        return [min(width, share) if prose else width for width, prose in folded]
 
 
 def draw(console: Console, grid: Grid) -> None:
-    """Print the grid as a table, or a value a line if the console is narrower than the table."""
-    if grid.width <= console.width:
-        _draw_table(console, grid)
-    else:
-        _draw_lines(console, grid)
-
-
-def _draw_table(console: Console, grid: Grid) -> None:
+    """Print the grid as a table, or a value a line if the console is too narrow for one."""
     if grid.title:
         console.print(Text(grid.title, style="italic"))
+    widths = grid.fitted(console.width)
+    if widths is None:
+        _draw_lines(console, grid)
+    else:
+        _draw_table(console, grid, widths)
+
+
+def _draw_table(console: Console, grid: Grid, widths: Sequence[int]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, _BETWEEN, 0, 0))
-    for name, right in zip(grid.names, grid.right, strict=True):
-        table.add_column(Text(name), justify="right" if right else "left")
+    for name, right, width in zip(grid.names, grid.right, widths, strict=True):
+        table.add_column(Text(name), justify="right" if right else "left", width=width)
     for row in grid.rows:
         table.add_row(*map(Text, row))
     console.print(table)
 
 
 def _draw_lines(console: Console, grid: Grid) -> None:
-    if grid.title:
-        console.print(Text(grid.title, style="italic"))
     if not grid.rows:
         console.print(*map(Text, grid.names), sep="\n", soft_wrap=True)
         return
@@ -68,3 +92,7 @@ def _draw_lines(console: Console, grid: Grid) -> None:
 
 def _widest(cell: str) -> int:
     return max(map(cell_len, cell.splitlines()), default=0)
+
+
+def _longest_word(cell: str) -> int:
+    return max(map(cell_len, cell.split()), default=0)

@@ -52,6 +52,8 @@ def test_help_lists_every_command():
         "send",
         "run",
         "query",
+        "tables",
+        "describe",
         "status",
         "doctor",
     ):

@@ -51,6 +51,20 @@ def test_brackets_are_text_and_no_markup():
     assert "[bold]x[/bold]" in drawn(grid(["a"], ["[bold]x[/bold]"]), 5)
 
 
+def test_sentences_are_folded_between_words_beside_figures_that_are_not():
+    told = "What each of the last days brought, and what it was compared with."
+    text = drawn(grid(["figure", "meaning"], ["1234567890", told]), 50)
+    (_, first, second) = text.splitlines()
+    assert first.startswith("1234567890  What each")
+    assert second.startswith(" " * 12)
+    assert " ".join((first[12:] + " " + second[12:]).split()) == told
+
+
+def test_sentences_without_room_are_a_value_a_line():
+    told = "What each of the last days brought, and what it was compared with."
+    assert drawn(grid(["a", "b"], ["1234567890", told]), 40).splitlines()[1] == f"b  {told}"
+
+
 def test_columns_without_rows_are_a_heading():
     assert "lead_id" in drawn(grid(["lead_id"]), 3)
 

@@ -1,0 +1,74 @@
+"""What the published tables mean, as the YAML says it."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from pipeline.publish.dictionary import dictionary, unit_of
+
+TABLES = dictionary()
+
+
+def test_every_published_model_is_in_it_reporting_views_first():
+    names = list(TABLES)
+    assert names[0] == "receivables"
+    assert {"v_kpi_dashboard", "leads", "ledger_entries", "data_checks"} <= set(names)
+    assert not [name for name in names if name.startswith(("int_", "stg_"))]
+
+
+def test_a_table_says_what_a_row_is_and_what_it_is_made_from():
+    leads = TABLES["leads"]
+    assert leads.meaning.startswith("Leads that came by the as-of day")
+    assert leads.grain == "one row per tenant and lead."
+    assert leads.keys == ("tenant_id", "lead_id")
+    assert "receivables" in TABLES["v_kpi_dashboard"].reads
+
+
+def test_a_column_says_its_unit_formula_and_pitfall():
+    columns = {column.name: column for column in TABLES["v_kpi_dashboard"].columns}
+    rate = columns["conversion_rate"]
+    assert (rate.unit, rate.formula) == ("fraction, 0 to 1", "converted_leads ÷ total_leads")
+    assert "Young leads weigh it down" in rate.told
+    assert columns["booked_amount"].unit == "money"
+
+
+@pytest.mark.parametrize(
+    ("name", "type_", "unit"),
+    [
+        ("step_rate_demo", "double precision", "fraction, 0 to 1"),
+        ("conversion_rate_brief", "double precision", "percent"),
+        ("collection_pct", "double precision", "percent"),
+        ("days_1_30", "decimal(18,2)", "money"),
+        ("days_overdue", "integer", "days"),
+        ("median_days_to_booking", "double precision", "days"),
+        ("lead_month", "date", "month, as its first day"),
+        ("lead_date", "date", "local day"),
+        ("roas", "double precision", ""),
+    ],
+)
+def test_the_unit_follows_from_name_and_type(name, type_, unit):
+    assert unit_of(name, type_) == unit
+
+
+@pytest.fixture(scope="module")
+def empty() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Every published table, without rows."""
+    with duckdb.connect() as connection:
+        for table in TABLES.values():
+            columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
+            connection.execute(f"CREATE TABLE {table.name} ({columns})")
+        yield connection
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_every_example_runs_on_the_columns_that_there_are(table, empty):
+    empty.execute(table.example)
+    assert table.name in table.example
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_every_table_has_a_grain_whose_key_it_has(table):
+    assert table.grain
+    assert set(table.keys) <= {column.name for column in table.columns}
+    assert table.keys[0] == "tenant_id"
