@@ -45,3 +45,34 @@ def describe(
     from pipeline.cli.explain import describe as described
 
     console.show(described(name, *_whose(home, tenant)), as_json)
+
+
+@app.command()
+def export(
+    tenant: Annotated[str, typer.Option(help="The tenant whose published tables to copy.")],
+    to: Annotated[
+        Path, typer.Option(help="FILE.duckdb, FILE.xlsx, a folder; one table: FILE.csv, .parquet.")
+    ],
+    home: Home = None,
+    format: Annotated[
+        str | None, typer.Option(help="Of the files in a folder: parquet or csv.")
+    ] = None,
+    table: Annotated[
+        list[str] | None, typer.Option(help="Only this table; repeatable.", show_default=False)
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Write over what an earlier export left there.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Copy a tenant's published tables, explained, for Excel, notebooks and BI tools."""
+    from pipeline.config.registry import load_registry
+    from pipeline.publish.export.export import Wish
+    from pipeline.publish.export.export import export as write
+
+    _, ws = open_workspace(home)
+    wish = Wish(to, format, tuple(table) if table else None, replace)
+    owner = load_registry(ws).tenant(tenant)
+    with console.working("Exporting"):
+        result = write(ws, owner, wish)
+    console.show(result, as_json)

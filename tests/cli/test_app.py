@@ -54,6 +54,7 @@ def test_help_lists_every_command():
         "query",
         "tables",
         "describe",
+        "export",
         "status",
         "doctor",
     ):
@@ -211,3 +212,14 @@ def test_times_are_the_tenants(published):
     [row] = json.loads(query(published, sql, "--json").stdout)
     assert row == {"at": "2026-04-01T01:30:00+05:30"}
     assert b"2026-04-01T01:30:00+05:30" in query(published, sql, "--format", "csv").stdout
+
+
+def test_export_says_what_it_wrote_and_a_second_one_asks_to_replace(published, tmp_path):
+    target = tmp_path / "copies" / "skyline.duckdb"
+    export = ("export", "--home", str(published.root), "--tenant", "skyline", "--to", str(target))
+    result = json.loads(milepost(*export, "--json").stdout)
+    assert (result["written"], result["as_of"]) == (str(target), "2026-03-31")
+    again = milepost(*export)
+    assert again.returncode == 2
+    assert b"--replace writes it anew" in again.stderr
+    assert milepost(*export, "--replace").returncode == 0
