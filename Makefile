@@ -52,7 +52,8 @@ bench: setup  ## speed, as ratios measured in one run
 mutate: setup-test  ## forty deliberate mistakes in the models, each of which a test must notice
 	@$(PYTHON_BIN) -m tests.mutation
 
-docs: setup  ## docs/metrics.md from the models' YAML, and dbt's own pages on the workspace's models
+docs: setup  ## semantic models and docs/metrics.md from the models' YAML, and dbt's own pages
+	@$(PYTHON_BIN) scripts/semantic_models.py
 	@$(PYTHON_BIN) scripts/metric_reference.py
 	@$(PYTHON_BIN) scripts/model_docs.py
 

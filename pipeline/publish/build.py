@@ -28,6 +28,15 @@ DBT = str(Path(sys.executable).with_name("dbt"))
 FAILURES = ("error", "fail", "runtime error")
 # What DuckDB says of a block whose checksum is wrong, and of a file whose header is.
 DAMAGE = ("corrupt", "checksum", "not a valid duckdb database file", "deserialize")
+NOTICE = """\
+warehouse.duckdb is Milepost's own: it holds every tenant, is rebuilt without notice, and while
+another program has it open no refresh can run. To look into the data use one of these:
+
+    milepost query --tenant T "SELECT * FROM v_kpi_dashboard"
+    milepost export --tenant T --to FILE.duckdb        (or FILE.xlsx, or a folder)
+
+docs/analysts.md says how spreadsheets, notebooks and BI tools read such a copy.
+"""
 
 
 @dataclass(frozen=True)
@@ -146,6 +155,7 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
     Raises BusyError when another process has it open: that is no damage.
     """
     _make_folders(ws)
+    _leave_notice(ws.warehouse_file.parent)
     remove_if_of_other_models(ws)
     file = ws.warehouse_file
     if not file.exists():
@@ -154,9 +164,19 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
         duckdb.connect(str(file)).close()
     except duckdb.Error as error:
         if "lock" in str(error).lower():
-            raise BusyError(f"another process has {file} open; close it and try again") from None
+            raise BusyError(
+                f"another process has {file} open; close it and try again. To look into the data,"
+                " use a copy: `milepost export --tenant T --to FILE.duckdb`"
+            ) from None
         return _move_aside(file)
     return _move_aside(file) if _found_damaged(target_dir(ws) / "run_results.json") else None
+
+
+def _leave_notice(folder: Path) -> None:
+    """A word for whoever is about to open the warehouse with a tool of their own."""
+    notice = folder / "READ-ME-FIRST.txt"
+    if not notice.exists():
+        notice.write_text(NOTICE, encoding="utf-8")
 
 
 def failures(run_results: Mapping[str, Any]) -> list[FailedNode]:
