@@ -40,15 +40,15 @@
 {%- endmacro %}
 
 {#- A share as the old views gave it: a percentage rounded to two decimals, half away from zero. -#}
-{% macro brief_pct(part, whole) -%}
-    {{ return(adapter.dispatch('brief_pct')(part, whole)) }}
+{% macro legacy_pct(part, whole) -%}
+    {{ return(adapter.dispatch('legacy_pct')(part, whole)) }}
 {%- endmacro %}
 
-{% macro default__brief_pct(part, whole) -%}
+{% macro default__legacy_pct(part, whole) -%}
     cast(round(cast(100 * {{ part }} as decimal(38, 10)) / nullif({{ whole }}, 0), 2) as double precision)
 {%- endmacro %}
 
 {#- Multiplied first: 100 * (23 / 4000) is a hair below 0.575. -#}
-{% macro duckdb__brief_pct(part, whole) -%}
+{% macro duckdb__legacy_pct(part, whole) -%}
     round(cast(100 * {{ part }} as double precision) / nullif({{ whole }}, 0), 2)
 {%- endmacro %}

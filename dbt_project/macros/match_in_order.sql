@@ -91,7 +91,7 @@ matched as (
     from {{ items }}
 {% endmacro %}
 
-{#- What the passes before have used up of each entry, debit or credit. -#}
+{#- The amount that the passes before have used up of each entry, debit or credit. -#}
 {% macro allocated_amounts(passes) -%}
     select tenant_id, entry_id, sum(amount) as amount
     from (

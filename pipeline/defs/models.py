@@ -11,17 +11,17 @@ from packaging.version import Version
 
 from pipeline.config.settings import DBT_PROJECT_DIR, load_settings, set_environment
 from pipeline.config.workspace import Workspace
-from pipeline.defs.raw_metadata import QUARANTINE
+from pipeline.defs.metadata.raw import QUARANTINE
 from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.publish import build
-from pipeline.publish.warehouse import PRINTS, SCHEMAS
+from pipeline.publish.warehouse import FINGERPRINTS, SCHEMAS
 
 _settings = load_settings()
 MANIFEST: Path = build.ensure_manifest(Workspace(_settings.home), _settings)
 
 
 class Translator(DagsterDbtTranslator):
-    """Sources are the raw assets; models are grouped by their layer."""
+    """Sources are the raw assets; models are grouped by their schema, which is their layer's."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
@@ -33,7 +33,7 @@ class Translator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         if dbt_resource_props["resource_type"] == "seed":
             return "seeds"
-        return str(dbt_resource_props["fqn"][1])
+        return str(dbt_resource_props["schema"])
 
 
 class Dbt(DbtCliResource):
@@ -80,4 +80,4 @@ def models(
 
 
 # What publishing reads; what nothing reads, a refresh would not build.
-BUILT_MODELS = sorted(key for key in models.keys if key.path[0] in (*SCHEMAS, *PRINTS))
+BUILT_MODELS = sorted(key for key in models.keys if key.path[0] in (*SCHEMAS, *FINGERPRINTS))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipeline.contracts import CONTRACTS
-from pipeline.defs.raw_metadata import (
+from pipeline.defs.metadata.raw import (
     CONTROL_TOTALS,
     NOTHING_OPEN,
     QUARANTINE,

@@ -14,7 +14,7 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline.config.settings import REPOSITORY, set_environment
+from pipeline.config.settings import DAGSTER_CONFIG, set_environment
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
@@ -30,7 +30,7 @@ def prepare_instance(ws: Workspace) -> None:
     ws.dagster_home.mkdir(parents=True, exist_ok=True)
     config = ws.dagster_home / "dagster.yaml"
     if not config.exists():
-        shutil.copyfile(REPOSITORY / "dagster.yaml", config)
+        shutil.copyfile(DAGSTER_CONFIG, config)
     set_environment({"DAGSTER_HOME": str(ws.dagster_home), "MILEPOST_HOME": str(ws.root)})
 
 
@@ -41,7 +41,7 @@ def run_job(home: Path, name: str, **options: Any) -> dict[str, Any]:
     """
     prepare_instance(Workspace(home))
     # The definitions read the workspace's settings and dbt manifest when they are loaded.
-    from pipeline.definitions import defs
+    from pipeline.defs.code_location import defs
 
     entities = options.pop("entities", None)
     job = defs.resolve_job_def(name)

@@ -10,7 +10,8 @@ from pipeline.config.source import DatabaseSource
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
-from pipeline.sources.databases.session import Lost, Session, Unreadable, connect
+from pipeline.sources.databases.connect import connect
+from pipeline.sources.databases.session import Lost, Session, Unreadable
 from pipeline.sources.databases.table import plan
 from pipeline.sources.files.inbox import find_files
 

@@ -151,9 +151,10 @@ class Tables:
         return self._folder / name / contract.entity
 
     def accept(self, found: Extract, counted: ArrivalCounts, gone: pl.DataFrame) -> pl.DataFrame:
-        """The deletions that are believed: not those of a tenant that has no row at all any more,
+        """The deletions that are believed.
 
-        which is more often a wrong database or a lost permission than a cleared table.
+        Those of a tenant that has no row at all any more are not: that is more often a wrong
+        database or a lost permission than a cleared table.
         """
         if found.entity in found.source.may_be_empty or gone.is_empty():
             return gone

@@ -15,15 +15,19 @@ import yaml
 
 from pipeline.config.settings import DBT_PROJECT_DIR
 
-# The folders of models that are published, in the order of what a reader wants first.
-LAYERS = ("reporting", "marts")
+# Where the YAML of published models is below models/, in the order of what a reader wants first.
+PUBLISHED = (
+    ("reporting", "reporting/*.yml"),
+    ("marts", "marts/**/*.yml"),
+    ("marts", "quality/data_checks.yml"),
+)
 _REF = re.compile(r"""\bref\(\s*['"](\w+)['"]""")
 _EXAMPLE_ROWS = 10
 _MOST_FIGURES = 4
 
 # What a column counts in, by its name or else its type; the first that fits.
 _UNITS: tuple[tuple[str, str, str], ...] = (
-    (r"_rate_(brief|legacy)$|_pct$", r"double.*", "percent"),
+    (r"_rate_legacy$|_pct$", r"double.*", "percent"),
     (r"_rate(_|$)|_share$|_probability$", r"double.*", "fraction, 0 to 1"),
     (r"_hours$", r".*", "hours"),
     (r"_minutes$", r".*", "minutes"),
@@ -100,12 +104,12 @@ class Table:
 @cache
 def dictionary(project: Path = DBT_PROJECT_DIR) -> Mapping[str, Table]:
     """Every published table by name, reporting views first."""
-    return {table.name: table for layer in LAYERS for table in _tables(project, layer)}
+    tables = (table for layer, files in PUBLISHED for table in _tables(project, layer, files))
+    return {table.name: table for table in tables}
 
 
-def _tables(project: Path, layer: str) -> Iterator[Table]:
-    folder = project / "models" / layer
-    for path in sorted(folder.rglob("*.yml"), key=lambda path: path.name):
+def _tables(project: Path, layer: str, files: str) -> Iterator[Table]:
+    for path in sorted((project / "models").glob(files), key=lambda path: path.name):
         # libyaml reads the forty files in a tenth of a second, the other loader in two.
         loaded = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
         for model in loaded.get("models", ()):

@@ -1,6 +1,6 @@
 """How large published tables are cut into files, so that a build writes only what changed.
 
-Two tables are cut by batch, as the models of schema `prints` say. Those named here are cut by
+Two tables are cut by batch, as the models of schema `fingerprints` say. Those named here are cut by
 month: most of what a day changes lies in the newest months. A small table is one file.
 """
 

@@ -16,7 +16,7 @@ def registry(**zones: str) -> Registry:
     return Registry(MappingProxyType(tenants), MappingProxyType({}))
 
 
-def test_a_row_that_names_its_tenant_is_in_its_time():
+def test_a_row_that_names_its_tenant_is_in_its_time() -> None:
     two = registry(a="Asia/Kolkata", b="America/Bogota")
     shown = localised(two, {"rows": [{"tenant": "a", "at": AT}, {"tenant": "b", "at": AT}]})
     assert [row["at"].isoformat() for row in shown["rows"]] == [
@@ -25,18 +25,18 @@ def test_a_row_that_names_its_tenant_is_in_its_time():
     ]
 
 
-def test_what_is_within_a_tenants_row_is_in_its_time_too():
+def test_what_is_within_a_tenants_row_is_in_its_time_too() -> None:
     two = registry(a="Asia/Kolkata", b="America/Bogota")
     shown = localised(two, {"tenant": "b", "history": [{"at": AT}], "due": None})
     assert shown["history"][0]["at"].hour == 15
 
 
-def test_what_belongs_to_no_tenant_is_in_the_time_that_all_share_else_utc():
+def test_what_belongs_to_no_tenant_is_in_the_time_that_all_share_else_utc() -> None:
     assert localised(registry(a="Asia/Kolkata", c="Asia/Kolkata"), {"at": AT})["at"].hour == 1
     assert localised(registry(a="Asia/Kolkata", b="America/Bogota"), {"at": AT})["at"].hour == 20
     assert localised(registry(), {"at": AT})["at"].hour == 20
 
 
-def test_a_time_without_zone_stays_as_it_is():
+def test_a_time_without_zone_stays_as_it_is() -> None:
     wall = datetime(2026, 3, 31, 20, 0)
     assert shown_in(ZoneInfo("Asia/Kolkata"), (wall, AT, "x"))[0] == wall

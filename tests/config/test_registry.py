@@ -26,14 +26,14 @@ def problems(workspace: Workspace) -> list[str]:
     return str(caught.value).splitlines()
 
 
-def test_a_tenant_file_becomes_a_frozen_tenant(workspace):
+def test_a_tenant_file_becomes_a_frozen_tenant(workspace: Workspace) -> None:
     write(workspace, "skyline.yaml", SKYLINE)
     tenant = load_registry(workspace).tenant("skyline")
     assert tenant.id == "skyline"
     assert tenant.fiscal_year_start == 4
     assert tenant.reports["daily_summary"].recipients[0].email == "head@skyline.example"
     with pytest.raises(ValueError, match="frozen"):
-        tenant.name = "Other"
+        tenant.name = "Other"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,14 @@ def test_a_tenant_file_becomes_a_frozen_tenant(workspace):
         ("- a list", "not readable as YAML"),
     ],
 )
-def test_a_mistake_names_file_key_and_expectation(workspace, line, expected):
+def test_a_mistake_names_file_key_and_expectation(
+    workspace: Workspace, line: str, expected: str
+) -> None:
     write(workspace, "t.yaml", f"name: T\n{line}\n")
     assert any(expected in problem for problem in problems(workspace)), problems(workspace)
 
 
-def test_every_problem_of_every_file_is_reported_at_once(workspace):
+def test_every_problem_of_every_file_is_reported_at_once(workspace: Workspace) -> None:
     write(workspace, "good.yaml", SKYLINE)
     write(workspace, "Bad Name.yaml", "name: X\n")
     write(workspace, "other.yaml", "nam: X\ncolor: 1\n")
@@ -83,7 +85,7 @@ def test_every_problem_of_every_file_is_reported_at_once(workspace):
     assert len(found) == 4
 
 
-def test_a_source_describes_the_inbox_files_of_its_tenants(workspace):
+def test_a_source_describes_the_inbox_files_of_its_tenants(workspace: Workspace) -> None:
     workspace.sources_file.write_text("branch: {date_format: DD/MM/YYYY, delimiter: ';'}\n")
     write(workspace, "t.yaml", "name: T\nsources: [branch]\n")
     name, source = load_registry(workspace).file_source("t")
@@ -98,12 +100,12 @@ def test_a_source_describes_the_inbox_files_of_its_tenants(workspace):
         ("x: {date_format: guess}", "sources.yaml: x.date_format: "),
     ],
 )
-def test_a_mistake_in_sources_is_named_too(workspace, text, expected):
+def test_a_mistake_in_sources_is_named_too(workspace: Workspace, text: str, expected: str) -> None:
     workspace.sources_file.write_text(text)
     assert any(expected in problem for problem in problems(workspace))
 
 
-def test_an_unknown_tenant_lists_the_known_ones(workspace):
+def test_an_unknown_tenant_lists_the_known_ones(workspace: Workspace) -> None:
     write(workspace, "skyline.yaml", SKYLINE)
     with pytest.raises(ConfigError, match="no tenant 'sky'; there are skyline"):
         load_registry(workspace).tenant("sky")

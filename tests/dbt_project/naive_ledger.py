@@ -1,7 +1,7 @@
 """Accounts and their ageing once more, slowly and in plain Python."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ def accounts(tables: Tables, as_of: date) -> dict[str, dict[str, Decimal]]:
     return {key: _aged(items, as_of) for key, items in entries.items()}
 
 
-def _effective(rows: list[Row], as_of: date) -> Iterator[Row]:
+def _effective(rows: Sequence[Row], as_of: date) -> Iterator[Row]:
     for row in rows:
         undoes = any(
             other["status"] == "reversed"

@@ -6,7 +6,7 @@ a test needs control over batches and bad references; real data goes through the
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -145,7 +145,9 @@ def write_side_table(home: Path, table: str, rows: Iterable[Row]) -> None:
     _write(home / "raw" / table / "newest.parquet", list(rows), SIDE_TABLES[table])
 
 
-def _write(path: Path, rows: list[dict[str, Any]], schema: Mapping[str, pl.DataType]) -> None:
+def _write(
+    path: Path, rows: Sequence[Mapping[str, Any]], schema: Mapping[str, pl.DataType]
+) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unknown = {name for row in rows for name in row} - set(schema)
     if unknown:

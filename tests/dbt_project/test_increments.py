@@ -9,8 +9,10 @@ import random
 from dataclasses import replace
 from datetime import date, timedelta
 
+import duckdb
 import pytest
 
+from tests.dbt_project.conftest import Query, Rows
 from tests.dbt_project.scenario import (
     Row,
     Scenario,
@@ -146,18 +148,20 @@ BATCH = {"batch_id"}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_refreshes_give_what_one_build_gives(query, warehouse, seed):
+def test_refreshes_give_what_one_build_gives(
+    query: Query, warehouse: duckdb.DuckDBPyConnection, seed: int
+) -> None:
     for table in set(published_tables(warehouse)) - ARRIVAL:
         split = rows_of(query, table, f"split_{seed}", BATCH)
         assert split == rows_of(query, table, f"whole_{seed}", BATCH), table
 
 
 @pytest.mark.parametrize("table", ["engagement", "milestones"])
-def test_prints_say_what_is_published_however_it_came(query, table):
-    def printed(kind):
+def test_fingerprints_say_what_is_published_however_it_came(query: Query, table: str) -> None:
+    def fingerprinted(kind: str) -> Rows:
         return query(
             "select split_part(tenant_id, '_', 2) as seed, sum(row_count) as row_count,"
-            f" sum(print)::varchar as print from prints.{table}"
+            f" sum(fingerprint)::varchar as fingerprint from fingerprints.{table}"
             f" where tenant_id like '{kind}_%' group by tenant_id order by tenant_id"
         )
 
@@ -165,15 +169,15 @@ def test_prints_say_what_is_published_however_it_came(query, table):
         f"select split_part(tenant_id, '_', 2) as seed, count(*) as row_count from marts.{table}"
         " where tenant_id like 'split_%' group by tenant_id order by tenant_id"
     )
-    assert printed("split") == printed("whole")
-    assert [(row["seed"], row["row_count"]) for row in printed("split")] == [
+    assert fingerprinted("split") == fingerprinted("whole")
+    assert [(row["seed"], row["row_count"]) for row in fingerprinted("split")] == [
         (row["seed"], row["row_count"]) for row in counted
     ]
-    parts = query(f"select distinct part from prints.{table} where tenant_id like 'split_%'")
+    parts = query(f"select distinct part from fingerprints.{table} where tenant_id like 'split_%'")
     assert len(parts) == 3
 
 
-def test_a_deleted_version_stays_in_base_and_counts_nowhere(query):
+def test_a_deleted_version_stays_in_base_and_counts_nowhere(query: Query) -> None:
     (row,) = query(
         "select count(*) as kept, count(deleted_at) as deleted from base_milestones"
         " where tenant_id like 'split_%'"

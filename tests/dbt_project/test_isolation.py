@@ -4,8 +4,12 @@
 under ids that nobody shares. A join or window that forgets the tenant mixes the twins alone.
 """
 
+from collections.abc import Collection
+
+import duckdb
 import pytest
 
+from tests.dbt_project.conftest import Query
 from tests.dbt_project.scenario import (
     Row,
     Scenario,
@@ -119,18 +123,20 @@ NEVER = {
 }
 
 
-def published_tables(warehouse):
+def published_tables(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     return [
         name
         for (name,) in warehouse.execute(
             "select table_name from information_schema.tables"
-            " where table_schema in ('marts', 'reporting', 'checks') order by 1"
+            " where table_schema in ('marts', 'reporting', 'quality') order by 1"
         ).fetchall()
     ]
 
 
-def rows_of(query, table, tenant, without=frozenset()):
-    def plain(value):
+def rows_of(
+    query: Query, table: str, tenant: str, without: Collection[str] = frozenset()
+) -> list[str]:
+    def plain(value: object) -> object:
         return value.replace("~a", "").replace("~b", "") if isinstance(value, str) else value
 
     rows = query(f'select * exclude (tenant_id) from "{table}" where tenant_id = ?', tenant)
@@ -142,7 +148,9 @@ def rows_of(query, table, tenant, without=frozenset()):
 
 
 @pytest.mark.parametrize("twin", ["a", "b"])
-def test_equal_keys_change_no_row(query, warehouse, twin):
+def test_equal_keys_change_no_row(
+    query: Query, warehouse: duckdb.DuckDBPyConnection, twin: str
+) -> None:
     empty = []
     for table in published_tables(warehouse):
         alone = rows_of(query, table, f"alone_{twin}")
@@ -152,7 +160,9 @@ def test_equal_keys_change_no_row(query, warehouse, twin):
     assert set(empty) <= NEVER
 
 
-def test_the_twins_differ_wherever_they_have_rows(query, warehouse):
+def test_the_twins_differ_wherever_they_have_rows(
+    query: Query, warehouse: duckdb.DuckDBPyConnection
+) -> None:
     same = [
         table
         for table in published_tables(warehouse)
@@ -164,7 +174,9 @@ def test_the_twins_differ_wherever_they_have_rows(query, warehouse):
     }
 
 
-def test_no_table_has_a_row_of_a_tenant_that_is_not_registered(query, warehouse):
+def test_no_table_has_a_row_of_a_tenant_that_is_not_registered(
+    query: Query, warehouse: duckdb.DuckDBPyConnection
+) -> None:
     for table in published_tables(warehouse):
         rows = query(
             f'select distinct tenant_id from "{table}"'

@@ -11,12 +11,15 @@ import pytest
 from pipeline.config.settings import DBT_PROJECT_DIR
 from pipeline.config.workspace import Workspace
 from pipeline.publish.build import target_dir
+from tests.dbt_project.conftest import Rows
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "semantic_models.py"
 
 
 def the_script() -> Any:
     spec = importlib.util.spec_from_file_location(SCRIPT.stem, SCRIPT)
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -35,7 +38,7 @@ RATIOS = [
 ]
 
 
-def test_the_files_are_what_the_models_yaml_says():
+def test_the_files_are_what_the_models_yaml_says() -> None:
     folder = DBT_PROJECT_DIR / "models" / "semantic"
     there = {file.name: file.read_text(encoding="utf-8") for file in folder.glob("sem_*.yml")}
     assert there == SEMANTIC.files(), "run `make docs`"
@@ -45,10 +48,11 @@ def test_the_files_are_what_the_models_yaml_says():
 def manifest(home: Path) -> dict[str, Any]:
     """What dbt understood of it, offline, when it parsed the project."""
     file = target_dir(Workspace(home)) / "semantic_manifest.json"
-    return json.loads(file.read_text(encoding="utf-8"))
+    told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return told
 
 
-def test_dbt_accepts_every_metric_and_says_what_it_means(manifest):
+def test_dbt_accepts_every_metric_and_says_what_it_means(manifest: dict[str, Any]) -> None:
     metrics = {metric["name"]: metric for metric in manifest["metrics"]}
     assert set(metrics) == {*METRICS, *RATIOS}
     assert len(metrics) > 30
@@ -56,7 +60,9 @@ def test_dbt_accepts_every_metric_and_says_what_it_means(manifest):
 
 
 @pytest.fixture(scope="session")
-def value(manifest, query) -> Callable[[str, bool], dict[str, Any]]:
+def value(
+    manifest: dict[str, Any], query: Callable[..., Rows]
+) -> Callable[[str, bool], dict[str, Any]]:
     """`value(metric, newest)`: each tenant's value, from SQL that says what the manifest says."""
     metrics = {metric["name"]: metric for metric in manifest["metrics"]}
     measures = {
@@ -104,7 +110,9 @@ def _sql(model: dict[str, Any], measure: dict[str, Any], newest: bool) -> str:
 
 
 @pytest.mark.parametrize("metric", [*METRICS, *RATIOS])
-def test_a_metric_gives_every_tenant_its_published_figure(metric, value, query):
+def test_a_metric_gives_every_tenant_its_published_figure(
+    metric: str, value: Callable[[str, bool], dict[str, Any]], query: Callable[..., Rows]
+) -> None:
     told = METRICS.get(metric, {})
     figure = told.get("figure", metric)
     found = value(metric, bool(told.get("newest")))

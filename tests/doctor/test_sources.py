@@ -6,13 +6,16 @@ import pytest
 
 from pipeline.config.registry import load_registry
 from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
 from pipeline.doctor import examine
 from pipeline.doctor.finding import Patient
 from tests.crm import URL, Crm, new_crm
 
 
 @pytest.fixture(params=["postgres", "mariadb"])
-def crm(request, workspace, monkeypatch) -> Iterator[Crm]:
+def crm(
+    request: pytest.FixtureRequest, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Crm]:
     server = request.getfixturevalue(request.param)
     with new_crm(server, "doctor", workspace, monkeypatch) as crm:
         crm.configure("skyline")
@@ -24,7 +27,7 @@ def findings(crm: Crm) -> dict[str, dict[str, str]]:
     return {row["check"]: row for row in examine(patient)["checks"] if row["area"] == "sources"}
 
 
-def test_a_whole_database_with_a_login_that_can_write(crm):
+def test_a_whole_database_with_a_login_that_can_write(crm: Crm) -> None:
     crm.create()
     found = findings(crm)
     assert found["crm"]["state"] == "ok"
@@ -34,7 +37,7 @@ def test_a_whole_database_with_a_login_that_can_write(crm):
     assert {row["state"] for row in found.values()} == {"ok", "warning"}
 
 
-def test_a_login_that_may_only_read_is_well(crm):
+def test_a_login_that_may_only_read_is_well(crm: Crm) -> None:
     crm.create("leads")
     at = "" if crm.is_postgres else "@'%'"
     tables = "sales_leads" if crm.is_postgres else "doctor.*"
@@ -51,7 +54,7 @@ def test_a_login_that_may_only_read_is_well(crm):
         crm.execute(f"DROP USER reader{at}")
 
 
-def test_missing_tables_and_columns_and_a_dead_server_are_named(crm):
+def test_missing_tables_and_columns_and_a_dead_server_are_named(crm: Crm) -> None:
     crm.create("leads")
     crm.execute("ALTER TABLE sales_leads DROP COLUMN status")
     found = findings(crm)

@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import duckdb
 import pytest
 
 from pipeline.config.settings import DBT_PROJECT_DIR, Settings
+from pipeline.config.workspace import Workspace
 from pipeline.core.errors import BuildError, BusyError
 from pipeline.publish import build
 from tests.dbt_project import raw_files
@@ -16,35 +18,35 @@ from tests.dbt_project.scenario import day
 
 
 @pytest.fixture
-def settings(workspace):
+def settings(workspace: Workspace) -> Settings:
     return Settings(home=workspace.root, threads=2, memory_limit="1GB")
 
 
-def option(arguments, name):
+def option(arguments: list[str], name: str) -> str:
     return arguments[arguments.index(name) + 1]
 
 
-def test_a_build_runs_models_and_tests_but_no_unit_tests(workspace):
+def test_a_build_runs_models_and_tests_but_no_unit_tests(workspace: Workspace) -> None:
     arguments = build.dbt_arguments(workspace)
     assert arguments[:3] == ["build", "--exclude-resource-type", "unit_test"]
     assert "--full-refresh" not in arguments
     assert "--select" not in arguments
 
 
-def test_full_and_selected_builds(workspace):
+def test_full_and_selected_builds(workspace: Workspace) -> None:
     arguments = build.dbt_arguments(workspace, full=True, select=["leads+", "tenants"])
     assert "--full-refresh" in arguments
     assert arguments[-3:] == ["--select", "leads+", "tenants"]
 
 
-def test_dbt_writes_into_the_workspace_only(workspace):
+def test_dbt_writes_into_the_workspace_only(workspace: Workspace) -> None:
     arguments = build.dbt_arguments(workspace)
     for name in ("--target-path", "--log-path"):
         assert option(arguments, name).startswith(str(workspace.state))
     assert option(arguments, "--project-dir") == str(DBT_PROJECT_DIR)
 
 
-def test_the_environment_names_paths_and_limits(workspace, settings):
+def test_the_environment_names_paths_and_limits(workspace: Workspace, settings: Settings) -> None:
     environment = build.dbt_environment(workspace, settings)
     assert environment["MILEPOST_WAREHOUSE"] == str(workspace.warehouse_file)
     assert environment["MILEPOST_MEMORY_LIMIT"] == "1GB"
@@ -52,12 +54,14 @@ def test_the_environment_names_paths_and_limits(workspace, settings):
     assert not any("SECRET" in name or "PASSWORD" in name for name in environment)
 
 
-def test_a_secret_of_this_process_does_not_reach_dbt(workspace, settings, monkeypatch):
+def test_a_secret_of_this_process_does_not_reach_dbt(
+    workspace: Workspace, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DBT_ENV_CUSTOM_ENV_TOKEN", "hush")
     monkeypatch.setenv("MILEPOST_SMTP_PASSWORD", "hush")
     seen = {}
 
-    def record(command, **options):
+    def record(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         seen.update(options["env"])
         return subprocess.CompletedProcess(command, 0, "", "")
 
@@ -86,14 +90,17 @@ RESULTS = {
 }
 
 
-def test_failures_are_named_in_order():
+def test_failures_are_named_in_order() -> None:
     assert [str(failure) for failure in build.failures(RESULTS)] == [
         "model bookings: Runtime Error in model bookings Binder Error: no column x",
         "test grain_leads: Got 3 results",
     ]
 
 
-def test_a_build_of_a_broken_workspace_says_which_model_failed(workspace, settings):
+@pytest.mark.models
+def test_a_build_of_a_broken_workspace_says_which_model_failed(
+    workspace: Workspace, settings: Settings
+) -> None:
     raw_files.write_empty_folders(workspace.root)
     raw_files.write_registry(workspace.root, {"acme": {"as_of_date": day("2026-03-31")}})
     for file in workspace.raw("users").iterdir():
@@ -106,19 +113,19 @@ def test_a_build_of_a_broken_workspace_says_which_model_failed(workspace, settin
     assert "were skipped after them" in message
 
 
-def test_no_warehouse_is_nothing_to_mend(workspace):
+def test_no_warehouse_is_nothing_to_mend(workspace: Workspace) -> None:
     assert build.prepare_warehouse(workspace) is None
     assert workspace.warehouse_file.parent.is_dir()
 
 
-def test_a_sound_warehouse_stays(workspace):
+def test_a_sound_warehouse_stays(workspace: Workspace) -> None:
     build.prepare_warehouse(workspace)
     duckdb.connect(str(workspace.warehouse_file)).close()
     assert build.prepare_warehouse(workspace) is None
     assert workspace.warehouse_file.exists()
 
 
-def test_a_warehouse_that_other_models_built_is_built_anew(workspace):
+def test_a_warehouse_that_other_models_built_is_built_anew(workspace: Workspace) -> None:
     build.prepare_warehouse(workspace)
     duckdb.connect(str(workspace.warehouse_file)).close()
     workspace.warehouse_file.with_name("models.sha256").write_text("of last year's models")
@@ -126,7 +133,7 @@ def test_a_warehouse_that_other_models_built_is_built_anew(workspace):
     assert not workspace.warehouse_file.exists()
 
 
-def test_a_warehouse_that_does_not_open_is_moved_aside(workspace):
+def test_a_warehouse_that_does_not_open_is_moved_aside(workspace: Workspace) -> None:
     build.prepare_warehouse(workspace)
     for number in (1, 2):
         workspace.warehouse_file.write_bytes(b"not a database " * 1000)
@@ -136,7 +143,7 @@ def test_a_warehouse_that_does_not_open_is_moved_aside(workspace):
         assert not workspace.warehouse_file.exists()
 
 
-def test_a_warehouse_that_the_last_build_found_damaged_is_moved_aside(workspace):
+def test_a_warehouse_that_the_last_build_found_damaged_is_moved_aside(workspace: Workspace) -> None:
     build.prepare_warehouse(workspace)
     duckdb.connect(str(workspace.warehouse_file)).close()
     message = "Runtime Error: Corrupt database file: computed checksum 1 does not match 2"
@@ -145,7 +152,7 @@ def test_a_warehouse_that_the_last_build_found_damaged_is_moved_aside(workspace)
     assert build.prepare_warehouse(workspace) is not None
 
 
-def test_a_warehouse_in_use_is_not_damaged(workspace):
+def test_a_warehouse_in_use_is_not_damaged(workspace: Workspace) -> None:
     build.prepare_warehouse(workspace)
     file = workspace.warehouse_file
     duckdb.connect(str(file)).close()
@@ -156,6 +163,8 @@ def test_a_warehouse_in_use_is_not_damaged(workspace):
     with subprocess.Popen(
         [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
         other.stdout.readline()
         with pytest.raises(BusyError, match=r"another process.*`milepost export"):
             build.prepare_warehouse(workspace)
@@ -163,7 +172,7 @@ def test_a_warehouse_in_use_is_not_damaged(workspace):
     assert file.exists()
 
 
-def test_whoever_looks_for_the_warehouse_finds_what_to_use_instead(workspace):
+def test_whoever_looks_for_the_warehouse_finds_what_to_use_instead(workspace: Workspace) -> None:
     build.prepare_warehouse(workspace)
     notice = (workspace.warehouse_file.parent / "READ-ME-FIRST.txt").read_text()
     assert "milepost export --tenant T --to FILE.duckdb" in notice

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from pipeline.publish.dictionary import dictionary, unit_of
+from pipeline.publish.dictionary import Table, dictionary, unit_of
 
 TABLES = dictionary()
 
 
-def test_every_published_model_is_in_it_reporting_views_first():
+def test_every_published_model_is_in_it_reporting_views_first() -> None:
     names = list(TABLES)
     assert names[0] == "receivables"
     assert {"v_kpi_dashboard", "leads", "ledger_entries", "data_checks"} <= set(names)
     assert not [name for name in names if name.startswith(("int_", "stg_"))]
 
 
-def test_a_table_says_what_a_row_is_and_what_it_is_made_from():
+def test_a_table_says_what_a_row_is_and_what_it_is_made_from() -> None:
     leads = TABLES["leads"]
     assert leads.meaning.startswith("Leads that came by the as-of day")
     assert leads.grain == "one row per tenant and lead."
@@ -25,7 +25,7 @@ def test_a_table_says_what_a_row_is_and_what_it_is_made_from():
     assert "receivables" in TABLES["v_kpi_dashboard"].reads
 
 
-def test_a_column_says_its_unit_formula_and_pitfall():
+def test_a_column_says_its_unit_formula_and_pitfall() -> None:
     columns = {column.name: column for column in TABLES["v_kpi_dashboard"].columns}
     rate = columns["conversion_rate"]
     assert (rate.unit, rate.formula) == ("fraction, 0 to 1", "converted_leads ÷ total_leads")
@@ -37,7 +37,7 @@ def test_a_column_says_its_unit_formula_and_pitfall():
     ("name", "type_", "unit"),
     [
         ("step_rate_demo", "double precision", "fraction, 0 to 1"),
-        ("conversion_rate_brief", "double precision", "percent"),
+        ("conversion_rate_legacy", "double precision", "percent"),
         ("collection_pct", "double precision", "percent"),
         ("days_1_30", "decimal(18,2)", "money"),
         ("days_overdue", "integer", "days"),
@@ -47,7 +47,7 @@ def test_a_column_says_its_unit_formula_and_pitfall():
         ("roas", "double precision", ""),
     ],
 )
-def test_the_unit_follows_from_name_and_type(name, type_, unit):
+def test_the_unit_follows_from_name_and_type(name: str, type_: str, unit: str) -> None:
     assert unit_of(name, type_) == unit
 
 
@@ -62,13 +62,15 @@ def empty() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_every_example_runs_on_the_columns_that_there_are(table, empty):
+def test_every_example_runs_on_the_columns_that_there_are(
+    table: Table, empty: duckdb.DuckDBPyConnection
+) -> None:
     empty.execute(table.example)
     assert table.name in table.example
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_every_table_has_a_grain_whose_key_it_has(table):
+def test_every_table_has_a_grain_whose_key_it_has(table: Table) -> None:
     assert table.grain
     assert set(table.keys) <= {column.name for column in table.columns}
     assert table.keys[0] == "tenant_id"

@@ -158,9 +158,10 @@ def commit(temporary: Path, final: Path) -> None:
 
 
 def ensure_contract_files(ws: Workspace, contract: Contract) -> None:
-    """Each folder holds a file without rows, so that the models find every column before the first
+    """Write a file without rows into each folder.
 
-    delivery, and a column that a newer contract brings before the first file that has it.
+    The models then find every column before the first delivery, and a column of a newer contract
+    before the first file that has it.
     """
     metadata = json.dumps({"entity": contract.entity, "contract_version": CONTRACT_VERSION})
     for folder, columns in (

@@ -14,9 +14,10 @@ _PARTS = ("rows_read", "landed", "unchanged", "duplicates", "quarantined", "dele
 
 
 def landing_status(ws: Workspace) -> dict[str, list[dict[str, Any]]]:
-    """`batches`: the newest of each entity; `sources` and `source_totals`: as the last ingest
+    """What landed and what the sources say.
 
-    found them.
+    `batches`: the newest of each entity; `sources` and `source_totals`: as the last ingest found
+    them.
     """
     said: dict[str, Any] = {}
     with suppress(FileNotFoundError, ValueError):

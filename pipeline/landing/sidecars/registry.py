@@ -1,6 +1,7 @@
-"""The tenant registry as raw rows, so that the models find each tenant's as-of date, zone, currency
+"""The tenant registry as raw rows.
 
-and funnel in a table instead of in variables. Written at each refresh; the newest batch counts.
+The models find each tenant's as-of date, zone, currency and funnel in a table instead of in
+variables. The registry is written at each refresh; its newest batch counts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""How a source writes dates and numbers, and the way of reading that dates and timestamps share:
+"""How a source writes dates and numbers.
 
-the usual spelling for the whole column first, the rarer ones for what is left.
+Dates and timestamps share a way of reading: the usual spelling for the whole column first, the
+rarer ones for what is left.
 """
 
 from __future__ import annotations

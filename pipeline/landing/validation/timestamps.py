@@ -132,9 +132,10 @@ def _local(text: pl.Series, form: str, zone: ZoneInfo) -> pl.Series:
 
 
 def to_utc(naive: pl.Series, zone: ZoneInfo) -> pl.Series:
-    """Local times as instants: the earlier one where a clock hour came twice, and shifted forward
+    """Local times as instants.
 
-    by the gap where the clock skipped it (02:30 becomes 03:30), as PostgreSQL and Java do.
+    Where a clock hour came twice it is the earlier one; a time that the clock skipped is shifted
+    forward by the gap (02:30 becomes 03:30), as PostgreSQL and Java do.
     """
     offset = _one_offset(naive, zone)
     if offset is not None:

@@ -86,9 +86,9 @@ def _typed(
     contract: Contract,
     dialect: Dialect,
 ) -> tuple[pl.DataFrame, frozenset[str]]:
-    """Every contract column as its type, and every delivered one as trimmed text but those that
+    """Every contract column as its type, and every delivered one as trimmed text.
 
-    came with their type, whose names come second.
+    Columns that came with their type stay as they are; their names come second.
     """
     wanted = {column.name: column.type for column in contract.columns}
     adopted = {

@@ -43,9 +43,10 @@ def read_values(kind: Type, text: pl.Series, dialect: Dialect) -> pl.Series:
 
 
 def number_pattern(decimal: str, digits: int = 400, places: int = 400) -> str:
-    """A regular expression for a number with at most so many digits, and so many places that are
+    """A regular expression for a number.
 
-    not zeros at the end, before and after the decimal mark.
+    It has at most so many digits before the decimal mark, and so many places after it that are not
+    zeros at the end.
     """
     mark = re.escape(decimal)
     return rf"^[+-]?(?:0*\d{{1,{digits}}}(?:{mark}\d{{0,{places}}}0*)?|{mark}\d{{1,{places}}}0*)$"

@@ -6,6 +6,7 @@ import json
 import subprocess
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -30,7 +31,7 @@ def ws(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def published(ws: Workspace, sql: str) -> list[tuple]:
+def published(ws: Workspace, sql: str) -> list[tuple[Any, ...]]:
     with open_published(ws, "skyline") as build:
         return build.query(sql).fetchall()
 
@@ -39,7 +40,7 @@ def columns_of(ws: Workspace) -> list[str]:
     return [row[0] for row in published(ws, "DESCRIBE leads")]
 
 
-def test_a_database_has_the_same_rows_and_types(ws, tmp_path):
+def test_a_database_has_the_same_rows_and_types(ws: Workspace, tmp_path: Path) -> None:
     result = export(ws, SKYLINE, Wish(tmp_path / "out" / "skyline.duckdb"))
     assert (result["tables"], result["rows"]) == (len(TABLES), len(HOSTILE) + 2)
     with duckdb.connect(result["written"], read_only=True) as copy:
@@ -53,7 +54,7 @@ def test_a_database_has_the_same_rows_and_types(ws, tmp_path):
         assert names == TABLES | {"export_about", "export_columns"}
 
 
-def test_a_database_says_what_its_tables_and_columns_mean(ws, tmp_path):
+def test_a_database_says_what_its_tables_and_columns_mean(ws: Workspace, tmp_path: Path) -> None:
     export(ws, SKYLINE, Wish(tmp_path / "skyline.duckdb"))
     with duckdb.connect(str(tmp_path / "skyline.duckdb"), read_only=True) as copy:
         [(told,)] = copy.execute(
@@ -69,13 +70,12 @@ def test_a_database_says_what_its_tables_and_columns_mean(ws, tmp_path):
         assert comments["booked_value"].endswith("[INR]")
         about = dict(copy.execute("FROM export_about").fetchall())
         assert (about["As of"], about["Currency"]) == ("2026-03-31", "INR")
-        explained = copy.execute("SELECT count(*) FROM export_columns").fetchone()[0]
-        assert explained == sum(
-            len(dictionary()[name].columns) for name in TABLES - {"unexplained"}
-        )
+        [(count,)] = copy.execute("SELECT count(*) FROM export_columns").fetchall()
+        explained = [dictionary()[name] for name in TABLES - {"unexplained"}]
+        assert count == sum(len(table.columns) for table in explained)
 
 
-def test_no_byte_of_another_tenant_is_in_it(ws, tmp_path):
+def test_no_byte_of_another_tenant_is_in_it(ws: Workspace, tmp_path: Path) -> None:
     for target in ("a.duckdb", "a.xlsx", "folder"):
         export(ws, SKYLINE, Wish(tmp_path / target))
     export(ws, SKYLINE, Wish(tmp_path / "csv", format="csv"))
@@ -87,7 +87,9 @@ def test_no_byte_of_another_tenant_is_in_it(ws, tmp_path):
     }
 
 
-def test_a_folder_of_parquet_has_the_same_rows_and_says_whose_they_are(ws, tmp_path):
+def test_a_folder_of_parquet_has_the_same_rows_and_says_whose_they_are(
+    ws: Workspace, tmp_path: Path
+) -> None:
     export(ws, SKYLINE, Wish(tmp_path / "copy"))
     copied = duckdb.sql(f"FROM '{tmp_path}/copy/leads.parquet' ORDER BY lead_id")
     assert copied.fetchall() == published(ws, "FROM leads ORDER BY lead_id")
@@ -100,7 +102,9 @@ def test_a_folder_of_parquet_has_the_same_rows_and_says_whose_they_are(ws, tmp_p
     )
 
 
-def test_a_csv_opens_in_a_spreadsheet_without_formulas_and_in_local_time(ws, tmp_path):
+def test_a_csv_opens_in_a_spreadsheet_without_formulas_and_in_local_time(
+    ws: Workspace, tmp_path: Path
+) -> None:
     export(ws, SKYLINE, Wish(tmp_path / "leads.csv", tables=("leads",)))
     data = (tmp_path / "leads.csv").read_bytes()
     assert data.startswith(b"\xef\xbb\xbftenant_id,")
@@ -113,15 +117,21 @@ def test_a_csv_opens_in_a_spreadsheet_without_formulas_and_in_local_time(ws, tmp
     assert rows[0]["booked_value"] == "12345678.90"
 
 
-def test_a_workbook_holds_text_as_text_numbers_as_numbers_and_days_as_days(ws, tmp_path):
+def test_a_workbook_holds_text_as_text_numbers_as_numbers_and_days_as_days(
+    ws: Workspace, tmp_path: Path
+) -> None:
     export(ws, SKYLINE, Wish(tmp_path / "a.xlsx"))
     book = load_workbook(tmp_path / "a.xlsx")
     assert set(book.sheetnames) == TABLES | {"Contents", "Columns"}
     page = book["leads"]
     at = {name: number for number, name in enumerate(columns_of(ws), 1)}
     assert page.cell(1, at["booked_value"]).value == "Booked value"
-    assert "booked_value\nGross value of bookings" in page.cell(1, at["booked_value"]).comment.text
-    names = [unescape(row[at["lead_name"] - 1].value or "") for row in page.iter_rows(min_row=2)]
+    note = page.cell(1, at["booked_value"]).comment
+    assert note
+    assert "booked_value\nGross value of bookings" in note.text
+    names = [
+        unescape(str(row[at["lead_name"] - 1].value or "")) for row in page.iter_rows(min_row=2)
+    ]
     assert names == [text.replace("\x0b", "\N{REPLACEMENT CHARACTER}") for text in HOSTILE]
     assert page.cell(2, at["lead_name"]).data_type == "s"
     assert page.cell(2, at["lead_date"]).value == datetime(2026, 3, 1)
@@ -136,7 +146,7 @@ def test_a_workbook_holds_text_as_text_numbers_as_numbers_and_days_as_days(ws, t
     assert page.cell(2, at["first_response_hours"]).value == pytest.approx(1 / 3)
 
 
-def test_libreoffice_shows_a_workbook_and_its_cells(ws, tmp_path):
+def test_libreoffice_shows_a_workbook_and_its_cells(ws: Workspace, tmp_path: Path) -> None:
     export(ws, SKYLINE, Wish(tmp_path / "a.xlsx"))
     # A profile of its own: two LibreOffices cannot share one. -1: every sheet, into a file each.
     subprocess.run(
@@ -167,7 +177,7 @@ def test_libreoffice_shows_a_workbook_and_its_cells(ws, tmp_path):
     assert "one row per tenant and lead" in contents
 
 
-def test_named_tables_only(ws, tmp_path):
+def test_named_tables_only(ws: Workspace, tmp_path: Path) -> None:
     export(ws, SKYLINE, Wish(tmp_path / "some", tables=("leads", "receivables")))
     assert {file.stem for file in (tmp_path / "some").glob("*.parquet")} == {"leads", "receivables"}
     with pytest.raises(ConfigError, match="no table lead of skyline; there are data_checks, leads"):
@@ -176,7 +186,9 @@ def test_named_tables_only(ws, tmp_path):
 
 
 @pytest.mark.parametrize("target", ["a.duckdb", "a.xlsx", "folder"])
-def test_what_is_there_stays_unless_it_is_to_be_replaced(ws, tmp_path, target):
+def test_what_is_there_stays_unless_it_is_to_be_replaced(
+    ws: Workspace, tmp_path: Path, target: str
+) -> None:
     export(ws, SKYLINE, Wish(tmp_path / target, tables=("tenants",)))
     with pytest.raises(ConfigError, match="--replace writes it anew"):
         export(ws, SKYLINE, Wish(tmp_path / target))
@@ -185,7 +197,7 @@ def test_what_is_there_stays_unless_it_is_to_be_replaced(ws, tmp_path, target):
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted([target, ws.root.name])
 
 
-def test_a_folder_that_is_no_export_is_never_replaced(ws, tmp_path):
+def test_a_folder_that_is_no_export_is_never_replaced(ws: Workspace, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     with pytest.raises(ConfigError, match="is not empty; name a new folder"):
@@ -193,13 +205,15 @@ def test_a_folder_that_is_no_export_is_never_replaced(ws, tmp_path):
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
 
 
-def test_nothing_is_written_into_the_workspace(ws):
+def test_nothing_is_written_into_the_workspace(ws: Workspace) -> None:
     for target in (ws.warehouse_file, ws.root / "published" / "x", ws.root, ws.root.parent):
         with pytest.raises(ConfigError, match="the workspace's own"):
             export(ws, SKYLINE, Wish(Path(target), replace=True))
 
 
-def test_an_export_that_fails_leaves_the_earlier_one(ws, tmp_path, monkeypatch):
+def test_an_export_that_fails_leaves_the_earlier_one(
+    ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = tmp_path / "a.xlsx"
     export(ws, SKYLINE, Wish(target))
     before = target.read_bytes()
@@ -218,6 +232,6 @@ def test_an_export_that_fails_leaves_the_earlier_one(ws, tmp_path, monkeypatch):
         (Wish(Path("x.csv")), "holds one table: name it with --table"),
     ],
 )
-def test_a_wish_that_cannot_be_is_told_why(ws, wish, words):
+def test_a_wish_that_cannot_be_is_told_why(ws: Workspace, wish: Wish, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         export(ws, SKYLINE, wish)

@@ -16,21 +16,14 @@ from typing import Any
 import pytest
 
 from pipeline.core.calendar import Period
-from pipeline.reports.catalogue import CATALOGUE
 from pipeline.reports.customer_statement.account import assemble
 from pipeline.reports.drawing.fonts import fontconfig_file
 from pipeline.reports.payload import Payload
-from pipeline.reports.workers.pool import (
-    Failed,
-    Job,
-    Limits,
-    Outcome,
-    Rendered,
-    fingerprint,
-    kept_workers,
-    render_all,
-)
+from pipeline.reports.workers.job import Failed, Job, Limits, Outcome, Rendered
+from pipeline.reports.workers.pool import kept_workers, render_all
 from tests.reports.accounts import AS_OF, Move, account, customer, envelope
+
+pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 NAME = "मीरा மீரா ميرا 🏠 <b>"
@@ -89,7 +82,7 @@ def test_the_same_bytes_in_another_process_zone_locale_and_hash_seed(
     code = (
         "import hashlib, sys\n"
         "from pipeline.reports.catalogue import find_report\n"
-        "from pipeline.reports.workers.worker import render_files\n"
+        "from pipeline.reports.workers.rendering import render_files\n"
         "report = find_report('customer_statement')\n"
         "(file,) = render_files(report, sys.stdin.buffer.read(), ['pdf'])\n"
         "print(hashlib.sha256(file.data).hexdigest())\n"
@@ -140,7 +133,7 @@ def test_a_worker_that_dies_is_one_failed_report(
 ) -> None:
     before, started, start = children(), [], subprocess.Popen
 
-    def first_is_killed(*args: Any, **kwargs: Any) -> subprocess.Popen[bytes]:
+    def first_is_killed(*args: Any, **kwargs: Any) -> Any:
         process = start(*args, **kwargs)
         started.append(process)
         if len(started) == 1:
@@ -217,9 +210,10 @@ def test_workers_see_no_environment_of_ours(
     cache_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MILEPOST_SMTP_PASSWORD", "secret")
-    seen, start = [], subprocess.Popen
+    seen: list[dict[str, str]] = []
+    start: Any = subprocess.Popen
 
-    def noted(*args: Any, env: dict[str, str], **kwargs: Any) -> subprocess.Popen[bytes]:
+    def noted(*args: Any, env: dict[str, str], **kwargs: Any) -> Any:
         seen.append(env)
         return start(*args, env=env, **kwargs)
 
@@ -228,9 +222,3 @@ def test_workers_see_no_environment_of_ours(
     (environment,) = seen
     assert environment["TZ"] == "UTC"
     assert not any("MILEPOST" in name or "secret" in value for name, value in environment.items())
-
-
-def test_each_report_has_a_fingerprint_of_its_own() -> None:
-    prints = {fingerprint(name) for name in CATALOGUE}
-    assert len(prints) == len(CATALOGUE)
-    assert all(len(each) == 64 for each in prints)

@@ -25,7 +25,7 @@ def put(workspace: Workspace, name: str, content: str = "id\n") -> Path:
     return path
 
 
-def test_a_files_name_begins_with_its_entity(workspace, registry):
+def test_a_files_name_begins_with_its_entity(workspace: Workspace, registry: Registry) -> None:
     names = {
         "leads.csv": "leads",
         "lead_sources_2.csv": "lead_sources",
@@ -40,7 +40,9 @@ def test_a_files_name_begins_with_its_entity(workspace, registry):
     assert misfits == []
 
 
-def test_files_come_by_tenant_and_then_as_a_person_counts(workspace, registry):
+def test_files_come_by_tenant_and_then_as_a_person_counts(
+    workspace: Workspace, registry: Registry
+) -> None:
     for name in ("tidewater/leads.csv", "skyline/leads_10.csv", "skyline/leads_2.csv"):
         put(workspace, name)
     files, _ = find_files(workspace, registry, CONTRACTS)
@@ -51,14 +53,16 @@ def test_files_come_by_tenant_and_then_as_a_person_counts(workspace, registry):
     ]
 
 
-def test_only_the_entities_that_are_asked_for(workspace, registry):
+def test_only_the_entities_that_are_asked_for(workspace: Workspace, registry: Registry) -> None:
     put(workspace, "skyline/leads.csv")
     put(workspace, "skyline/users.csv")
     files, _ = find_files(workspace, registry, ["users"])
     assert [file.entity for file in files] == ["users"]
 
 
-def test_what_does_not_fit_is_reported_with_the_reason(workspace, registry, tmp_path):
+def test_what_does_not_fit_is_reported_with_the_reason(
+    workspace: Workspace, registry: Registry, tmp_path: Path
+) -> None:
     put(workspace, "skyline/invoices.csv")
     put(workspace, "skyline/leads.ods")
     put(workspace, "nobody/leads.csv")
@@ -80,7 +84,9 @@ def test_what_does_not_fit_is_reported_with_the_reason(workspace, registry, tmp_
     }
 
 
-def test_a_tenant_s_folder_that_is_a_link_is_read_if_it_stays_inside(workspace, registry, tmp_path):
+def test_a_tenant_s_folder_that_is_a_link_is_read_if_it_stays_inside(
+    workspace: Workspace, registry: Registry, tmp_path: Path
+) -> None:
     inside, outside = workspace.root / "delivered", tmp_path / "elsewhere"
     for folder in (inside, outside):
         folder.mkdir()
@@ -97,7 +103,9 @@ def test_a_tenant_s_folder_that_is_a_link_is_read_if_it_stays_inside(workspace, 
     assert misfit.message == "is a link that leads out of the workspace"
 
 
-def test_marks_and_what_systems_leave_behind_are_no_deliveries(workspace, registry):
+def test_marks_and_what_systems_leave_behind_are_no_deliveries(
+    workspace: Workspace, registry: Registry
+) -> None:
     for name in ("leads.csv.done", ".DS_Store", "~$leads.csv", "Thumbs.db", ".leads.csv.part"):
         put(workspace, f"skyline/{name}")
     assert find_files(workspace, registry, CONTRACTS) == ([], [])
@@ -111,14 +119,16 @@ def test_marks_and_what_systems_leave_behind_are_no_deliveries(workspace, regist
         ("id;status;created_at", r"is ',' the delimiter\?"),
     ],
 )
-def test_a_missing_required_column_is_named(workspace, registry, header, message):
+def test_a_missing_required_column_is_named(
+    workspace: Workspace, registry: Registry, header: str, message: str
+) -> None:
     put(workspace, "skyline/leads.csv", f"{header}\n")
     (file,), _ = find_files(workspace, registry, CONTRACTS)
     with pytest.raises(Refused, match=message):
         open_file(file, CONTRACTS["leads"])
 
 
-def test_a_file_that_is_written_to_is_another(tmp_path: Path):
+def test_a_file_that_is_written_to_is_another(tmp_path: Path) -> None:
     path = tmp_path / "leads.csv"
     path.write_text("id\n1\n")
     mark = fingerprint(path)
