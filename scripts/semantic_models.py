@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from pipeline.config.settings import DBT_PROJECT_DIR
-from pipeline.publish.dictionary import Column, Table, dictionary
+from pipeline.publish.dictionary import DefinedColumn, DefinedTable, dictionary
 from pipeline.publish.export.content import label
 
 FOLDER = DBT_PROJECT_DIR / "models" / "semantic"
@@ -31,12 +31,12 @@ def files() -> dict[str, str]:
     return {f"sem_{table.name}.yml": _file(table) for table in semantic_tables()}
 
 
-def semantic_tables() -> list[Table]:
+def semantic_tables() -> list[DefinedTable]:
     """The tables that say what can be measured in them."""
     return [table for table in dictionary().values() if "semantic" in table.meta]
 
 
-def _file(table: Table) -> str:
+def _file(table: DefinedTable) -> str:
     semantic = table.meta["semantic"]
     content = {
         "version": 2,
@@ -47,7 +47,7 @@ def _file(table: Table) -> str:
     return HEAD.format(table=table.name) + text
 
 
-def _semantic_model(table: Table, semantic: Semantic) -> Mapping[str, Any]:
+def _semantic_model(table: DefinedTable, semantic: Semantic) -> Mapping[str, Any]:
     first, *_ = semantic["time"]
     grain = semantic.get("grain", "day")
     columns = {column.name: column for column in table.columns}
@@ -110,7 +110,7 @@ def _simple_metrics(semantic: Semantic) -> Iterator[Mapping[str, Any]]:
         figure = told.get("figure", name)
         yield {
             "name": name,
-            "label": label(Column(name, "", "", "")),
+            "label": label(DefinedColumn(name, "", "", "")),
             "description": told.get("description") or _words(name),
             "type": "simple",
             "type_params": {"measure": {"name": name, "fill_nulls_with": 0}},
@@ -122,7 +122,7 @@ def _ratios(semantic: Semantic) -> Iterator[Mapping[str, Any]]:
     for name, (numerator, denominator) in semantic.get("ratios", {}).items():
         yield {
             "name": name,
-            "label": label(Column(name, "", "", "")),
+            "label": label(DefinedColumn(name, "", "", "")),
             "description": _words(name),
             "type": "ratio",
             "type_params": {"numerator": numerator, "denominator": denominator},

@@ -8,7 +8,7 @@ from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.publish import layout
-from pipeline.publish.dictionary import Column, Table, dictionary
+from pipeline.publish.dictionary import DefinedColumn, DefinedTable, dictionary
 from pipeline.publish.layout import Manifest
 
 
@@ -54,7 +54,7 @@ def describe(name: str, ws: Workspace | None, tenant: Tenant | None) -> dict[str
 
 
 def _described_table(
-    table: Table, manifest: Manifest | None, tenant: Tenant | None
+    table: DefinedTable, manifest: Manifest | None, tenant: Tenant | None
 ) -> dict[str, Any]:
     entry = manifest.tables.get(table.name) if manifest else None
     whose = tenant.id if tenant else "T"
@@ -80,7 +80,7 @@ def _described_table(
     }
 
 
-def _unit(column: Column, tenant: Tenant | None) -> str:
+def _unit(column: DefinedColumn, tenant: Tenant | None) -> str:
     """The unit; money and instants as the tenant has them."""
     if tenant and column.unit == "money":
         return tenant.currency

@@ -21,6 +21,7 @@ from pipeline.config.settings import DBT_PROJECT_DIR, Settings, child_environmen
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import BuildError, BusyError
 from pipeline.publish.warehouse import remove_if_of_other_models
+from pipeline.publish.warehouse_notice import leave_notice
 
 # What a child needs to start. The rest stays behind: dbt writes variables into its artifacts.
 INHERITED = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
@@ -28,15 +29,6 @@ DBT = str(Path(sys.executable).with_name("dbt"))
 FAILURES = ("error", "fail", "runtime error")
 # What DuckDB says of a block whose checksum is wrong, and of a file whose header is.
 DAMAGE = ("corrupt", "checksum", "not a valid duckdb database file", "deserialize")
-NOTICE = """\
-warehouse.duckdb is Milepost's own: it holds every tenant, is rebuilt without notice, and while
-another program has it open no refresh can run. To look into the data use one of these:
-
-    milepost query --tenant T "SELECT * FROM v_kpi_dashboard"
-    milepost export --tenant T --to FILE.duckdb        (or FILE.xlsx, or a folder)
-
-docs/analysts.md says how spreadsheets, notebooks and BI tools read such a copy.
-"""
 
 
 @dataclass(frozen=True)
@@ -155,7 +147,7 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
     Raises BusyError when another process has it open: that is no damage.
     """
     _make_folders(ws)
-    _leave_notice(ws.warehouse_file.parent)
+    leave_notice(ws.warehouse_file.parent)
     remove_if_of_other_models(ws)
     file = ws.warehouse_file
     if not file.exists():
@@ -170,13 +162,6 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
             ) from None
         return _move_aside(file)
     return _move_aside(file) if _found_damaged(target_dir(ws) / "run_results.json") else None
-
-
-def _leave_notice(folder: Path) -> None:
-    """A word for whoever is about to open the warehouse with a tool of their own."""
-    notice = folder / "READ-ME-FIRST.txt"
-    if not notice.exists():
-        notice.write_text(NOTICE, encoding="utf-8")
 
 
 def failures(run_results: Mapping[str, Any]) -> list[FailedNode]:

@@ -45,7 +45,7 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
 
 
 @dataclass(frozen=True)
-class Column:
+class DefinedColumn:
     """One column as its YAML defines it. `unit` is empty where it is a bare number."""
 
     name: str
@@ -63,7 +63,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class DefinedTable:
     """One published table: what a row is, which columns tell rows apart, what it is made from."""
 
     name: str
@@ -71,7 +71,7 @@ class Table:
     meaning: str
     grain: str
     keys: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[DefinedColumn, ...]
     reads: tuple[str, ...] = ()
     pitfalls: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
@@ -102,13 +102,13 @@ class Table:
 
 
 @cache
-def dictionary(project: Path = DBT_PROJECT_DIR) -> Mapping[str, Table]:
+def dictionary(project: Path = DBT_PROJECT_DIR) -> Mapping[str, DefinedTable]:
     """Every published table by name, reporting views first."""
     tables = (table for layer, files in PUBLISHED for table in _tables(project, layer, files))
     return {table.name: table for table in tables}
 
 
-def _tables(project: Path, layer: str, files: str) -> Iterator[Table]:
+def _tables(project: Path, layer: str, files: str) -> Iterator[DefinedTable]:
     for path in sorted((project / "models").glob(files), key=lambda path: path.name):
         # libyaml reads the forty files in a tenth of a second, the other loader in two.
         loaded = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
@@ -116,10 +116,10 @@ def _tables(project: Path, layer: str, files: str) -> Iterator[Table]:
             yield _table(model, layer, path.with_name(f"{model['name']}.sql"))
 
 
-def _table(model: Mapping[str, Any], layer: str, sql: Path) -> Table:
+def _table(model: Mapping[str, Any], layer: str, sql: Path) -> DefinedTable:
     meaning, _, grain = model["description"].partition(" Grain: ")
     meta = _meta(model)
-    return Table(
+    return DefinedTable(
         name=model["name"],
         layer=layer,
         meaning=meaning,
@@ -132,10 +132,10 @@ def _table(model: Mapping[str, Any], layer: str, sql: Path) -> Table:
     )
 
 
-def _column(column: Mapping[str, Any]) -> Column:
+def _column(column: Mapping[str, Any]) -> DefinedColumn:
     meta = _meta(column)
     unit = meta.get("unit") or unit_of(column["name"], column["data_type"])
-    return Column(
+    return DefinedColumn(
         column["name"],
         column["data_type"],
         unit,

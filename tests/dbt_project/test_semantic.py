@@ -52,6 +52,7 @@ def manifest(home: Path) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.models
 def test_dbt_accepts_every_metric_and_says_what_it_means(manifest: dict[str, Any]) -> None:
     metrics = {metric["name"]: metric for metric in manifest["metrics"]}
     assert set(metrics) == {*METRICS, *RATIOS}

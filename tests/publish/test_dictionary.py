@@ -1,11 +1,12 @@
 """What the published tables mean, as the YAML says it."""
 
+import re
 from collections.abc import Iterator
 
 import duckdb
 import pytest
 
-from pipeline.publish.dictionary import Table, dictionary, unit_of
+from pipeline.publish.dictionary import DefinedColumn, DefinedTable, dictionary, unit_of
 
 TABLES = dictionary()
 
@@ -63,14 +64,40 @@ def empty() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_every_example_runs_on_the_columns_that_there_are(
-    table: Table, empty: duckdb.DuckDBPyConnection
+    table: DefinedTable, empty: duckdb.DuckDBPyConnection
 ) -> None:
     empty.execute(table.example)
     assert table.name in table.example
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_every_table_has_a_grain_whose_key_it_has(table: Table) -> None:
+def test_every_table_has_a_grain_whose_key_it_has(table: DefinedTable) -> None:
     assert table.grain
     assert set(table.keys) <= {column.name for column in table.columns}
     assert table.keys[0] == "tenant_id"
+
+
+# A column is read alone: in a sorted catalogue, as a heading's note, as a comment in a BI tool.
+LEANS_ON_ANOTHER = re.compile(
+    r"^(Of (them|it|those)\b|Their |Its |It |The same )"
+    r"|\b(of|to|on|than|with) (them|it)[.,;]|\bthat\.$"
+)
+SMALL_WORDS = {
+    *("a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "that", "the"),
+    *("their", "to", "was", "were"),
+}
+COLUMNS = [(table, column) for table in TABLES.values() for column in table.columns]
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), COLUMNS, ids=[f"{table.name}.{column.name}" for table, column in COLUMNS]
+)
+def test_a_column_is_understood_by_itself(table: DefinedTable, column: DefinedColumn) -> None:
+    assert not LEANS_ON_ANOTHER.search(column.meaning.removeprefix("As in the old view: "))
+    told = _stems(re.findall(r"[a-z0-9]+", column.meaning.lower()))
+    assert told - _stems(column.name.split("_")), "says its own name over again"
+
+
+def _stems(words: list[str]) -> set[str]:
+    """The words that say something, without their endings."""
+    return {re.sub(r"(ed|ing|s)$", "", word) for word in words if word not in SMALL_WORDS}

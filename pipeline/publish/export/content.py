@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline.config.tenant import Tenant
 from pipeline.core.errors import ConfigError
-from pipeline.publish.dictionary import Column, Table, dictionary
+from pipeline.publish.dictionary import DefinedColumn, DefinedTable, dictionary
 from pipeline.publish.reader import Published
 
 _WORDS: Mapping[str, str] = {
@@ -32,7 +32,7 @@ class Content:
 
     published: Published
     tenant: Tenant
-    tables: tuple[Table, ...]
+    tables: tuple[DefinedTable, ...]
 
     @property
     def as_of(self) -> date:
@@ -49,7 +49,7 @@ class Content:
         """All of a table; fetch it before the next one is read."""
         return self.published.query(f'SELECT * FROM "{table}"')  # noqa: S608 - of the manifest
 
-    def unit(self, column: Column) -> str:
+    def unit(self, column: DefinedColumn) -> str:
         return self.tenant.currency if column.unit == "money" else column.unit
 
     def about(self) -> Iterator[tuple[str, str]]:
@@ -83,11 +83,11 @@ def content_of(published: Published, tenant: Tenant, names: Sequence[str] | None
     explained = [table for name, table in dictionary().items() if name in wanted]
     # A build of other code may hold tables that no YAML of this one explains.
     others = sorted(wanted - {table.name for table in explained})
-    unknown = [Table(name, "", "", "", (), ()) for name in others]
+    unknown = [DefinedTable(name, "", "", "", (), ()) for name in others]
     return Content(published, tenant, (*explained, *unknown))
 
 
-def label(column: Column) -> str:
+def label(column: DefinedColumn) -> str:
     """The column's name as a heading for people."""
     words = " ".join(_WORDS.get(word, word) for word in column.name.split("_"))
     return words[:1].upper() + words[1:]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.publish.dictionary import Column, Table
+from pipeline.publish.dictionary import DefinedColumn, DefinedTable
 from pipeline.publish.export.content import COLUMN_HEADS, Content
 
 # What the file says of itself, for tools that show no comments.
@@ -22,7 +22,7 @@ def write_database(content: Content, path: Path) -> None:
         file.execute("COMMIT")
 
 
-def _write_table(file: duckdb.DuckDBPyConnection, content: Content, table: Table) -> None:
+def _write_table(file: duckdb.DuckDBPyConnection, content: Content, table: DefinedTable) -> None:
     file.register("arriving", content.read(table.name).to_arrow_reader())
     file.execute(f'CREATE TABLE "{table.name}" AS SELECT * FROM arriving')  # noqa: S608
     file.unregister("arriving")
@@ -36,7 +36,7 @@ def _write_table(file: duckdb.DuckDBPyConnection, content: Content, table: Table
             _comment(file, name, comment_of(column, content.unit(column)))
 
 
-def comment_of(column: Column, unit: str) -> str:
+def comment_of(column: DefinedColumn, unit: str) -> str:
     """What a column's comment says: its meaning, then what it counts in."""
     return f"{column.told} [{unit}]" if unit else column.told
 

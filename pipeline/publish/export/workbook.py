@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipeline.core.errors import MilepostError
-from pipeline.publish.dictionary import Column, Table
+from pipeline.publish.dictionary import DefinedColumn, DefinedTable
 from pipeline.publish.export.cells import rows_as_xml
 from pipeline.publish.export.content import COLUMN_HEADS, Content, label
 from pipeline.publish.export.database import comment_of
@@ -36,7 +36,7 @@ def write_workbook(content: Content, path: Path) -> None:
     book = xlsxwriter.Workbook(str(path), options)
     made = datetime.combine(content.as_of, datetime.min.time())
     book.set_properties({"title": f"Milepost export · {content.tenant.name}", "created": made})
-    _Book(content, book).write()
+    _ExportBook(content, book).write()
     book.close()
 
 
@@ -49,7 +49,7 @@ def _check_rows(content: Content) -> None:
             )
 
 
-class _Book:
+class _ExportBook:
     def __init__(self, content: Content, book: xlsxwriter.Workbook) -> None:
         self._content, self._book = content, book
         self._head = book.add_format(
@@ -84,7 +84,7 @@ class _Book:
                 form = self._bold if number == 0 or line == 0 else self._wrapped
                 page.write_string(line, number, text, form)
 
-    def _write_table(self, table: Table) -> None:
+    def _write_table(self, table: DefinedTable) -> None:
         page = self._book.add_worksheet(table.name[:31])
         frame = self._content.read(table.name).pl()
         explained = {column.name: column for column in table.columns}
@@ -99,7 +99,9 @@ class _Book:
             page.autofilter(0, 0, frame.height, frame.width - 1)
             self._write_rows(page, frame, styles)
 
-    def _write_head(self, page: Worksheet, number: int, name: str, column: Column | None) -> None:
+    def _write_head(
+        self, page: Worksheet, number: int, name: str, column: DefinedColumn | None
+    ) -> None:
         if column is None:
             page.write_string(0, number, name, self._head)
             return
@@ -114,7 +116,7 @@ class _Book:
             page.row_data_fh.write(piece)
         page.dim_rowmax = frame.height
 
-    def _style(self, kind: pl.DataType, column: Column | None) -> int:
+    def _style(self, kind: pl.DataType, column: DefinedColumn | None) -> int:
         """The number of the cell format of a column."""
         pattern = _pattern(kind, column.unit if column else "")
         if pattern not in self._formats:

@@ -146,6 +146,7 @@ def test_a_workbook_holds_text_as_text_numbers_as_numbers_and_days_as_days(
     assert page.cell(2, at["first_response_hours"]).value == pytest.approx(1 / 3)
 
 
+@pytest.mark.browser
 def test_libreoffice_shows_a_workbook_and_its_cells(ws: Workspace, tmp_path: Path) -> None:
     export(ws, SKYLINE, Wish(tmp_path / "a.xlsx"))
     # A profile of its own: two LibreOffices cannot share one. -1: every sheet, into a file each.
