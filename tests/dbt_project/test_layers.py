@@ -14,6 +14,8 @@ from pipeline.config.workspace import Workspace
 from pipeline.publish.build import ensure_manifest
 from tests.dbt_project.conftest import settings_of
 
+pytestmark = pytest.mark.models
+
 LAYERS = ("staging", "intermediate", "fingerprints", "marts", "reporting", "quality")
 # Raw and quarantine come before every layer, and so do the seeds.
 RAW, SEEDS = -2, -1
