@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli import console, deliveries, lookups
+from pipeline.cli import console, deliveries, lookups, published
 from pipeline.cli.options import (
     AsOf,
     Home,
@@ -230,6 +230,7 @@ def _by_tenant(landed: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 app.add_typer(lookups.app)
+app.add_typer(published.app)
 app.add_typer(deliveries.app, name="deliveries")
 
 

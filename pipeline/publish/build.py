@@ -24,6 +24,7 @@ from pipeline.core.errors import BuildError, BusyError
 from pipeline.publish.damaged_warehouse import DAMAGE, is_damage, is_held_open, move_aside
 from pipeline.publish.orphans import end_orphans
 from pipeline.publish.warehouse import remove_if_of_other_models
+from pipeline.publish.warehouse_notice import leave_notice
 
 # What a child needs to start. The rest stays behind: dbt writes variables into its artifacts.
 INHERITED = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
@@ -148,6 +149,7 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
     """
     _make_folders(ws)
     end_orphans(target_dir(ws))
+    leave_notice(ws.warehouse_file.parent)
     remove_if_of_other_models(ws)
     file = ws.warehouse_file
     if not file.exists():
@@ -156,7 +158,10 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
         duckdb.connect(str(file)).close()
     except duckdb.Error as error:
         if is_held_open(file):
-            raise BusyError(f"another process has {file} open; close it and try again") from None
+            raise BusyError(
+                f"another process has {file} open; close it and try again. To look into the data,"
+                " use a copy: `milepost export --tenant T --to FILE.duckdb`"
+            ) from None
         if not os.access(file, os.R_OK | os.W_OK) or not is_damage(error):
             raise BuildError(f"the warehouse {file} cannot be opened: {error}") from None
         return move_aside(file)

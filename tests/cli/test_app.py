@@ -52,6 +52,9 @@ def test_help_lists_every_command() -> None:
         "send",
         "run",
         "query",
+        "tables",
+        "describe",
+        "export",
         "status",
         "doctor",
     ):
@@ -117,10 +120,17 @@ def test_query_cannot_leave_the_tenant(published: Workspace) -> None:
     assert b"The tables of skyline are" in done.stderr
 
 
-def test_an_unknown_tenant_is_a_clear_error(published: Workspace) -> None:
+def test_an_unknown_tenant_is_told_which_there_are(published: Workspace) -> None:
     done = milepost("query", "--home", str(published.root), "--tenant", "sky", "SELECT 1")
+    assert done.returncode == 2
+    assert b"no tenant 'sky'; there are skyline" in done.stderr
+
+
+def test_a_tenant_that_has_no_build_yet_is_told_what_to_do(published: Workspace) -> None:
+    (published.tenants_dir / "new.yaml").write_text("name: New\n")
+    done = milepost("query", "--home", str(published.root), "--tenant", "new", "SELECT 1")
     assert done.returncode == 1
-    assert b"nothing is published for 'sky' yet" in done.stderr
+    assert b"nothing is published for 'new' yet: run `milepost refresh`" in done.stderr
 
 
 def test_an_unknown_format_is_a_usage_error(published: Workspace) -> None:
@@ -177,3 +187,49 @@ def test_quarantine_of_what_there_is_not_is_a_usage_error(quarantined: Workspace
         done = milepost("quarantine", *home, *wrong)
         assert done.returncode == 2
         assert wrong[1].encode() in done.stderr
+
+
+def test_a_row_wider_than_the_screen_is_a_value_a_line_and_nothing_is_cut(
+    published: Workspace,
+) -> None:
+    columns = ", ".join(f"'value {number}' AS a_long_name_{number}" for number in range(30))
+    lines = query(published, f"SELECT {columns}").stdout.decode().splitlines()
+    assert lines[0] == "a_long_name_0   value 0"
+    assert lines[29] == "a_long_name_29  value 29"
+    assert lines[30] == "1 row"
+
+
+def test_a_path_is_printed_whole(published: Workspace) -> None:
+    deep = published.root.joinpath(*["a-folder-with-a-long-name"] * 8)
+    done = milepost("init", str(deep))
+    assert str(deep) in done.stdout.decode()
+
+
+def test_a_query_that_would_write_is_told_that_queries_only_read(published: Workspace) -> None:
+    for sql in ("DELETE FROM leads", "CREATE TABLE t AS SELECT 1", "COPY leads TO 'x.csv'"):
+        done = query(published, sql)
+        assert done.returncode == 2
+        assert b"`milepost query` only reads what is published" in done.stderr
+    assert b"3 rows" in query(published, "FROM leads").stdout
+    assert query(published, "PIVOT leads ON lead_id USING count(*)").returncode == 0
+
+
+def test_times_are_the_tenants(published: Workspace) -> None:
+    sql = "SELECT TIMESTAMPTZ '2026-03-31 20:00:00+00' AS at"
+    assert b"2026-04-01 01:30:00+0530" in query(published, sql).stdout
+    [row] = json.loads(query(published, sql, "--json").stdout)
+    assert row == {"at": "2026-04-01T01:30:00+05:30"}
+    assert b"2026-04-01T01:30:00+05:30" in query(published, sql, "--format", "csv").stdout
+
+
+def test_export_says_what_it_wrote_and_a_second_one_asks_to_replace(
+    published: Workspace, tmp_path: Path
+) -> None:
+    target = tmp_path / "copies" / "skyline.duckdb"
+    export = ("export", "--home", str(published.root), "--tenant", "skyline", "--to", str(target))
+    result = json.loads(milepost(*export, "--json").stdout)
+    assert (result["written"], result["as_of"]) == (str(target), "2026-03-31")
+    again = milepost(*export)
+    assert again.returncode == 2
+    assert b"--replace writes it anew" in again.stderr
+    assert milepost(*export, "--replace").returncode == 0

@@ -233,7 +233,13 @@ def test_a_warehouse_in_use_is_not_damaged(workspace: Workspace) -> None:
         assert other.stdout is not None
         assert other.stdin is not None
         other.stdout.readline()
-        with pytest.raises(BusyError, match="another process"):
+        with pytest.raises(BusyError, match=r"another process.*`milepost export"):
             build.prepare_warehouse(workspace)
         other.stdin.close()
     assert file.exists()
+
+
+def test_whoever_looks_for_the_warehouse_finds_what_to_use_instead(workspace: Workspace) -> None:
+    build.prepare_warehouse(workspace)
+    notice = (workspace.warehouse_file.parent / "READ-ME-FIRST.txt").read_text()
+    assert "milepost export --tenant T --to FILE.duckdb" in notice
