@@ -71,8 +71,8 @@ dated as (
         milestones.stage_rank,
         milestones.reached_rank,
         coalesce(milestones.site_visit_count, 0) as site_visit_count,
-        {{ money('coalesce(bookings.booked_value, 0)') }} as booked_value,
-        {{ money('coalesce(bookings.net_booked_value, 0)') }} as net_booked_value,
+        {{ money_sum('coalesce(bookings.booked_value, 0)') }} as booked_value,
+        {{ money_sum('coalesce(bookings.net_booked_value, 0)') }} as net_booked_value,
         coalesce(bookings.net_bookings, 0) as net_bookings
     from {{ ref('stg_leads') }} as leads
     inner join tenants on leads.tenant_id = tenants.tenant_id
