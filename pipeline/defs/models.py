@@ -13,7 +13,7 @@ from pipeline.config.settings import DBT_PROJECT_DIR, load_settings, set_environ
 from pipeline.config.workspace import Workspace
 from pipeline.defs.raw_metadata import QUARANTINE
 from pipeline.defs.resources import MilepostResource, RefreshLock
-from pipeline.publish import build
+from pipeline.publish import build, set_aside
 from pipeline.publish.warehouse import FINGERPRINTS, SCHEMAS
 
 _settings = load_settings()
@@ -71,12 +71,28 @@ def models(
         profiles_dir=str(DBT_PROJECT_DIR),
         dbt_executable=build.DBT,
     )
-    yield from dbt.cli(
-        build.dbt_arguments(ws, full=config.full),
-        context=context,
-        target_path=build.target_dir(ws),
-        raise_on_error=True,
-    ).stream()
+    made: set[str] = set()
+    while True:
+        run = dbt.cli(
+            build.dbt_arguments(ws, full=config.full),
+            context=context,
+            target_path=build.target_dir(ws),
+            raise_on_error=False,
+        )
+        # A model's event once only; those of checks are of the run that stands.
+        of_checks = []
+        for event in run.stream():
+            if not isinstance(event, dg.Output):
+                of_checks.append(event)
+            elif event.output_name not in made:
+                made.add(event.output_name)
+                yield event
+        if run.is_successful() or not set_aside.note_stopped(ws, build.target_dir(ws)):
+            break
+        set_environment(build.dbt_environment(ws, settings))
+    yield from of_checks
+    if error := run.get_error():
+        raise error
 
 
 # What publishing reads; what nothing reads, a refresh would not build.

@@ -20,7 +20,7 @@ from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.core.errors import BuildError
-from pipeline.publish import layout, split, warehouse
+from pipeline.publish import layout, set_aside, split, warehouse
 from pipeline.publish.layout import Held, Manifest
 
 # The name sorts outside every tenant id, so a reader that lists tenants never meets it.
@@ -57,6 +57,8 @@ def publish(ws: Workspace, settings: Settings) -> PublishResult:
         as_of = warehouse.as_of_dates(connection)
         blocked = warehouse.blocking_findings(connection, as_of)
         held = {tenant: found for tenant, found in blocked.items() if not _overridden(ws, found)}
+        # The warehouse does not know these: nothing of them could be published anyway.
+        held |= set_aside.held(ws)
         manifests = warehouse.manifests(
             connection, as_of, warehouse.models_fingerprint(), settings.threads
         )
