@@ -69,7 +69,7 @@ class Draw:
     def amount(self) -> str:
         return self.random.choice(["10", "20", "20.25", "33.33", "0.01", "100"])
 
-    def status(self, *names: str) -> str:
+    def status(self, *names: Any) -> Any:
         return self.random.choice(names)
 
 
@@ -211,6 +211,22 @@ def _ledger(draw: Draw) -> list[Row]:
         )
     for number in range(draw.random.randrange(3)):
         rows += _reversal(draw, number)
+    for number in range(draw.random.randrange(3)):
+        rows += _refunds(draw, number)
+    return rows
+
+
+def _refunds(draw: Draw, number: int) -> list[Row]:
+    """A reversed receipt, and money paid out that may undo it: older, naming something, or two."""
+    of, amount = draw.one_of("k", 4), f"8{number}.88"
+    paper = draw.maybe("order-9", 0.3)
+    undone = entry(draw.id("p", number), of, draw.on(), "payment", amount, status="reversed")
+    rows = [undone | {"reference_document_id": paper}]
+    for copy in range(draw.random.randrange(3)):
+        key = draw.id(f"q{number}", copy)
+        out = entry(key, of, draw.on(), "payment", "0", debit_amount=amount)
+        named = draw.status(*[paper] * 2, None, undone["id"], draw.one_of("e", 16))
+        rows.append(out | {"reference_document_id": named})
     return rows
 
 
