@@ -22,6 +22,7 @@ from tests.dbt_project.scenario import (
 
 FIRST = date(2025, 11, 1)
 LAST = FIRST + timedelta(days=140)
+FIRST_MOMENT = instant("2025-11-01T00:00")
 STATUSES = ["new", "contacted", "qualified", "negotiation", "converted", "lost"]
 STEPS = [
     "lead_generated",
@@ -144,6 +145,31 @@ def _lead(draw: Draw, number: int) -> Row:
         "next_action_date": draw.maybe(draw.day(), 0.3),
         "deleted_at": draw.maybe(draw.moment(), 0.1),
     }
+
+
+def with_versions(tenant: str, tables: Tables) -> Tables:
+    """The tables with earlier versions of some leads before each: other statuses, other actions."""
+    draw = Draw(f"{tenant} versions")
+    draw.days = Draw(tenant).days
+    leads = []
+    for row in tables["leads"]:
+        days = sorted(draw.moment() for _ in range(draw.random.randrange(3)))
+        landed = {"ingested_at": max([row["created_at"], *days]) + timedelta(days=1)}
+        for at in days:
+            earlier = {
+                "status": draw.status(*STATUSES, row["status"], row["status"]),
+                "next_action_date": draw.maybe(row["next_action_date"] or draw.day()),
+                "updated_at": draw.maybe(max(at, row["created_at"]), 0.8),
+                "ingested_at": max(at, row["created_at"])
+                + timedelta(days=draw.random.randrange(3)),
+                "deleted_at": None,
+            }
+            leads.append(row | earlier)
+        newest = {"updated_at": max([row["created_at"], *days, row["updated_at"] or FIRST_MOMENT])}
+        leads.append(
+            row | landed | (newest if draw.random.random() < 0.8 else {"updated_at": None})
+        )
+    return {**tables, "leads": leads}
 
 
 def _milestone(draw: Draw, number: int, leads: int) -> Row:
