@@ -48,7 +48,7 @@ select
     cast(coalesce(sold.net_units, 0) as bigint) as net_units,
     cast(coalesce(sold.net_units_3_months, 0) as bigint) as net_units_3_months,
     {{ rate('sold.net_units_3_months', '3') }} as absorption_per_month,
-    {{ rate('snapshots.units_available * 3', 'greatest(sold.net_units_3_months, 0)') }} as months_of_inventory
+    {{ rate('cast(snapshots.units_available as bigint) * 3', 'greatest(sold.net_units_3_months, 0)') }} as months_of_inventory
 from unit_types
 left join snapshots
     on unit_types.tenant_id = snapshots.tenant_id
