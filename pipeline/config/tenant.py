@@ -21,6 +21,7 @@ from pipeline.config.mail_rules import (
     RecipientFilter,
     ReportConfig,
 )
+from pipeline.config.realty import Realty
 from pipeline.config.workspace import TENANT_ID
 
 __all__ = ["Recipient", "RecipientFilter", "ReportConfig", "Tenant"]
@@ -76,6 +77,7 @@ class Tenant(Model):
     funnel: Annotated[tuple[str, ...], Tuple] = STAGES
     reports: dict[str, ReportConfig] = Field(default_factory=dict)
     alerts: Annotated[tuple[Alert, ...], Tuple] = ()
+    realty: Realty = Realty()
 
     @property
     def zone(self) -> ZoneInfo:
