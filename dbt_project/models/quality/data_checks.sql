@@ -1,4 +1,5 @@
--- Every check for every tenant that it is about, whether or not it found something, with up to three of the records.
+-- Every check for every tenant that it is about, whether or not it found something, with up to three
+-- of the records.
 with findings as (
 
     {% for findings in [
