@@ -9,17 +9,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from pipeline.config.fields import Model
 from pipeline.config.source import DatabaseSource, FileSource
 from pipeline.config.tenant import INBOX, Recipient, ReportConfig, Tenant
 from pipeline.config.workspace import Workspace
 from pipeline.config.yaml_text import read_yaml
-from pipeline.core.errors import ConfigError
+from pipeline.core.errors import ConfigError, did_you_mean
 
 _KINDS: Mapping[str, type[FileSource] | type[DatabaseSource]] = {
     "files": FileSource,
     **dict.fromkeys(("postgresql", "mysql", "mariadb"), DatabaseSource),
+}
+
+# In other words than the library's.
+_EXPECTED = {
+    "tuple_type": "a list, for example [one, two]",
+    "list_type": "a list, for example [one, two]",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+}
+_FORMS = {
+    r"^([01]\d|2[0-3]):[0-5]\d$": 'a time of day, for example "07:30"',
+    r"^[A-Z][A-Z0-9_]*$": "the name of an environment variable, for example SMTP_PASSWORD",
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable, for example CRM_URL",
+    r"^#[0-9A-Fa-f]{6}$": 'a colour, for example "#1f4e79"',
+    r"^[\w][\w.-]*\.(svg|png)$": "the name of an SVG or PNG file",
+    r"^[^@\s<>,;:\"]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$": "an e-mail address",
+    r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$": "a domain, for example example.com",
 }
 
 __all__ = [
@@ -177,13 +197,29 @@ def _check_tenants(
     return problems
 
 
+def _keys() -> set[str]:
+    """Every key that some model of a configuration file has."""
+    found: set[str] = set()
+    waiting: list[type[BaseModel]] = [Model, FileSource, DatabaseSource]
+    while waiting:
+        model = waiting.pop()
+        found |= {field.alias or name for name, field in model.model_fields.items()}
+        waiting += model.__subclasses__()
+    return found
+
+
 def explain(path: Path, error: ValidationError, prefix: str = "") -> list[str]:
     """One line a problem, in words for the person who edits the file."""
     lines = []
     for item in error.errors():
         key = prefix + ".".join(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
-            message = "unknown key"
+            message = f"unknown key{did_you_mean([str(item['loc'][-1])], _keys())}"
+        elif item["type"] in _EXPECTED:
+            message = f"expected {_EXPECTED[item['type']]}; found {item['input']!r}"
+        elif item["type"] == "string_pattern_mismatch":
+            form = _FORMS.get(item["ctx"]["pattern"], "another form")
+            message = f"expected {form}; found {item['input']!r}"
         elif item["type"] == "string_type" and isinstance(item["input"], bool):
             message = (
                 "expected text, but YAML reads an unquoted Yes, No, On or Off as true or false:"

@@ -168,15 +168,15 @@ class EntityLanding:
             keys.kind,
         )
         is_news = matter or _is_news(counts)
-        if not (is_news or fresh.copies):
-            return batch, False
-        quarantine, raw = spool.finish(
-            batch.to_json(), refused, row_outcomes, list(deleted.values())
-        )
-        verify(batch, quarantine, raw, self._contract)
-        commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch_id))
-        commit(raw, batch_path(self._ws.raw(batch.entity), batch_id))
+        if is_news or fresh.copies:
+            rows = list(deleted.values())
+            self._commit(batch, *spool.finish(batch.to_json(), refused, row_outcomes, rows))
         return batch, is_news
+
+    def _commit(self, batch: Batch, quarantine: Path, raw: Path) -> None:
+        verify(batch, quarantine, raw, self._contract)
+        commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch.batch_id))
+        commit(raw, batch_path(self._ws.raw(batch.entity), batch.batch_id))
 
     def _counts(
         self,

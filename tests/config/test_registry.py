@@ -125,3 +125,41 @@ def test_recipients_outside_the_allowed_domains_are_named(workspace: Workspace) 
         "skyline.yaml: email.allowed_domains has skyline.example;"
         " recipients elsewhere: b@elsewhere.example"
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("timezon: Asia/Kolkata", r"unknown key \(did you mean timezone\?\)"),
+        ("sources: inbox", r"expected a list, for example \[one, two\]"),
+        ('mailing: {latest: "8"}', 'expected a time of day, for example "07:30"'),
+        ("legal_name: No", "YAML reads an unquoted Yes, No"),
+        (
+            "reports: {daily_summary: {schedule: '0 8 31 2 *'}}",
+            "names a day that never comes",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(workspace, line, message):
+    (workspace.tenants_dir / "skyline.yaml").write_text(f"name: Skyline\n{line}\n")
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_registry(workspace)
+    assert "tuple" not in str(caught.value)
+    assert "pattern" not in str(caught.value)
+
+
+def test_a_clock_time_that_yaml_takes_for_a_number_is_the_time(workspace):
+    (workspace.tenants_dir / "skyline.yaml").write_text("name: S\nmailing: {latest: 11:00}\n")
+    assert load_registry(workspace).tenants["skyline"].mailing.latest == "11:00"
+
+
+def test_a_column_that_no_entity_has_is_told_what_is_near(workspace):
+    workspace.sources_file.write_text("src: {columns: {leads: {statuss: Stage}}}\n")
+    with pytest.raises(ConfigError, match=r"column statuss \(did you mean status\?\)"):
+        load_registry(workspace)
+
+
+def test_yaml_that_leads_back_to_itself_is_an_error_and_no_endless_walk(workspace):
+    workspace.sources_file.write_text("src: &a {values: {leads: *a}}\n")
+    with pytest.raises(ConfigError):
+        load_registry(workspace)

@@ -3,7 +3,7 @@ with findings as (
 
     {% for findings in [
         'findings_leads', 'findings_accounts', 'findings_ledger_proofs', 'findings_figures',
-        'findings_sources',
+        'findings_sources', 'findings_ids',
     ] -%}
     select tenant_id, check_name, record_key, 1 as failures from {{ ref(findings) }}
     union all
