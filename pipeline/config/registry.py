@@ -4,6 +4,8 @@ Every problem of every file is reported at once, a line each: file, key, what wa
 file may say is in `tenant.py`.
 """
 
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from pipeline.config.tenant import INBOX, Recipient, ReportConfig, Tenant
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import ConfigError
 
+_LARGEST = 1_000_000
 _KINDS: Mapping[str, type[FileSource] | type[DatabaseSource]] = {
     "files": FileSource,
     **dict.fromkeys(("postgresql", "mysql", "mariadb"), DatabaseSource),
@@ -89,7 +92,9 @@ def load_registry(ws: Workspace) -> Registry:
     tenants: dict[str, Tenant] = {}
     for path in sorted(ws.tenants_dir.glob("*.y*ml")):
         tenant = _load_tenant(path, sources, problems)
-        if tenant is not None:
+        if tenant is not None and tenant.id in tenants:
+            problems.append(f"{path.name}: {tenant.id} has another file beside this; keep one")
+        elif tenant is not None:
             tenants[tenant.id] = tenant
     problems += _check_tenants(ws.sources_file, sources, tenants)
     if problems:
@@ -192,11 +197,29 @@ class _StrictLoader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _text(path: Path) -> str:
+    """The file's text. ValueError for what is no plain file of a configuration's size."""
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(opened, "rb") as file:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise ValueError("it is not a file")
+        data = file.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise ValueError(f"it is longer than {_LARGEST:,} bytes")
+    text = data.decode("utf-8")
+    # A few lines of aliases to aliases make more than a machine can hold.
+    if "*" in text and any(
+        isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.CSafeLoader)
+    ):
+        raise ValueError("it has an alias (*name); write the values out")
+    return text
+
+
 def read_yaml(path: Path, problems: list[str]) -> dict[str, Any]:
     """Keys and values of a configuration file; empty, with a line in `problems`, if it has none."""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        data = yaml.load(_text(path), _StrictLoader)  # noqa: S506
+    except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
         problems.append(
             "{}: not readable as YAML: {}".format(path.name, " ".join(str(error).split()))
         )
