@@ -10,7 +10,7 @@ import hashlib
 import importlib.metadata
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -116,6 +116,20 @@ class _Idle:
 
 
 _IDLE = _Idle()
+_stopping = threading.Event()
+
+
+def stop_until(all_ended: Callable[[], None]) -> None:
+    """Begin no job and end every worker of this process, until `all_ended` returns.
+
+    For a run that somebody terminates: it would go on until all that was queued is rendered.
+    """
+    _stopping.set()
+    try:
+        Child.end_all()
+        all_ended()
+    finally:
+        _stopping.clear()
 
 
 @lru_cache(maxsize=32)
@@ -216,7 +230,8 @@ class _Pool:
 
     def _take(self) -> Job | None:
         with self._taking:
-            return None if self._stopped.is_set() else next(self._jobs, None)
+            over = self._stopped.is_set() or _stopping.is_set()
+            return None if over else next(self._jobs, None)
 
     def _drain(self, threads: list[threading.Thread]) -> None:
         """Let the threads end when the caller has stopped listening."""

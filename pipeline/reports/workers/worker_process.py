@@ -17,7 +17,8 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, ClassVar, cast
+from weakref import WeakSet
 
 from pipeline.config.settings import REPOSITORY, child_environment
 from pipeline.reports.overrides import Overrides
@@ -92,6 +93,8 @@ Outcome = Rendered | Failed
 class Child:
     """One child process. After a failure that may have harmed it, it is not `alive` any more."""
 
+    _all: ClassVar[WeakSet[Child]] = WeakSet()
+
     def __init__(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> None:
         """`report`: what it gets ready for while there is no job yet."""
         self._limits = limits
@@ -111,6 +114,14 @@ class Child:
             cwd=REPOSITORY,
             env=_environment(fonts_conf),
         )
+        self._all.add(self)
+
+    @classmethod
+    def end_all(cls) -> None:
+        """End every worker of this process, whatever it is at."""
+        for worker in list(cls._all):
+            with suppress(OSError):
+                worker._process.kill()
 
     @property
     def alive(self) -> bool:
