@@ -23,12 +23,11 @@ Every published table, column by column: `milepost query --tenant T "SELECT …"
 are the tenant's local days; everything is as of one day, and nothing later counts. Money is in
 the tenant's currency, to the cent. A `_rate` is a fraction from 0 to 1, a `_pct` a percentage;
 both are empty where there is nothing to divide by. `_asof` and plain names are what stands at the
-end of the day, `_mtd` and `_in_period` what a period brought. A column that ends in `_brief` is
-counted as the old views counted it, for who compares; the column without the suffix is the right
-one.
+end of the day, `_mtd` and `_in_period` what a period brought. A column that ends in `_legacy` is
+counted as the old views counted it, for comparison; the column without the suffix is the right one.
 
 Terms are in the [glossary](glossary.md); why a definition is as it is, in
-[decisions](decisions.md).
+[decisions](decisions/index.md).
 """
 Model = Mapping[str, Any]
 
@@ -39,23 +38,29 @@ def main() -> None:
 
 def reference() -> str:
     """The whole page."""
-    reporting, marts = models("reporting"), models("marts")
+    reporting = models("reporting/*.yml")
+    marts = models("marts/*/*.yml", "quality/data_checks.yml")
     dashboard = next(model for model in reporting if model["name"] == "v_kpi_dashboard")
     parts = [
         HEAD,
         "\n".join(figures(dashboard)),
         "\n".join(differences(reporting)),
-        *("\n".join(table(model, "reporting")) for model in reporting),
-        *("\n".join(table(model, "marts")) for model in marts),
+        "\n".join(metrics()),
+        *("\n".join(table(model)) for model in (*reporting, *marts)),
         "\n".join(checks()),
     ]
     return "\n".join(part.rstrip() + "\n" for part in parts)
 
 
-def models(layer: str) -> list[Model]:
-    """The models of a folder, by name."""
-    files = sorted((PROJECT / "models" / layer).glob("*.yml"))
-    return [yaml.safe_load(file.read_text(encoding="utf-8"))["models"][0] for file in files]
+def models(*patterns: str) -> list[Model]:
+    """The models whose YAML the patterns find, by name; `file` is where the SQL is."""
+    folder = PROJECT / "models"
+    files = [file for pattern in patterns for file in folder.glob(pattern)]
+    return [
+        yaml.safe_load(file.read_text(encoding="utf-8"))["models"][0]
+        | {"file": file.with_suffix(".sql").relative_to(ROOT)}
+        for file in sorted(files, key=lambda file: file.stem)
+    ]
 
 
 def figures(dashboard: Model) -> Iterator[str]:
@@ -79,18 +84,48 @@ def differences(reporting: Iterable[Model]) -> Iterator[str]:
     for model in reporting:
         told = {column["name"]: column["description"] for column in model["columns"]}
         for name, old in told.items():
-            right = name.removesuffix("_brief")
+            right = name.removesuffix("_legacy")
             if name != right:
                 old = re.sub(r"^As in the old \w+: ", "", old)
                 yield row(f"`{model['name']}`", f"`{right}`", told[right], f"`{name}`", old)
 
 
-def table(model: Model, layer: str) -> Iterator[str]:
+def metrics() -> Iterator[str]:
+    """How each figure is asked for of the semantic layer."""
+    yield "## The metrics of the semantic layer\n"
+    yield "MetricFlow's models in `dbt_project/models/semantic` hold these, and [the analyst's"
+    yield "guide](analysts.md) says how it is set up. Every metric can also be grouped by"
+    yield "`metric_time`, which is the time named here, and by the `tenant_id` of its entity."
+    yield "`engagement_` metrics are of a month each: filter to the one that you mean.\n"
+    yield "| metric | figure | by time | by | ask |"
+    yield "|---|---|---|---|---|"
+    for file in sorted((PROJECT / "models" / "semantic").glob("sem_*.yml")):
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        [model] = told["semantic_models"]
+        for metric in told["metrics"]:
+            yield _metric(metric, model)
+
+
+def _metric(metric: Model, model: Model) -> str:
+    """One metric: the published figure that it equals, its time and dimensions, the command."""
+    entity = model["entities"][0]["name"]
+    named = metric["type_params"].get("measure", {}).get("name")
+    times = [m.get("agg_time_dimension") for m in model["measures"] if m["name"] == named]
+    time = (times or [None])[0] or model["defaults"]["agg_time_dimension"]
+    dimensions = [one["name"] for one in model["dimensions"] if one["type"] == "categorical"]
+    by = [f"`{entity}__{name}`" for name in dimensions if name != "tenant_id"]
+    grouped = by[0].strip("`") if by else "metric_time__month"
+    ask = f"`mf query --metrics {metric['name']} --group-by {grouped}`"
+    figure = metric["config"]["meta"]["figure"]
+    return row(f"`{metric['name']}`", f"`{figure}`", f"`{time}`", ", ".join(by), ask)
+
+
+def table(model: Model) -> Iterator[str]:
     """One published table: what it is, its grain, what to beware of, its columns."""
     description, _, grain = model["description"].partition(" Grain: ")
     yield f"## {model['name']}\n"
     yield f"{description} {grain[:1].upper()}{grain[1:]}"
-    yield f"Model: `dbt_project/models/{layer}/{model['name']}.sql`.\n"
+    yield f"Model: `{model['file']}`.\n"
     for pitfall in meta_of(model).get("pitfalls", []):
         yield f"* {pitfall}"
     if "pitfalls" in meta_of(model):
@@ -120,7 +155,8 @@ def checks() -> Iterator[str]:
 
 
 def meta_of(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    return node.get("config", {}).get("meta", {})
+    meta: Mapping[str, Any] = node.get("config", {}).get("meta", {})
+    return meta
 
 
 def row(*cells: str) -> str:

@@ -1,4 +1,4 @@
-{#- The newest versions of engagement up to the end of the as-of day, of `facts`: all, or a part of it. -#}
+{#- The newest versions among `facts` (all of engagement or a part) up to the end of the as-of day. -#}
 {% macro engagement_until_as_of(facts) -%}
 select
     facts.row_key,
@@ -16,7 +16,7 @@ select
     facts.status = 'completed' and facts.engagement_type <> 'meeting_scheduled' as can_be_answered,
     facts.response_received,
     facts.duration_seconds,
-    facts.row_print,
+    facts.row_fingerprint,
     facts.batch_id
 from {{ facts }} as facts
 inner join {{ ref('stg_tenants') }} as tenants
@@ -30,8 +30,8 @@ where facts.deleted_at is null and superseded.place_hash is null
 {%- endmacro %}
 
 {#-
-    The same of the leads that are built again. They are picked before the joins: twenty million rows
-    that go through them first cost three times as much.
+    The same for the leads that are built again. The leads are picked before the joins: twenty million
+    rows that go through the joins first cost three times as much.
 -#}
 {% macro touched_engagement(condition='true') -%}
     {%- set facts -%}
@@ -44,8 +44,8 @@ where facts.deleted_at is null and superseded.place_hash is null
 {%- endmacro %}
 
 {#-
-    The same from the first month on that is built again; which of its rows are of such a month says
-    their local day. A literal, by which the scan skips and the planner knows that few rows come.
+    The same from the first month on that is built again; the reader picks the months by local day. The
+    bound is a literal, by which the scan skips and the planner knows that few rows come.
 -#}
 {% macro engagement_since_touched_months(condition='true') -%}
     {%- set facts -%}

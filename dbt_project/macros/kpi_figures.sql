@@ -30,7 +30,7 @@
     ]) }}
 {%- endmacro %}
 
-{#- Those of them that have a month to date -> the figure of int_kpi_days that it is of. -#}
+{#- The figures that have a month to date -> the figure of int_kpi_days that is added up for it. -#}
 {% macro dashboard_flows() -%}
     {{ return({
         'new_leads': 'total_leads', 'qualified_leads': 'qualified_leads',
@@ -39,7 +39,7 @@
     }) }}
 {%- endmacro %}
 
-{#- What v_kpi_daily has beside the eleven. -#}
+{#- The figures that v_kpi_daily has beside the eleven. -#}
 {% macro dashboard_net_figures() -%}
     {{ return(['converted_leads_net', 'bookings_cancelled', 'net_bookings', 'net_booked_amount']) }}
 {%- endmacro %}

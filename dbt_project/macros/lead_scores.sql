@@ -1,5 +1,5 @@
 {#-
-    What a lead's score is made of. Waits are compared as of the days below: "still there after 14".
+    The parts of a lead's score. Waits are compared as of the days below: "still there after 14".
 -#}
 {% macro score_days() -%}
     {{ return([0, 2, 4, 7, 10, 14, 21, 28, 35, 42, 56, 70, 84, 112, 140, 168, 252]) }}

@@ -1,10 +1,10 @@
 {#-
-    The newest landed version of each (tenant_id, id), deleted ones included. Rows stay in the
-    Parquet files that landing wrote: nothing is copied, and a model reads only the columns that it
-    needs. What an older version is says superseded_<entity>; a row's place (batch, file, row) is
-    unique within an entity. A join, not a NOT EXISTS: for one of those above another join DuckDB
-    first keeps all rows and groups them by what is compared, which for engagement took ten times
-    as long.
+    The newest landed version of each (tenant_id, id), deleted ones included; docs/incremental.md
+    shows the whole. Rows stay in the Parquet files that landing wrote: nothing is copied, and a model
+    reads only the columns that it needs. superseded_<entity> lists the older versions by their place
+    (batch, file, row), which is unique within an entity. A join, not a NOT EXISTS: above another join
+    DuckDB runs a NOT EXISTS by keeping all rows and grouping them by the columns compared, which for
+    engagement took ten times as long.
 -#}
 {% macro newest_versions(entity) -%}
 select versions.*
@@ -25,12 +25,12 @@ where superseded.batch_id is null
     The places of the versions that a newer one has replaced, and by which batch. Newest is the
     highest batch, then the last row of that batch.
 
-    An incremental run looks only at keys that arrived since the last one. How far that was says one
-    row without a place per run, with the newest batch of that run: it supersedes nothing. The bound
+    An incremental run looks only at keys that arrived since the last run. Each run adds one row
+    without a place, which holds the newest batch that the run read and supersedes nothing. The bound
     is a literal, so that whole Parquet files are skipped by their statistics. Keys are compared by
-    hash first and then themselves, as a hash may collide and a key may not; where `facts` keeps the
-    rows with a key of their own (row_key), that serves. `versions` is no CTE: one that is named three
-    times is written out whole first.
+    hash first and then by value, as a hash may collide and a key may not; where `facts` keeps the
+    rows with a key of their own (row_key), that key is compared instead. `versions` is no CTE: DuckDB
+    writes a CTE that is named three times out whole first.
 -#}
 {% macro superseded_versions(entity, facts=none) -%}
 {%- set newest_read = newest_batch(this) if is_incremental() else '' -%}
@@ -145,4 +145,27 @@ having max(batch_id) > '{{ newest_read }}'
 
 {% macro duckdb__key_hash(tenant, id) -%}
     hash({{ tenant }}, {{ id }})
+{%- endmacro %}
+
+{#-
+    The newest version of each row of a small entity, deleted ones left out: sorted out at each build
+    from all that landed, which for thousands of rows costs less than a model that remembers.
+-#}
+{% macro newest_rows(entity, columns) -%}
+select tenant_id, {{ columns | join(', ') }}
+from (
+    select
+        versions.*,
+        row_number() over (
+            partition by tenant_id, id order by batch_id desc, source_row desc, source_file desc
+        ) as recency
+    from {{ raw_rows(entity) }} as versions
+) as versions
+where recency = 1 and deleted_at is null
+{%- endmacro %}
+
+{#- The newest batch of a table that landing replaces as a whole. -#}
+{% macro newest_batch_rows(table) -%}
+select * from {{ raw_rows(table) }}
+where batch_id = (select max(batch_id) from {{ raw_rows(table) }})
 {%- endmacro %}

@@ -1,8 +1,8 @@
 {#-
-    Models of a row or more per lead, customer or month are built again only for those that a model
-    touched_… names: their rows are deleted and inserted in one transaction. What was built is kept as
-    `built` at the end of a run, and only if all models that go by it succeeded: what a run left undone
-    stays to be done.
+    Models of a row or more per lead, customer or month are built again only for the leads, customers
+    or months that a model touched_… names: their rows are deleted and inserted in one transaction.
+    The inputs of a build are kept as `built` at the end of the run, and only if all models that go by
+    them succeeded: what a run left undone stays to be done. docs/incremental.md shows the whole.
 -#}
 {% macro touched_models() -%}
     {{ return({
@@ -11,22 +11,22 @@
     }) }}
 {%- endmacro %}
 
-{#- What the last complete build was of, none if that is not known. -#}
+{#- The relation with the inputs of the last complete build; none if no such build is known. -#}
 {% macro built() -%}
-    {%- set terms = ref('build_terms') -%}
+    {%- set inputs = ref('build_inputs') -%}
     {%- if execute and not flags.FULL_REFRESH -%}
         {{ return(load_relation(api.Relation.create(
-            database=terms.database, schema=terms.schema, identifier='built'
-        ))) if terms.schema }}
+            database=inputs.database, schema=inputs.schema, identifier='built'
+        ))) if inputs.schema }}
     {%- endif -%}
 {%- endmacro %}
 
-{#- The newest batch that the last complete build read, a literal; none if that is not known. -#}
+{#- The newest batch that the last complete build read, as a literal; none if no such build is known. -#}
 {% macro batch_read_before() -%}
     {{ return("'" ~ newest_batch(built(), 'newest_batch') ~ "'" if built() else none) }}
 {%- endmacro %}
 
-{#- A condition on rows of a lead (customer, month), of the relation or alias that is named: true for those to build. -#}
+{#- A condition on rows of the relation or alias `alias`: true if their lead (customer, month) is to be built. -#}
 {% macro is_touched(alias, touched='touched_leads') -%}
     {%- if built() and is_incremental() -%}
     {%- set key = touched_models()[touched] -%}
@@ -36,7 +36,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Before the model's own statement: its rows of what was touched go, or all, if the last build is not known. -#}
+{#- Before the model's own statement: the rows of touched keys go, or all rows if no complete build is known. -#}
 {% macro forget_touched(touched='touched_leads') -%}
     {%- if is_incremental() -%}
     delete from {{ this }} where {{ is_touched(this.identifier, touched) }}
@@ -44,75 +44,75 @@
 {%- endmacro %}
 
 {% macro remember_build(results) -%}
-    {%- set terms = ref('build_terms') -%}
+    {%- set inputs = ref('build_inputs') -%}
     {%- if execute and results -%}
         {%- set built_now = results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
         {%- set grown = graph.nodes.values() | selectattr('config.materialized', 'equalto', 'incremental') -%}
-        {%- set needed = ['build_terms'] + touched_models() | list + grown | map(attribute='name') | list -%}
+        {%- set needed = ['build_inputs'] + touched_models() | list + grown | map(attribute='name') | list -%}
         {%- if not needed | reject('in', built_now) | list -%}
-            {%- set kept = api.Relation.create(database=terms.database, schema=terms.schema, identifier='built') -%}
+            {%- set kept = api.Relation.create(database=inputs.database, schema=inputs.schema, identifier='built') -%}
             {%- do run_query('drop table if exists ' ~ kept) -%}
-            {%- do run_query('create table ' ~ kept ~ ' as select * from ' ~ terms) -%}
+            {%- do run_query('create table ' ~ kept ~ ' as select * from ' ~ inputs) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
 {#-
-    The leads, customers or months (`key`) of which something may not be what it was in the last build:
-    rows came or went, the as-of day moved over some, or the tenant's zone or catalogues are others. Too
-    many costs time, too few would be wrong: older and deleted versions count too. Of each entity `rows`
-    says where its rows are, the column that names the lead, customer or month, and the days and the
-    moments on which they begin to count.
+    The leads, customers or months (`key`) of which something may differ from the last build: rows came
+    or went, the as-of day moved over some, or the tenant's zone or catalogues changed. Naming too many
+    costs time, naming too few would be wrong: older and deleted versions count too. For each entity
+    `rows` gives the relation of its rows, the column that names the lead, customer or month, and the
+    days and moments on which a row begins to count; `entity` names the entity where the key does not.
 -#}
 {% macro touched(key, rows) -%}
-with terms as (select * from {{ ref('build_terms') }}),
+with inputs as (select * from {{ ref('build_inputs') }}),
 
 {% if built() -%}
-was as (select * from {{ built() }}),
+previous as (select * from {{ built() }}),
 
-read_to as (select max(newest_batch) as batch_id from was),
+read_to as (select max(newest_batch) as batch_id from previous),
 
-anew as (
+rebuilt_tenants as (
 
-    select coalesce(terms.tenant_id, was.tenant_id) as tenant_id
-    from terms
-    full outer join was on terms.tenant_id = was.tenant_id
+    select coalesce(inputs.tenant_id, previous.tenant_id) as tenant_id
+    from inputs
+    full outer join previous on inputs.tenant_id = previous.tenant_id
     where
-        terms.tenant_id is null or was.tenant_id is null
-        or terms.timezone <> was.timezone or terms.catalogues <> was.catalogues
+        inputs.tenant_id is null or previous.tenant_id is null
+        or inputs.timezone <> previous.timezone or inputs.catalogues <> previous.catalogues
 
 ),
 
 moved as (
 
     select
-        terms.tenant_id,
-        least(terms.as_of_date, was.as_of_date) as first_day,
-        greatest(terms.as_of_date, was.as_of_date) as last_day,
-        least(terms.as_of_end_at, was.as_of_end_at) as first_at,
-        greatest(terms.as_of_end_at, was.as_of_end_at) as end_at
-    from terms
-    inner join was on terms.tenant_id = was.tenant_id
-    where terms.as_of_date <> was.as_of_date
+        inputs.tenant_id,
+        least(inputs.as_of_date, previous.as_of_date) as first_day,
+        greatest(inputs.as_of_date, previous.as_of_date) as last_day,
+        least(inputs.as_of_end_at, previous.as_of_end_at) as first_at,
+        greatest(inputs.as_of_end_at, previous.as_of_end_at) as end_at
+    from inputs
+    inner join previous on inputs.tenant_id = previous.tenant_id
+    where inputs.as_of_date <> previous.as_of_date
 
 ),
 
 touched as (
 
     {% for entity, here in rows.items() -%}
-    select tenant_id, {{ here.column }} as touched_id from {{ here.relation }}
+    select tenant_id, {{ here.column }} as touched_id from {{ here.relation }} as here
     where batch_id > (select batch_id from read_to)
     union all
     select here.tenant_id, here.{{ here.column }} as touched_id
     from {{ here.relation }} as here
-    inner join {{ ref('superseded_' ~ entity) }} as older
+    inner join {{ ref('superseded_' ~ here.get('entity', entity)) }} as older
         on here.tenant_id = older.tenant_id
         and {{ is_place('here', 'older') }}
     where older.superseded_by > (select batch_id from read_to)
     union all
     select here.tenant_id, here.{{ here.column }} as touched_id
     from {{ here.relation }} as here
-    inner join anew on here.tenant_id = anew.tenant_id
+    inner join rebuilt_tenants on here.tenant_id = rebuilt_tenants.tenant_id
     union all
     select here.tenant_id, here.{{ here.column }} as touched_id
     from {{ here.relation }} as here
@@ -133,10 +133,10 @@ touched as (
 select distinct tenant_id, touched_id as {{ key }} from touched
 where touched_id is not null
 {%- else -%}
--- Nothing is known of a build before: all are built anew, and none need to be named.
-nobody as (select tenant_id, cast(null as {{ 'date' if key == 'month' else 'varchar' }}) as {{ key }} from terms)
+-- No build before this one is known: everything is built, and nothing needs to be named.
+no_keys as (select tenant_id, cast(null as {{ 'date' if key == 'month' else 'varchar' }}) as {{ key }} from inputs)
 
-select tenant_id, {{ key }} from nobody
+select tenant_id, {{ key }} from no_keys
 where {{ key }} is not null
 {%- endif %}
 {%- endmacro %}

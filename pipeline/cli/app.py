@@ -2,8 +2,8 @@
 
 Verbs that change something run as jobs in the workspace's Dagster instance, so the UI shows them;
 the others import neither dagster nor dbt and answer in under a second. Results go to stdout (a
-table, or JSON with --json), everything else to stderr. Exit codes: 0 well; 1 a tenant is held or
-something failed; 2 bad usage or configuration.
+table, or JSON with --json), everything else to stderr. Exit codes: 0 well; 1 a tenant is held, a
+file, table or source could not be read, or something failed; 2 bad usage or configuration.
 """
 
 import signal
@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli import console, deliveries, lookups, tenants
+from pipeline.cli import console, deliveries, lookups, published, tenants
 from pipeline.cli.options import (
     AsOf,
     Home,
@@ -127,8 +127,9 @@ def refresh(
     result = _run_job(
         settings, "refresh", "Refreshing", as_of=_day(as_of), entities=entity, full=full
     )
+    unread = result.pop("unread", 0)
     _show_run(result, as_json)
-    exit_if(result["held"])
+    exit_if(result["held"] or unread)
 
 
 @app.command()
@@ -208,8 +209,9 @@ def run(home: Home = None, as_of: AsOf = None, as_json: Json = False) -> None:
         _run_job(settings, "catch_up", f"Making the reports of {day}", as_of=day)
     result = _run_job(settings, "daily", "Running", as_of=_day(as_of))
     result = {**({"made_up_for": missed} if missed else {}), **result}
+    unread = result.pop("unread", 0)
     _show_run(result, as_json)
-    exit_if(result["held"] or result["unsettled"])
+    exit_if(result["held"] or result["unsettled"] or unread)
 
 
 def _show_run(result: dict[str, Any], as_json: bool) -> None:
@@ -228,6 +230,7 @@ def _by_tenant(landed: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 app.add_typer(lookups.app)
+app.add_typer(published.app)
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(tenants.app, name="tenant")
 

@@ -1,5 +1,6 @@
 """`milepost status`: per tenant, what its figures are as of, what is wrong, delivered and due."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import State
 from pipeline.delivery.schedule.owed import next_due
 from pipeline.landing.control.status import landing_status
+from pipeline.landing.sidecars.file_states import unread_files
 from pipeline.publish import layout
 from pipeline.publish.reader import open_published
 
@@ -21,7 +23,8 @@ def workspace_status(ws: Workspace, now: datetime) -> dict[str, Any]:
     """One row a tenant; then the deliveries that wait or failed, and what is due next."""
     tenants = load_registry(ws).tenants
     with Deliveries(ws.deliveries_file, rehearsal=True) as record:
-        rows = [_tenant_row(ws, tenant, record) for tenant in tenants.values()]
+        unread = Counter(each.tenant for each in unread_files(ws))
+        rows = [_tenant_row(ws, tenant, record, unread[tenant.id]) for tenant in tenants.values()]
         waiting = [
             {
                 "id": delivery.id,
@@ -73,7 +76,7 @@ def _recorded(record: Deliveries, now: datetime) -> dict[str, Any]:
     return {"told_lately": told, "suppressed": suppressed}
 
 
-def _tenant_row(ws: Workspace, tenant: Tenant, record: Deliveries) -> dict[str, Any]:
+def _tenant_row(ws: Workspace, tenant: Tenant, record: Deliveries, unread: int) -> dict[str, Any]:
     row: dict[str, Any] = {
         "tenant": tenant.id,
         "as_of": None,
@@ -88,6 +91,7 @@ def _tenant_row(ws: Workspace, tenant: Tenant, record: Deliveries) -> dict[str, 
         # One tenant's trouble: the others' rows are shown all the same.
         row["state"] = f"HELD: {error}"
         held = None
+    row["files_not_read"] = unread
     sent = [
         one for one in record.of_tenant(tenant.id) if one.state is State.SENT and one.key.is_owed
     ]

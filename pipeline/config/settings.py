@@ -17,9 +17,15 @@ from pipeline.core import redaction
 from pipeline.core.errors import ConfigError
 
 PREFIX = "MILEPOST_"
+# Where `python -m pipeline…` finds the package; site-packages where a wheel is installed.
 REPOSITORY = Path(__file__).resolve().parents[2]
-DBT_PROJECT_DIR = REPOSITORY / "dbt_project"
-TEMPLATES_DIR = REPOSITORY / "reports_templates"
+# A wheel carries inside the package what a clone has beside it. Milepost writes to neither.
+_CARRIED = REPOSITORY / "pipeline" / "_data"
+DATA_DIR = _CARRIED if _CARRIED.is_dir() else REPOSITORY
+DBT_PROJECT_DIR = DATA_DIR / "dbt_project"
+TEMPLATES_DIR = DATA_DIR / "reports_templates"
+EXAMPLES_DIR = DATA_DIR / "examples"
+DAGSTER_CONFIG = DATA_DIR / "dagster.yaml"
 _SIZE = r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$"
 
 

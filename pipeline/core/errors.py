@@ -4,8 +4,9 @@ Each message says what happened, where, and what to do. Anything else that is ra
 shows its traceback.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 
 from pipeline.core.redaction import redact
 
@@ -50,3 +51,14 @@ def contained(what: str) -> Iterator[None]:
     except Exception as error:
         said = " ".join(str(error).split())[:500]
         raise MilepostError(f"{what}: {type(error).__name__}: {said}") from error
+
+
+def did_you_mean(words: Iterable[str], known: Collection[str]) -> str:
+    """ " (did you mean x?)" for words that are near a known one, or nothing."""
+    lower = {name.lower(): name for name in sorted(known)}
+    near = [
+        lower[match]
+        for word in words
+        for match in get_close_matches(word.strip().lower(), lower, n=1, cutoff=0.75)
+    ]
+    return f" (did you mean {', '.join(dict.fromkeys(near))}?)" if near else ""

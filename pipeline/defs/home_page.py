@@ -5,6 +5,7 @@ tenant's report finds it here. Every link leads into Dagster's pages or to a ren
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.core.errors import MilepostError, contained
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import State
+from pipeline.landing.sidecars.file_states import unread_files
 from pipeline.publish import layout
 from pipeline.publish.reader import open_published
 from pipeline.reports.artifacts import PAYLOAD, read_index
@@ -30,7 +32,12 @@ def home_page(ws: Workspace) -> str:
     tenants = load_registry(ws).tenants
     with Deliveries(ws.deliveries_file, rehearsal=True) as record:
         rows = [_tenant(ws, tenant, record) for tenant in tenants.values()]
-    context = {"workspace": ws.root.name, "tenants": rows, "checks_link": checks_link()}
+    context = {
+        "workspace": ws.root.name,
+        "tenants": rows,
+        "checks_link": checks_link(),
+        "unread": [asdict(each) for each in unread_files(ws)],
+    }
     return render_template("ui/home.html.jinja", context, locale="en_GB", currency="INR")
 
 

@@ -12,11 +12,11 @@ from packaging.version import Version
 
 from pipeline.config.settings import DBT_PROJECT_DIR, load_settings, set_environment
 from pipeline.config.workspace import Workspace
-from pipeline.defs.raw_metadata import QUARANTINE
+from pipeline.defs.metadata.raw import QUARANTINE
 from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.landing.control.damage import verify_landed
-from pipeline.publish import build
-from pipeline.publish.warehouse import PRINTS, SCHEMAS
+from pipeline.publish import build, set_aside
+from pipeline.publish.warehouse import FINGERPRINTS, SCHEMAS
 
 _END_SECONDS = 10
 _settings = load_settings()
@@ -24,7 +24,7 @@ MANIFEST: Path = build.ensure_manifest(Workspace(_settings.home), _settings)
 
 
 class Translator(DagsterDbtTranslator):
-    """Sources are the raw assets; models are grouped by their layer."""
+    """Sources are the raw assets; models are grouped by their schema, which is their layer's."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
@@ -36,7 +36,7 @@ class Translator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         if dbt_resource_props["resource_type"] == "seed":
             return "seeds"
-        return str(dbt_resource_props["fqn"][1])
+        return str(dbt_resource_props["schema"])
 
 
 class Dbt(DbtCliResource):
@@ -75,16 +75,31 @@ def models(
         profiles_dir=str(DBT_PROJECT_DIR),
         dbt_executable=build.DBT,
     )
-    run = dbt.cli(
-        build.dbt_arguments(ws, full=config.full),
-        context=context,
-        target_path=build.target_dir(ws),
-        raise_on_error=True,
-    )
-    try:
-        yield from run.stream()
-    finally:
-        _end(run.process)
+    made: set[str] = set()
+    while True:
+        run = dbt.cli(
+            build.dbt_arguments(ws, full=config.full),
+            context=context,
+            target_path=build.target_dir(ws),
+            raise_on_error=False,
+        )
+        # A model's event once only; those of checks are of the run that stands.
+        of_checks = []
+        try:
+            for event in run.stream():
+                if not isinstance(event, dg.Output):
+                    of_checks.append(event)
+                elif event.output_name not in made:
+                    made.add(event.output_name)
+                    yield event
+        finally:
+            _end(run.process)
+        if run.is_successful() or not set_aside.note_stopped(ws, build.target_dir(ws)):
+            break
+        set_environment(build.dbt_environment(ws, settings))
+    yield from of_checks
+    if error := run.get_error():
+        raise error
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -99,4 +114,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 # What publishing reads; what nothing reads, a refresh would not build.
-BUILT_MODELS = sorted(key for key in models.keys if key.path[0] in (*SCHEMAS, *PRINTS))
+BUILT_MODELS = sorted(key for key in models.keys if key.path[0] in (*SCHEMAS, *FINGERPRINTS))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipeline.contracts import CONTRACTS
-from pipeline.defs.raw_metadata import (
+from pipeline.defs.metadata.raw import (
     CONTROL_TOTALS,
     NOTHING_OPEN,
     QUARANTINE,
@@ -21,11 +21,10 @@ from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.delivery.removal import check_returning
 from pipeline.landing.ingest import ingest
 from pipeline.landing.quarantine.listing import quarantined_rows
-from pipeline.landing.sidecars.registry import land_registry, landed_ids
+from pipeline.landing.sidecars.registry import TABLES, land_registry, landed_ids
 from pipeline.landing.sidecars.side_tables import SIDE_TABLES
 
 GROUP = "raw"
-REGISTRY_TABLES = ("tenants", "tenant_stages")
 
 
 class RegistryConfig(dg.Config):
@@ -39,7 +38,7 @@ class RegistryConfig(dg.Config):
     group_name=GROUP,
     specs=[
         dg.AssetSpec(["raw", table], description="The tenant registry, landed at each refresh")
-        for table in REGISTRY_TABLES
+        for table in TABLES
     ],
 )
 def registry(
@@ -51,7 +50,7 @@ def registry(
     tenants = milepost.registry()
     check_returning(milepost.workspace, set(tenants.tenants) - landed_ids(milepost.workspace))
     batch = land_registry(milepost.workspace, tenants, as_of, milepost.settings.now())
-    for table in REGISTRY_TABLES:
+    for table in TABLES:
         yield dg.MaterializeResult(
             asset_key=["raw", table],
             metadata={

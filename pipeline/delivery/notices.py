@@ -30,11 +30,14 @@ from pipeline.delivery.record.states import (
     StoredMail,
     digest,
 )
+from pipeline.delivery.schedule.owed import quiet_until
 from pipeline.delivery.sender import Sender
 from pipeline.delivery.transport.config import MailConfig
 from pipeline.delivery.transport.factory import MailSystem
 from pipeline.delivery.transport.outbox import Parcel
 
+# Notices of this kind are a tenant's own: they wait for the end of its quiet hours.
+ALERT = "alert"
 # Without an operator in mail.yaml notices are written for whoever looks into the outbox.
 NOBODY = "operator@outbox.invalid"
 
@@ -43,7 +46,8 @@ NOBODY = "operator@outbox.invalid"
 class Notice:
     """`about` are the single things that it says; what was said before is not said again.
 
-    `tenant` is whose it is, `to_owner` whether that tenant's owner is told beside the operators.
+    `tenant` is whose it is, `to_owner` whether that tenant's owner is told beside the operators,
+    `readers` who is told in their place.
     """
 
     kind: str
@@ -52,6 +56,7 @@ class Notice:
     body: str
     tenant: str = OPERATOR
     to_owner: bool = False
+    readers: tuple[str, ...] = ()
 
 
 def raise_notice(
@@ -62,7 +67,8 @@ def raise_notice(
     now: datetime,
 ) -> bool:
     """Write the notice down for its readers; False if all of it was said before."""
-    name = NOTICE + digest(notice.kind, *notice.about)[:16]
+    kind = f"{ALERT}-" if notice.kind == ALERT else ""
+    name = NOTICE + kind + digest(notice.kind, *notice.about)[:16]
     with record.transaction():
         if not record.notices.keep_notice(
             name, notice.kind, notice.tenant, notice.subject, notice.body, notice.about, now
@@ -72,6 +78,8 @@ def raise_notice(
         owner = tenants[notice.tenant].mailing.owner if notice.tenant in tenants else None
         if notice.to_owner and owner:
             readers.append((notice.tenant, owner))
+        if notice.readers:
+            readers = [(notice.tenant, reader) for reader in notice.readers]
         for whose, reader in readers:
             key = DeliveryKey(whose, name, now.date(), reader.lower())
             sender = _sender(whose, config, tenants)
@@ -106,6 +114,7 @@ def _send(
         row
         for row in record.in_states(State.QUEUED)
         if row.key.is_notice and (row.retry_at is None or row.retry_at <= now)
+        if not _waits_for_morning(row, tenants, now)
     ]
     with Sender(ws, record, mail_system.transport, now) as sending:
         for row in rows:
@@ -113,6 +122,13 @@ def _send(
             mail = row.mail or _write(ws, record, mail_system, row, sender)
             parcel = Parcel(row.key, row.message_id, sender, row.key.recipient)
             sending.take(row, parcel, mail, lambda _: None)
+
+
+def _waits_for_morning(row: Delivery, tenants: Mapping[str, Tenant], now: datetime) -> bool:
+    """Whether it is an alert in the quiet hours of its tenant; what operators are told never is."""
+    tenant = tenants.get(row.key.tenant)
+    is_alert = row.key.report.startswith(f"{NOTICE}{ALERT}-")
+    return is_alert and tenant is not None and quiet_until(tenant, now) is not None
 
 
 def _write(

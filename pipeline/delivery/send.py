@@ -16,6 +16,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.core.calendar import local_yesterday
 from pipeline.core.errors import BusyError, MilepostError
+from pipeline.delivery.alerts import find_alerts
 from pipeline.delivery.dispatch import DeliveryOutcome, Dispatch
 from pipeline.delivery.gate import Cause
 from pipeline.delivery.inbound import count_refusals, read_inbound
@@ -90,6 +91,7 @@ def _tell(
 ) -> None:
     """Raise these notices and those that the record gives rise to, and send what waits of them."""
     found = [*notices, *count_refusals(record, now)]
+    found += find_alerts(ws, record, registry.tenants, now)
     for notice in [*found, *find_notices(ws, record, registry.tenants, now)]:
         raise_notice(record, notice, mail_system.config, registry.tenants, now)
     send_notices(ws, record, mail_system, registry.tenants, now)

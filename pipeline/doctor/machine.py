@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.core.private_files import open_to_others
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
+from pipeline.reports.drawing.pdf.known_version import WRITTEN_FOR, what_is_lost
 
 _OLDEST_PYTHON = (3, 11)
 _LITTLE = 2 << 30
@@ -27,6 +28,7 @@ _QUICK_PDF = ("harfbuzz-subset", "libharfbuzz-subset0")
 def examine(patient: Patient) -> Iterator[Finding]:
     yield _python()
     yield from _libraries()
+    yield _pages()
     yield _fonts()
     yield _disk(patient)
     yield from _folders(patient)
@@ -52,6 +54,14 @@ def _libraries() -> Iterator[Finding]:
         yield warning(name, "is missing: each PDF takes four times as long", mend)
     else:
         yield well(name, "is installed")
+
+
+def _pages() -> Finding:
+    lost = what_is_lost()
+    if lost is not None:
+        mend = f'pip install "weasyprint~={WRITTEN_FOR}0"'
+        return warning("weasyprint", lost, mend)
+    return well("weasyprint", f"is {WRITTEN_FOR}x, which the caches were written for")
 
 
 def _fonts() -> Finding:

@@ -1,6 +1,6 @@
 """How large published tables are cut into files, so that a build writes only what changed.
 
-Two tables are cut by batch, as the models of schema `prints` say. Those named here are cut by
+Two tables are cut by batch, as the models of schema `fingerprints` say. Those named here are cut by
 month: most of what a day changes lies in the newest months. A small table is one file.
 """
 
@@ -11,6 +11,8 @@ from typing import Final
 # Table -> the date or time that moves on when something happens to a row of it.
 BY_MONTH: Final[Mapping[str, str]] = {
     "engagement_months": "month",
+    "instalments": "due_date",
+    "interest_lines": "to_date",
     "ledger_allocations": "credit_date",
     "ledger_entries": "ledger_date",
     "v_engagement_stats": "last_engagement",

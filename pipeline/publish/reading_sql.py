@@ -46,7 +46,11 @@ def _only_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
 def _check_reads(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     kind = _kind(connection, sql)
     if kind != "SELECT":
-        raise MilepostError(f"{kind} is not a statement that only reads; expected {_READS}")
+        raise MilepostError(
+            f"{kind} is not a statement that only reads, and nothing was changed;"
+            f" expected {_READS}."
+            " `milepost export --to FILE.duckdb` makes a copy to write in."
+        )
     [(text,)] = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
     tree = json.loads(text)
     if tree.get("error"):

@@ -20,7 +20,7 @@ from pipeline.publish.layout import Held, HeldReason, Manifest, TableEntry
 from pipeline.publish.reader import Row, as_rows
 
 SCHEMAS = ("marts", "reporting")
-PRINTS = ("prints",)
+FINGERPRINTS = ("fingerprints",)
 # Of one tenant's rows of a table: part (None: all of it) -> number of rows, sum of their hashes.
 _Sums = dict[str | None, tuple[int, int]]
 
@@ -55,10 +55,10 @@ def tables_of(
 
 def parts_of(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     """The parts of a table that is cut by batch, each the beginning of its batches' ids."""
-    prints = tables_of(connection, PRINTS).get(table)
-    if prints is None:
+    fingerprints = tables_of(connection, FINGERPRINTS).get(table)
+    if fingerprints is None:
         return []
-    rows = connection.execute(f"SELECT DISTINCT part FROM {prints} ORDER BY part")  # noqa: S608
+    rows = connection.execute(f"SELECT DISTINCT part FROM {fingerprints} ORDER BY part")  # noqa: S608
     return [part for (part,) in rows.fetchall()]
 
 
@@ -117,25 +117,26 @@ def manifests(
 ) -> dict[str, Manifest]:
     """What each tenant's build would hold, from one pass over each table.
 
-    For the largest tables the models themselves say what is in them (schema `prints`, from the
-    hashes of the landed rows); as that says nothing of the SQL, `models` is the fingerprint of all.
+    For the largest tables the models themselves say what is in them (schema `fingerprints`, from
+    the hashes of the landed rows); that says nothing of the SQL, so `models` is the fingerprint of
+    all of it.
     """
-    tables, prints = tables_of(connection), tables_of(connection, PRINTS)
+    tables, fingerprints = tables_of(connection), tables_of(connection, FINGERPRINTS)
 
     def entries(name: str) -> dict[str, TableEntry]:
         cursor = connection.cursor()
         # A table of other columns is another table, even if no row says so.
         columns = cursor.execute(f"DESCRIBE {tables[name]}").fetchall()
         shape = hashlib.sha256(repr([column[:2] for column in columns]).encode()).hexdigest()[:12]
-        if name in prints:
+        if name in fingerprints:
             shape += f"-{models[:12]}"
-            found = _printed(cursor, prints[name])
+            found = _fingerprinted(cursor, fingerprints[name])
         else:
             found = _hashed(cursor, tables[name], parts.BY_MONTH.get(name), as_of)
         unknown = set(found) - set(as_of)
         if unknown:
             raise BuildError(f"{name} has rows of unknown tenants: {sorted(map(str, unknown))}")
-        none: _Sums = {parts.NO_ROWS: (0, 0)} if name in prints else {}
+        none: _Sums = {parts.NO_ROWS: (0, 0)} if name in fingerprints else {}
         return {tenant: _entry(found.get(tenant, none), shape) for tenant in as_of}
 
     with ThreadPoolExecutor(max_workers=threads) as pool:
@@ -154,10 +155,10 @@ def manifests(
     }
 
 
-def _printed(cursor: duckdb.DuckDBPyConnection, prints: str) -> dict[str, _Sums]:
-    """From rows of tenant_id, part, row_count and print (a number; those of parts add up)."""
+def _fingerprinted(cursor: duckdb.DuckDBPyConnection, fingerprints: str) -> dict[str, _Sums]:
+    """From rows of tenant_id, part, row_count and fingerprint (a number; those of parts add up)."""
     rows = cursor.execute(
-        f"SELECT tenant_id, part, row_count, print::HUGEINT FROM {prints} ORDER BY ALL"  # noqa: S608
+        f"SELECT tenant_id, part, row_count, fingerprint::HUGEINT FROM {fingerprints} ORDER BY ALL"  # noqa: S608
     ).fetchall()
     found: dict[str, _Sums] = {}
     for tenant, part, count, total in rows:

@@ -1,7 +1,7 @@
 -- The source system's tables, as far as its six reporting views and its dashboard read them, and
 -- those views restated. Two of them filter milestones and ledger entries by a deleted_at that these
 -- tables do not have, and so never ran: that filter is left out. Everything else is as it was meant,
--- the known faults included: what we call right stands beside it in the marts, these as `_brief`.
+-- the known faults included: what we call right stands beside it in the marts, these as `_legacy`.
 create table leads (
     tenant_id text, id text primary key, first_name text, email text, status text, source text,
     campaign_id text, converted_to_customer boolean, probability integer, created_at timestamptz,

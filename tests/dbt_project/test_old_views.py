@@ -1,16 +1,17 @@
-"""The `_brief` columns against the source system's own views, run by PostgreSQL on random tenants.
+"""The `_legacy` columns against the source system's own views, run by PostgreSQL on random tenants.
 
 Equal on every seed: whoever compares our figures with the old ones finds the old ones, to the cent.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
 import pytest
 
@@ -78,7 +79,9 @@ def told(rows: Rows) -> Counter[tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="module")
-def compare(old, warehouse):
+def compare(
+    old: psycopg.Connection, warehouse: duckdb.DuckDBPyConnection
+) -> Callable[[str, str], None]:
     """`compare(theirs, ours)`: two queries that must give the same rows, however often each."""
 
     reader = warehouse.cursor()
@@ -97,16 +100,16 @@ def compare(old, warehouse):
 STATUSES = ("new", "contacted", "qualified", "negotiation", "converted", "lost")
 
 
-def test_lead_funnel(compare):
+def test_lead_funnel(compare: Callable[[str, str], None]) -> None:
     columns = [f"leads_{status}" for status in STATUSES] + ["total_leads", "conversion_rate"]
     compare(
         f"select tenant_id, month, {', '.join(columns)} from lead_funnel",
-        f"select tenant_id, month, {', '.join(f'{name}_brief' for name in columns)}"
-        " from v_lead_funnel_analysis where {ours} and total_leads_brief > 0",
+        f"select tenant_id, month, {', '.join(f'{name}_legacy' for name in columns)}"
+        " from v_lead_funnel_analysis where {ours} and total_leads_legacy > 0",
     )
 
 
-def test_lead_sources(compare):
+def test_lead_sources(compare: Callable[[str, str], None]) -> None:
     counts = ["total_leads", "qualified_leads", "converted_leads", "lost_leads"]
     compare(
         f"select tenant_id, source_code, source_name, subsource_name, {', '.join(counts)},"
@@ -114,24 +117,24 @@ def test_lead_sources(compare):
         "select tenant_id, nullif(source_code, '(none)'),"
         " case when source_type not in ('(none)', '(unmapped)') then source_name end,"
         " subsource_name,"
-        f" {', '.join(f'{name}_brief' for name in counts)}, conversion_rate_brief"
-        " from v_lead_source_performance where {ours} and total_leads_brief > 0",
+        f" {', '.join(f'{name}_legacy' for name in counts)}, conversion_rate_legacy"
+        " from v_lead_source_performance where {ours} and total_leads_legacy > 0",
     )
 
 
-def test_campaigns(compare, old):
+def test_campaigns(compare: Callable[[str, str], None], old: psycopg.Connection) -> None:
     # Ours keeps the campaign whose leads are all deleted, with none.
     columns = "tenant_id, campaign_id, total_leads"
     compare(
         f"select {columns}, converted_customers, lost_leads, conversion_rate"
         " from campaign_performance where total_leads > 0",
-        f"select {columns}, converted_customers_brief, lost_leads_brief, conversion_rate_brief"
+        f"select {columns}, converted_customers_legacy, lost_leads_legacy, conversion_rate_legacy"
         " from v_campaign_performance where {ours} and total_leads > 0"
         " and campaign_code is not null",
     )
 
 
-def test_bookings(compare):
+def test_bookings(compare: Callable[[str, str], None]) -> None:
     compare(
         "select tenant_id, booking_month, status, booking_count, total_booking_amount,"
         " coalesce(total_units_booked, 0) from booking_summary",
@@ -140,7 +143,7 @@ def test_bookings(compare):
     )
 
 
-def test_the_average_booking(compare):
+def test_the_average_booking(compare: Callable[[str, str], None]) -> None:
     compare(
         "select tenant_id, date_trunc('month', booking_date)::date, status, unit_type,"
         " round(avg(booking_amount), 2) from bookings where deleted_at is null group by 1, 2, 3, 4",
@@ -149,19 +152,19 @@ def test_the_average_booking(compare):
     )
 
 
-def test_customer_ledger(compare):
+def test_customer_ledger(compare: Callable[[str, str], None]) -> None:
     columns = ["total_invoiced", "total_paid", "total_credit_notes", "outstanding_balance"]
     columns.append("total_transactions")
     compare(
         f"select tenant_id, customer_id, customer_name, {', '.join(columns)} from customer_ledger",
-        f"select tenant_id, customer_id, customer_name, {', '.join(f'{c}_brief' for c in columns)}"
+        f"select tenant_id, customer_id, customer_name, {', '.join(f'{c}_legacy' for c in columns)}"
         " from v_customer_ledger_summary where {ours} and exists (select 1 from ledger_entries as e"
         " where e.tenant_id = v_customer_ledger_summary.tenant_id and e.status = 'active'"
         " and e.customer_id = v_customer_ledger_summary.customer_id)",
     )
 
 
-def test_milestone_timeline(compare):
+def test_milestone_timeline(compare: Callable[[str, str], None]) -> None:
     # The old window leaves ties to chance: which of two milestones of a day comes first is ours to
     # say, so what follows is compared apart from what it follows on. Names of deleted leads are not
     # shown any more.
@@ -186,7 +189,7 @@ def test_milestone_timeline(compare):
     )
 
 
-def test_dashboard(compare):
+def test_dashboard(compare: Callable[[str, str], None]) -> None:
     kpis = [
         "total_leads",
         "new_leads",
@@ -201,6 +204,6 @@ def test_dashboard(compare):
     ]
     compare(
         f"select tenant_id, {', '.join(kpis)} from dashboard('{AS_OF}')",
-        f"select tenant_id, {', '.join(f'{kpi}_brief' for kpi in kpis)}"
+        f"select tenant_id, {', '.join(f'{kpi}_legacy' for kpi in kpis)}"
         " from v_kpi_dashboard where {ours}",
     )

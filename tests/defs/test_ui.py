@@ -12,13 +12,14 @@ from datetime import date
 from hashlib import sha256
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 import uvicorn
 
 from pipeline.config.workspace import Workspace
-from pipeline.defs.report_metadata import artifacts_metadata
+from pipeline.defs.metadata.reports import artifacts_metadata
 from pipeline.reports.artifacts import Artifact
 
 AS_OF = date(2026, 3, 31)
@@ -122,7 +123,12 @@ def rendered(ws: Workspace, content: dict[str, object]) -> list[Artifact]:
         {"name": a.path.name, "format": a.format, "sha256": a.sha256, "bytes": a.bytes}
         for a in made
     ]
-    index = {"tenant": "skyline", "report": "daily_summary", "key": [], "as_of": str(AS_OF)}
+    index: dict[str, Any] = {
+        "tenant": "skyline",
+        "report": "daily_summary",
+        "key": [],
+        "as_of": str(AS_OF),
+    }
     index |= {"content_key": "k", "content_hash": "h", "build_id": "b-1", "files": entries}
     (folder / "artifacts.json").write_text(json.dumps(index))
     return made
@@ -188,7 +194,9 @@ def test_a_report_tells_its_figures_and_links_that_a_browser_follows(
 ) -> None:
     monkeypatch.setenv("MILEPOST_HOME", str(skyline.root))
     metadata = artifacts_metadata(rendered(skyline, {"tiles": [TILE]}))
-    assert [row.data for row in metadata["figures"].records] == [
+    figures = metadata["figures"]
+    assert isinstance(figures, dg.TableMetadataValue)
+    assert [row.data for row in figures.records] == [
         {
             "figure": "Booked value",
             "value": "52,110,000.50",

@@ -74,7 +74,8 @@ def bounce(box: Path, number: int, message_id: str, **changes: str) -> None:
 
 def day(world: Any, number: int) -> list[Any]:
     world.publish(date(2026, 3, 31) + number * DAY)
-    return world.send(now=world.now + number * DAY)
+    sent: list[Any] = world.send(now=world.now + number * DAY)
+    return sent
 
 
 def test_three_hard_bounces_suppress_an_address_and_are_told(world: Any, box: Path) -> None:

@@ -62,7 +62,9 @@ def lead_ids(ws: Workspace, tenant: str) -> set[str]:
         return {row["lead_id"] for row in published.rows("SELECT lead_id FROM leads")}
 
 
-def test_each_tenant_gets_its_own_rows_of_every_mart_and_view(workspace, settings):
+def test_each_tenant_gets_its_own_rows_of_every_mart_and_view(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 3, "b": 5, "empty": 0})
     result = publish(workspace, settings)
     assert [build.tenant for build in result.builds] == ["a", "b", "empty"]
@@ -76,7 +78,9 @@ def test_each_tenant_gets_its_own_rows_of_every_mart_and_view(workspace, setting
         assert published.rows("SELECT as_of_date FROM tenants") == [{"as_of_date": AS_OF}]
 
 
-def test_no_byte_of_one_tenant_is_in_anothers_folder(workspace, settings):
+def test_no_byte_of_one_tenant_is_in_anothers_folder(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 50, "b": 50}, tag="token")
     publish(workspace, settings)
     files = list(workspace.published("a").rglob("*.parquet"))
@@ -118,7 +122,9 @@ def test_no_byte_of_one_tenant_is_in_anothers_folder(workspace, settings):
         "EXPLAIN",
     ],
 )
-def test_a_query_reaches_nothing_but_the_tenants_own_build(workspace, settings, sql):
+def test_a_query_reaches_nothing_but_the_tenants_own_build(
+    workspace: Workspace, settings: Settings, sql: str
+) -> None:
     write_warehouse(workspace, {"a": 3, "b": 5})
     publish(workspace, settings)
     build = layout.current_link(workspace, "a").resolve()
@@ -146,7 +152,9 @@ def test_a_query_reaches_nothing_but_the_tenants_own_build(workspace, settings, 
         "TABLE leads",
     ],
 )
-def test_a_statement_that_reads_is_answered(workspace, settings, sql):
+def test_a_statement_that_reads_is_answered(
+    workspace: Workspace, settings: Settings, sql: str
+) -> None:
     write_warehouse(workspace, {"a": 3})
     publish(workspace, settings)
     with open_published(workspace, "a") as published:
@@ -163,7 +171,9 @@ def test_a_statement_that_reads_is_answered(workspace, settings, sql):
          " FROM range(20000000))", "memory"),
     ],
 )  # fmt: skip
-def test_a_query_has_limits_and_says_which_it_met(workspace, settings, limits, sql, said):
+def test_a_query_has_limits_and_says_which_it_met(
+    workspace: Workspace, settings: Settings, limits, sql: str, said: str
+) -> None:
     write_warehouse(workspace, {"a": 30})
     publish(workspace, settings)
     with open_published(workspace, "a", limits=limits) as published:
@@ -172,7 +182,7 @@ def test_a_query_has_limits_and_says_which_it_met(workspace, settings, limits, s
                 ask(sql)
 
 
-def test_what_lies_published_cannot_be_written(workspace, settings):
+def test_what_lies_published_cannot_be_written(workspace: Workspace, settings: Settings) -> None:
     write_warehouse(workspace, {"a": 3})
     publish(workspace, settings)
     write_warehouse(workspace, {"a": 4})
@@ -201,8 +211,8 @@ def flip(file, place=-30, seconds=0):
 @pytest.mark.parametrize("name", ["leads.parquet", "manifest.json", "data_checks.parquet"])
 @pytest.mark.parametrize("how", ["bit", "cut", "gone"])
 def test_a_damaged_file_gives_no_figure_and_a_publish_writes_it_again(
-    workspace, settings, name, how
-):
+    workspace: Workspace, settings: Settings, name: str, how: str
+) -> None:
     write_warehouse(workspace, {"a": 300, "b": 3})
     publish(workspace, settings)
     good = tree(layout.current_link(workspace, "a").resolve())
@@ -225,7 +235,9 @@ def test_a_damaged_file_gives_no_figure_and_a_publish_writes_it_again(
     assert tree(layout.current_link(workspace, "a").resolve()) == good
 
 
-def test_a_damaged_file_is_not_linked_into_the_next_build(workspace, settings):
+def test_a_damaged_file_is_not_linked_into_the_next_build(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 30})
     publish(workspace, settings)
     file = layout.current_link(workspace, "a").resolve() / "tenants.parquet"
@@ -236,7 +248,9 @@ def test_a_damaged_file_is_not_linked_into_the_next_build(workspace, settings):
     assert (layout.current_link(workspace, "a") / "tenants.parquet").read_bytes() == good
 
 
-def test_a_build_of_a_version_without_hashes_is_read_and_then_written_again(workspace, settings):
+def test_a_build_of_a_version_without_hashes_is_read_and_then_written_again(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 30})
     publish(workspace, settings)
     build = layout.current_link(workspace, "a").resolve()
@@ -249,7 +263,9 @@ def test_a_build_of_a_version_without_hashes_is_read_and_then_written_again(work
     assert tree(build) == good
 
 
-def test_the_same_content_has_the_same_build_id_and_is_not_written_again(workspace, settings):
+def test_the_same_content_has_the_same_build_id_and_is_not_written_again(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 3, "b": 5})
     first = publish(workspace, settings)
     write_warehouse(workspace, {"b": 5, "a": 3})
@@ -258,7 +274,9 @@ def test_the_same_content_has_the_same_build_id_and_is_not_written_again(workspa
     assert not any(build.changed for build in second.builds)
 
 
-def test_only_tables_whose_rows_changed_are_written(workspace, settings):
+def test_only_tables_whose_rows_changed_are_written(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 3})
     publish(workspace, settings)
     before = (layout.current_link(workspace, "a") / "tenants.parquet").stat().st_ino
@@ -269,7 +287,9 @@ def test_only_tables_whose_rows_changed_are_written(workspace, settings):
     assert (layout.current_link(workspace, "a") / "leads.parquet").stat().st_ino != leads
 
 
-def test_a_blocking_finding_holds_that_tenant_and_no_other(workspace, settings):
+def test_a_blocking_finding_holds_that_tenant_and_no_other(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 3, "b": 5}, tag="old")
     publish(workspace, settings)
     write_warehouse(workspace, {"a": 4, "b": 6}, blocking={"a": 2}, tag="new")
@@ -288,7 +308,9 @@ def test_a_blocking_finding_holds_that_tenant_and_no_other(workspace, settings):
     assert len(lead_ids(workspace, "a")) == 4
 
 
-def test_a_reader_keeps_its_build_through_every_later_publish(workspace, settings):
+def test_a_reader_keeps_its_build_through_every_later_publish(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 3}, tag="first")
     publish(workspace, settings)
     with open_published(workspace, "a") as published:
@@ -303,7 +325,10 @@ def test_a_reader_keeps_its_build_through_every_later_publish(workspace, setting
     assert len(list(layout.builds_dir(workspace, "a").iterdir())) == settings.keep_builds
 
 
-def test_readers_in_a_loop_never_meet_an_error_or_a_mixed_build(workspace, settings):
+@pytest.mark.slow
+def test_readers_in_a_loop_never_meet_an_error_or_a_mixed_build(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 1}, tag="v0")
     publish(workspace, settings)
     stop, problems, reads = threading.Event(), [], []
@@ -331,8 +356,8 @@ def test_readers_in_a_loop_never_meet_an_error_or_a_mixed_build(workspace, setti
 
 
 def test_a_killed_publish_leaves_the_old_build_and_the_next_one_cleans_up(
-    workspace, settings, monkeypatch
-):
+    workspace: Workspace, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_warehouse(workspace, {"a": 3}, tag="old")
     publish(workspace, settings)
     write_warehouse(workspace, {"a": 4}, tag="new")
@@ -350,12 +375,14 @@ def test_a_killed_publish_leaves_the_old_build_and_the_next_one_cleans_up(
     assert not (workspace.published_root / ".staging").exists()
 
 
-def test_before_the_first_build_the_reader_says_what_to_do(workspace):
+def test_before_the_first_build_the_reader_says_what_to_do(workspace: Workspace) -> None:
     with pytest.raises(MilepostError, match=r"nothing is published for 'a' yet: run"):
         open_published(workspace, "a")
 
 
-def test_rows_of_a_tenant_that_is_not_registered_stop_the_publish(workspace, settings):
+def test_rows_of_a_tenant_that_is_not_registered_stop_the_publish(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 3})
     with duckdb.connect(str(workspace.warehouse_file)) as connection:
         connection.execute("INSERT INTO marts.leads VALUES (NULL, 'x', 1), ('ghost', 'y', 2)")
@@ -363,7 +390,7 @@ def test_rows_of_a_tenant_that_is_not_registered_stop_the_publish(workspace, set
         publish(workspace, settings)
 
 
-def test_a_wrong_query_lists_the_tables(workspace, settings):
+def test_a_wrong_query_lists_the_tables(workspace: Workspace, settings: Settings) -> None:
     write_warehouse(workspace, {"a": 3})
     publish(workspace, settings)
     with (
@@ -406,7 +433,7 @@ def add_visits(
 ) -> None:
     """A table that comes in parts, `visits`: batch -> tenant -> how many rows it brought."""
     with duckdb.connect(str(ws.warehouse_file)) as connection:
-        connection.execute("CREATE SCHEMA prints")
+        connection.execute("CREATE SCHEMA fingerprints")
         connection.execute("CREATE TABLE marts.visits (tenant_id VARCHAR, n INT, batch_id VARCHAR)")
         for batch, rows in batches.items():
             for tenant, count in rows.items():
@@ -415,9 +442,9 @@ def add_visits(
                     [tenant, batch, count],
                 )
         connection.execute(
-            "CREATE TABLE prints.visits AS SELECT tenant_id, CASE WHEN batch_id = $2"
+            "CREATE TABLE fingerprints.visits AS SELECT tenant_id, CASE WHEN batch_id = $2"
             " OR batch_id[:8] = $1[:8] THEN batch_id WHEN batch_id[:6] = $1[:6] THEN batch_id[:8]"
-            " ELSE batch_id[:6] END AS part, count(*) AS row_count, sum(hash(n)) AS print"
+            " ELSE batch_id[:6] END AS part, count(*) AS row_count, sum(hash(n)) AS fingerprint"
             " FROM marts.visits GROUP BY ALL",
             [newest, large],
         )
@@ -434,7 +461,9 @@ def visits(ws: Workspace, tenant: str) -> tuple[int, int]:
     return row["n"], row["b"]
 
 
-def test_a_table_in_parts_is_written_where_rows_came_or_went(workspace, settings):
+def test_a_table_in_parts_is_written_where_rows_came_or_went(
+    workspace: Workspace, settings: Settings
+) -> None:
     first, second = "20260330T1-a", "20260331T1-a"
     write_warehouse(workspace, {"a": 1, "b": 1, "empty": 1})
     add_visits(workspace, {first: {"a": 3, "b": 4}, second: {"a": 5}}, second)
@@ -452,7 +481,9 @@ def test_a_table_in_parts_is_written_where_rows_came_or_went(workspace, settings
     assert (visits(workspace, "b"), visits(workspace, "empty")) == ((2, 1), (2, 1))
 
 
-def test_parts_grow_together_when_their_month_is_over(workspace, settings):
+def test_parts_grow_together_when_their_month_is_over(
+    workspace: Workspace, settings: Settings
+) -> None:
     days = {"20260330T1-a": {"a": 3}, "20260331T1-a": {"a": 5}}
     write_warehouse(workspace, {"a": 1})
     add_visits(workspace, days, "20260331T1-a")
@@ -464,7 +495,9 @@ def test_parts_grow_together_when_their_month_is_over(workspace, settings):
     assert visits(workspace, "a") == (9, 3)
 
 
-def test_a_large_batch_stays_by_itself_and_is_not_written_again(workspace, settings):
+def test_a_large_batch_stays_by_itself_and_is_not_written_again(
+    workspace: Workspace, settings: Settings
+) -> None:
     days = {"20260330T1-a": {"a": 3}, "20260330T2-a": {"a": 9}}
     written: set[int] = set()
     for newest, others in [
@@ -483,7 +516,9 @@ def test_a_large_batch_stays_by_itself_and_is_not_written_again(workspace, setti
     assert len(written) == 1
 
 
-def test_other_models_may_say_something_else_of_the_same_rows(workspace, settings, monkeypatch):
+def test_other_models_may_say_something_else_of_the_same_rows(
+    workspace: Workspace, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def publish_again() -> dict[str, int]:
         write_warehouse(workspace, {"a": 1})
         add_visits(workspace, {"20260331T1-a": {"a": 5}}, "20260331T1-a")

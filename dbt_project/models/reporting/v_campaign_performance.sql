@@ -1,5 +1,5 @@
--- Leads, value and cost per campaign. An id that no campaign has is "Unmapped"; what has none at
--- all is "(unattributed)": the sum over the rows is the tenant's.
+-- Leads, value and cost per campaign. An id that no campaign has is "Unmapped", and leads without an
+-- id are "(unattributed)", so that the sum over the rows is the tenant's.
 with tenants as (
 
     select * from {{ ref('stg_tenants') }}
@@ -48,12 +48,12 @@ joined as (
         totals.spend,
         {%- for count in [
             'total_leads', 'qualified_leads', 'converted_customers', 'lost_leads', 'site_visits',
-            'converted_customers_brief', 'lost_leads_brief', 'bookings', 'net_bookings',
+            'converted_customers_legacy', 'lost_leads_legacy', 'bookings', 'net_bookings',
         ] %}
         coalesce(totals.{{ count }}, 0) as {{ count }},
         {%- endfor %}
-        {{ money('coalesce(totals.booked_value, 0)') }} as booked_value,
-        {{ money('coalesce(totals.net_booked_value, 0)') }} as net_booked_value
+        {{ money_sum('coalesce(totals.booked_value, 0)') }} as booked_value,
+        {{ money_sum('coalesce(totals.net_booked_value, 0)') }} as net_booked_value
     from keys
     inner join tenants on keys.tenant_id = tenants.tenant_id
     left join campaigns
@@ -68,7 +68,7 @@ joined as (
 select
     *,
     {{ rate('converted_customers', 'total_leads') }} as conversion_rate,
-    {{ brief_pct('converted_customers_brief', 'total_leads') }} as conversion_rate_brief,
+    {{ legacy_pct('converted_customers_legacy', 'total_leads') }} as conversion_rate_legacy,
     {{ money_each('spend', 'total_leads') }} as cost_per_lead,
     {{ money_each('spend', 'qualified_leads') }} as cost_per_qualified_lead,
     {{ money_each('spend', 'site_visits') }} as cost_per_site_visit,

@@ -1,41 +1,6 @@
--- Each customer's account on the as-of day. Totals go by the type of entry, never by its sign:
--- invoices + debit notes - payments - credit notes + adjustments = outstanding = the seven buckets.
-with entries as (
-
-    select
-        *,
-        case when is_effective then debit_amount - credit_amount else 0 end as movement
-    from {{ ref('ledger_entries') }}
-
-),
-
-totals as (
-
-    select
-        tenant_id,
-        customer_id,
-        sum(case when transaction_type = 'invoice' then movement else 0 end) as total_invoiced,
-        sum(case when transaction_type = 'debit_note' then movement else 0 end) as total_debit_notes,
-        sum(case when transaction_type = 'payment' then -movement else 0 end) as total_paid,
-        sum(case when transaction_type = 'credit_note' then -movement else 0 end) as total_credit_notes,
-        sum(case when transaction_type = 'adjustment' then movement else 0 end) as total_adjustments,
-        sum(movement) as outstanding_balance,
-        count(case when is_effective then 1 end) as total_transactions,
-        -- As the old view had them: of active entries alone, by one side, without their reversals.
-        sum(case when status = 'active' and transaction_type = 'invoice' then debit_amount else 0 end)
-            as total_invoiced_brief,
-        sum(case when status = 'active' and transaction_type = 'payment' then credit_amount else 0 end)
-            as total_paid_brief,
-        sum(case when status = 'active' and transaction_type = 'credit_note' then credit_amount else 0 end)
-            as total_credit_notes_brief,
-        count(case when status = 'active' and transaction_type = 'invoice' then 1 end)
-            as total_transactions_brief,
-        max(case when is_effective then ledger_date end) as last_transaction_date,
-        max(case when is_effective and transaction_type = 'payment' then entry_order end) as last_payment
-    from entries
-    group by tenant_id, customer_id
-
-),
+-- Each customer's account on the as-of day, by type of entry and by age: the outstanding balance is
+-- also the sum of the seven buckets.
+with totals as (select * from {{ ref('int_customer_totals') }}),
 
 ageing as (
 
@@ -59,17 +24,15 @@ select
     {%- for total in [
         'total_invoiced', 'total_debit_notes', 'total_paid', 'total_credit_notes',
         'total_adjustments', 'outstanding_balance',
-        'total_invoiced_brief', 'total_paid_brief', 'total_credit_notes_brief',
+        'total_invoiced_legacy', 'total_paid_legacy', 'total_credit_notes_legacy',
+        'outstanding_balance_legacy',
     ] %}
-    {{ money('coalesce(totals.' ~ total ~ ', 0)') }} as {{ total }},
+    {{ money_sum('coalesce(totals.' ~ total ~ ', 0)') }} as {{ total }},
     {%- endfor %}
-    -- Without debit notes and adjustments.
-    {{ money('coalesce(total_invoiced_brief - total_paid_brief - total_credit_notes_brief, 0)') }}
-        as outstanding_balance_brief,
     coalesce(totals.total_transactions, 0) as total_transactions,
-    coalesce(totals.total_transactions_brief, 0) as total_transactions_brief,
+    coalesce(totals.total_transactions_legacy, 0) as total_transactions_legacy,
     {%- for bucket in ageing_buckets() %}
-    {{ money('coalesce(ageing.' ~ bucket ~ ', 0)') }} as {{ bucket }},
+    {{ money_sum('coalesce(ageing.' ~ bucket ~ ', 0)') }} as {{ bucket }},
     {%- endfor %}
     ageing.oldest_days_overdue,
     totals.last_transaction_date,
@@ -81,7 +44,7 @@ left join totals
     on customers.tenant_id = totals.tenant_id and customers.customer_id = totals.customer_id
 left join ageing
     on customers.tenant_id = ageing.tenant_id and customers.customer_id = ageing.customer_id
-left join entries as last_payments
+left join {{ ref('ledger_entries') }} as last_payments
     on totals.tenant_id = last_payments.tenant_id
     and totals.customer_id = last_payments.customer_id
     and totals.last_payment = last_payments.entry_order

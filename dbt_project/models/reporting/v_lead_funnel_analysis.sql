@@ -15,7 +15,7 @@ with leads as (
 
 ),
 
-brief as (select * from {{ ref('int_funnel_brief') }}),
+legacy as (select * from {{ ref('int_funnel_legacy') }}),
 
 stage_ranks as (
 
@@ -43,7 +43,7 @@ months as (
 
     select tenant_id, lead_month as month from leads
     union
-    select tenant_id, month from brief
+    select tenant_id, month from legacy
     union
     select tenant_id, {{ add_months('month_start', '-months_back') }} as month from {{ ref('stg_tenants') }}
     cross join (select distinct days_back as months_back from {{ ref('int_tenant_days') }}
@@ -84,10 +84,10 @@ select
     cohorts.*,
     {{ rate('cohorts.converted_leads', 'cohorts.total_leads') }} as conversion_rate,
     {%- for status in lead_statuses() %}
-    coalesce(brief.leads_{{ status }}_brief, 0) as leads_{{ status }}_brief,
+    coalesce(legacy.leads_{{ status }}_legacy, 0) as leads_{{ status }}_legacy,
     {%- endfor %}
-    coalesce(brief.total_leads_brief, 0) as total_leads_brief,
-    {{ brief_pct('brief.leads_converted_brief', 'brief.total_leads_brief') }} as conversion_rate_brief,
+    coalesce(legacy.total_leads_legacy, 0) as total_leads_legacy,
+    {{ legacy_pct('legacy.leads_converted_legacy', 'legacy.total_leads_legacy') }} as conversion_rate_legacy,
     {%- for stage in stages[1:] %}
     {{ rate('cohorts.reached_' ~ stage, 'cohorts.reached_' ~ stages[loop.index0]) }} as step_rate_{{ stage }},
     {%- endfor %}
@@ -97,4 +97,4 @@ select
 from cohorts
 inner join {{ ref('stg_tenants') }} as tenants on cohorts.tenant_id = tenants.tenant_id
 left join maturity on cohorts.tenant_id = maturity.tenant_id
-left join brief on cohorts.tenant_id = brief.tenant_id and cohorts.month = brief.month
+left join legacy on cohorts.tenant_id = legacy.tenant_id and cohorts.month = legacy.month

@@ -2,7 +2,7 @@
 -- that is at least twice as likely as of a lead that has just come, and cold if less than half.
 with scores as (select * from {{ ref('int_lead_scores') }} where is_now),
 
--- A lead that no stage was recorded of is where one is that has just been generated.
+-- A lead without a recorded stage stands where a lead stands that has just been generated.
 stages as (
 
     select
@@ -47,7 +47,7 @@ from scores
 inner join {{ ref('leads') }} as leads
     on scores.tenant_id = leads.tenant_id
     and scores.lead_id = leads.lead_id
-    -- No open lead is lost, and most others are: what they are called need not be read.
+    -- No open lead is lost and most other leads are, so the names of lost leads need not be read.
     and not leads.is_lost
 left join stages
     on scores.tenant_id = stages.tenant_id and scores.stage_rank = stages.stage_rank

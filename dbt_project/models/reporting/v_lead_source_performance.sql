@@ -29,15 +29,15 @@ leads as (
 
 ),
 
--- As the old view had them: by what the record says, and on every row that lists the code.
-brief as (
+-- As the old view counted leads: by their record alone, and on every row that lists the code.
+legacy as (
 
     select
         tenant_id,
         coalesce(source_code, '(none)') as source_code,
         count(*) as total_leads,
         count(case when probability > 0 then 1 end) as qualified_leads,
-        count(case when is_converted_brief then 1 end) as converted_leads,
+        count(case when is_converted_legacy then 1 end) as converted_leads,
         count(case when status = 'lost' then 1 end) as lost_leads
     from {{ ref('int_leads') }}
     group by tenant_id, coalesce(source_code, '(none)')
@@ -50,7 +50,7 @@ booked as (
         bookings.tenant_id,
         coalesce(leads.source_code, '(none)') as source_code,
         sum(bookings.booking_amount) as booked_value,
-        sum(case when bookings.is_live then bookings.booking_amount else 0 end) as net_booked_value
+        sum(case when bookings.is_net then bookings.booking_amount else 0 end) as net_booked_value
     from {{ ref('bookings') }} as bookings
     left join {{ ref('leads') }} as leads
         on bookings.tenant_id = leads.tenant_id
@@ -74,11 +74,11 @@ select
     {%- endfor %}
     {{ rate('leads.converted_leads', 'leads.total_leads') }} as conversion_rate,
     {%- for count in ['total_leads', 'qualified_leads', 'converted_leads', 'lost_leads'] %}
-    coalesce(sources.listed * brief.{{ count }}, 0) as {{ count }}_brief,
+    coalesce(sources.listed * legacy.{{ count }}, 0) as {{ count }}_legacy,
     {%- endfor %}
-    {{ brief_pct('brief.converted_leads', 'brief.total_leads') }} as conversion_rate_brief,
-    {{ money('coalesce(booked.booked_value, 0)') }} as booked_value,
-    {{ money('coalesce(booked.net_booked_value, 0)') }} as net_booked_value,
+    {{ legacy_pct('legacy.converted_leads', 'legacy.total_leads') }} as conversion_rate_legacy,
+    {{ money_sum('coalesce(booked.booked_value, 0)') }} as booked_value,
+    {{ money_sum('coalesce(booked.net_booked_value, 0)') }} as net_booked_value,
     leads.median_days_to_booking,
     leads.median_first_response_hours,
     coalesce(leads.responded_leads, 0) as responded_leads
@@ -87,9 +87,9 @@ left join leads
     on sources.takes_leads
     and sources.tenant_id = leads.tenant_id
     and sources.source_code = leads.source_code
-left join brief
-    on sources.tenant_id = brief.tenant_id
-    and sources.source_code = brief.source_code
+left join legacy
+    on sources.tenant_id = legacy.tenant_id
+    and sources.source_code = legacy.source_code
 left join booked
     on sources.takes_leads
     and sources.tenant_id = booked.tenant_id

@@ -1,6 +1,6 @@
--- What each owner has, did and brought. What nobody owns is "(none)", and users without work are
--- here, so that the owners' sums are the tenant's. Bookings belong to the owner of their lead,
--- engagement to whoever did it.
+-- The leads, the work and the bookings of each owner. Leads without an owner are under "(none)" and
+-- users without work are listed, so that the owners' sums are the tenant's. Bookings belong to the
+-- owner of their lead, engagement to the person who did it.
 with leads as (
 
     select leads.*, tenants.month_start, coalesce(leads.assigned_to, '(none)') as owner_id
@@ -65,7 +65,7 @@ select
     coalesce(work.{{ count }}, 0) as {{ count }},
     {%- endfor %}
     {%- for amount in ['booked_value', 'booked_value_mtd', 'net_booked_value'] %}
-    {{ money('coalesce(work.' ~ amount ~ ', 0)') }} as {{ amount }},
+    {{ money_sum('coalesce(work.' ~ amount ~ ', 0)') }} as {{ amount }},
     {%- endfor %}
     coalesce(work.engagement_completed, 0) as engagement_completed,
     coalesce(work.engagement_completed_mtd, 0) as engagement_completed_mtd,

@@ -4,7 +4,7 @@
     of the time, and then confirmed by key, as a hash may collide.
 -#}
 {% test newest_rows_are_unique(model) %}
--- depends_on: {{ ref('build_terms') }}
+-- depends_on: {{ ref('build_inputs') }}
 {%- set read_before = batch_read_before() %}
 select rows_here.tenant_id, rows_here.id, count(*) as number_of_rows
 from {{ model }} as rows_here

@@ -3,7 +3,7 @@
     so, only rows of which a version has come since are looked at.
 -#}
 {% test one_version_counts(model, superseded) %}
--- depends_on: {{ ref('build_terms') }}
+-- depends_on: {{ ref('build_inputs') }}
 {%- set read_before = batch_read_before() %}
 select versions.row_key, count(*) as number_of_rows
 from (

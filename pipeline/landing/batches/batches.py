@@ -52,6 +52,20 @@ class FileCounts:
     unknown_columns: tuple[str, ...] = ()
     absent_columns: tuple[str, ...] = ()
     sums: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # By which rules a file was read: see `arrivals.reading_rules`.
+    rules: str = ""
+
+    @property
+    def is_all_quarantined(self) -> bool:
+        """Whether it has rows, and none of them landed."""
+        return 0 < self.rows_read == self.quarantined
+
+    @property
+    def says_if_bad(self) -> str:
+        """What a person is told then."""
+        if not self.is_all_quarantined:
+            return ""
+        return f"all of its rows ({self.rows_read:,}) are in quarantine: see `milepost quarantine`"
 
 
 @dataclass(frozen=True)
@@ -160,9 +174,10 @@ def commit(temporary: Path, final: Path) -> None:
 
 
 def ensure_contract_files(ws: Workspace, contract: Contract) -> None:
-    """Each folder holds a file without rows, so that the models find every column before the first
+    """Write a file without rows into each folder.
 
-    delivery, and a column that a newer contract brings before the first file that has it.
+    The models then find every column before the first delivery, and a column of a newer contract
+    before the first file that has it.
     """
     metadata = json.dumps({"entity": contract.entity, "contract_version": CONTRACT_VERSION})
     for folder, columns in (

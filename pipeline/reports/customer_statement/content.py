@@ -98,19 +98,19 @@ class OpenItem(Frozen):
     open: Money
 
 
-class Part(Frozen):
+class AllocatedPart(Frozen):
     voucher: str
     amount: Money
 
 
-class Settlement(Frozen):
+class CreditAllocation(Frozen):
     """A payment or credit of the period, and the debits that it was set against."""
 
     voucher: str
     day: date
     kind: Kind
     method: Literal["explicit", "derived"]
-    parts: tuple[Part, ...]
+    parts: tuple[AllocatedPart, ...]
 
 
 class Proof(Frozen):
@@ -148,6 +148,6 @@ class Statement(Frozen):
     lines: tuple[Line, ...]
     ageing: AgeingTotal
     open_items: tuple[OpenItem, ...]
-    settlements: tuple[Settlement, ...]
+    settlements: tuple[CreditAllocation, ...]
     proof: Proof
     restated: tuple[LateEntry, ...] = ()

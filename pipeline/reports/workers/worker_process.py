@@ -1,8 +1,8 @@
 """One worker process, from the side of the process that started it.
 
 It has the repository's fonts and a clean environment (no secrets, UTC, C locale). It is given one
-payload at a time and stays warm between them; whatever it does, `render` returns an outcome: files,
-or a reason for people. What happens inside it is `worker`'s.
+payload at a time and keeps its caches between them; whatever it does, `render` returns an outcome:
+files, or a reason for people. What happens inside it is `worker`'s.
 """
 
 from __future__ import annotations
@@ -15,85 +15,23 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, ClassVar, cast
+from typing import IO, ClassVar, cast
 from weakref import WeakSet
 
 from pipeline.config.settings import REPOSITORY, child_environment
-from pipeline.reports.overrides import Overrides
-from pipeline.reports.workers.worker import File
+from pipeline.reports.report import File
+from pipeline.reports.workers.job import Failed, Job, Limits, Outcome, Rendered
 
 # Where libraries are found; nothing else of the parent's environment reaches a worker.
 _PASSED = ("PATH", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SYSTEMROOT")
 _CHUNK = 1 << 16
 
 
-@dataclass(frozen=True)
-class Job:
-    """One payload and the formats wanted of it. `key` is the caller's, to know the outcome by.
+class WorkerProcess:
+    """One process. After a failure that may have harmed it, it is not `alive` any more."""
 
-    `overrides`: the tenant's own templates, name and text of each. Without `charts` a line says in
-    their places that they could not be drawn.
-    """
-
-    key: Any
-    report: str
-    formats: tuple[str, ...]
-    payload: bytes
-    overrides: Overrides = ()
-    charts: bool = True
-
-
-@dataclass(frozen=True)
-class Rendered:
-    job: Job
-    files: tuple[File, ...] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Failed:
-    """`aborted`: a library ended the worker's process, as the one that draws charts may.
-
-    `over_limit`: it was stopped for its time or memory.
-    """
-
-    job: Job
-    reason: str
-    aborted: bool = False
-    over_limit: bool = False
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one job may use: so much, and so much more for each megabyte of its payload.
-
-    A page needs an eighth of a second and 130 MB, a dashboard on paper six seconds, and on a busy
-    machine ten times that. A statement of 5,000 entries, a payload of 2 MB, needs 50 seconds and
-    540 MB: one measure for both would be far too wide for the first. Charts set the floor of the
-    memory: the engine that draws them maps 570 MB as it starts, though it uses 70 of them, and a
-    worker limited to 640 MB died of it.
-    """
-
-    seconds: float = 90.0
-    megabytes: int = 1024
-    seconds_more: float = 150.0
-    megabytes_more: int = 1280
-
-    def of(self, payload: bytes) -> tuple[float, int]:
-        """Seconds and megabytes for this payload."""
-        size = len(payload) / 1_000_000
-        more = round(self.megabytes_more * size)
-        return self.seconds + self.seconds_more * size, self.megabytes + more
-
-
-Outcome = Rendered | Failed
-
-
-class Child:
-    """One child process. After a failure that may have harmed it, it is not `alive` any more."""
-
-    _all: ClassVar[WeakSet[Child]] = WeakSet()
+    _all: ClassVar[WeakSet[WorkerProcess]] = WeakSet()
 
     def __init__(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> None:
         """`report`: what it gets ready for while there is no job yet."""

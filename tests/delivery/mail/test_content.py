@@ -20,7 +20,7 @@ from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import State
 from pipeline.delivery.rendering import stored, wanted_formats
 from pipeline.reports import artifacts
-from pipeline.reports.workers.worker import File
+from pipeline.reports.report import File
 
 S = State
 

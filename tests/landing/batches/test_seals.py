@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -11,12 +12,13 @@ from pipeline.core.errors import BuildError
 from pipeline.landing.batches import compaction
 from pipeline.landing.batches.seals import is_whole, seal_of, write_seal
 from pipeline.landing.control.damage import verify_landed
+from tests.landing.conftest import House
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def landed(house):
+def landed(house: House):
     """Two tenants' users, one of whose rows is bad, and a day later one more of tidewater."""
     house.put("skyline/users.csv", "id,name,team", "U1,Asha,T", "B,,")
     house.put("tidewater/users.csv", "id,name,team", "U1,Ravi,T")
@@ -27,7 +29,7 @@ def landed(house):
     return house
 
 
-def batch_files(house, folder="raw"):
+def batch_files(house: House, folder="raw"):
     named = house.batches("users")
     return [house.ws.path(folder, "users", f"{name}.parquet") for name in named]
 
@@ -42,7 +44,7 @@ def flip(file, place, *, quietly):
 
 
 @pytest.mark.parametrize("folder", ["raw", "quarantine"])
-def test_any_flipped_byte_is_found_and_its_batch_and_tenants_are_named(landed, folder):
+def test_any_flipped_byte_is_found_and_its_batch_and_tenants_are_named(landed, folder: str) -> None:
     file = batch_files(landed, folder)[0]
     whole = file.read_bytes()
     for place in range(0, len(whole), 97):
@@ -58,7 +60,9 @@ def test_any_flipped_byte_is_found_and_its_batch_and_tenants_are_named(landed, f
         verify_landed(landed.ws, landed.now)
 
 
-def test_a_disk_that_forgets_a_bit_is_found_within_a_day_and_by_a_full_refresh_at_once(landed):
+def test_a_disk_that_forgets_a_bit_is_found_within_a_day_and_by_a_full_refresh_at_once(
+    landed,
+) -> None:
     flip(batch_files(landed)[1], 40, quietly=True)
     with pytest.raises(BuildError, match="from .*users-2.csv"):
         verify_landed(landed.ws, landed.now, full=True)
@@ -66,7 +70,9 @@ def test_a_disk_that_forgets_a_bit_is_found_within_a_day_and_by_a_full_refresh_a
         verify_landed(landed.ws, landed.now + DAY)
 
 
-def test_what_was_found_whole_is_not_read_again_the_same_day(landed, monkeypatch):
+def test_what_was_found_whole_is_not_read_again_the_same_day(
+    landed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     read = []
     monkeypatch.setattr("pipeline.landing.control.damage.is_whole", lambda p: read.append(p) or 1)
     verify_landed(landed.ws, landed.now + timedelta(hours=1))
@@ -75,14 +81,14 @@ def test_what_was_found_whole_is_not_read_again_the_same_day(landed, monkeypatch
     assert len(read) == 2 * len(landed.batches("users"))
 
 
-def test_a_damaged_seal_is_damage(landed):
+def test_a_damaged_seal_is_damage(landed) -> None:
     seal = seal_of(batch_files(landed)[0])
     seal.write_bytes(b"\xff" + seal.read_bytes()[1:])
     with pytest.raises(BuildError):
         verify_landed(landed.ws, landed.now, full=True)
 
 
-def test_a_workspace_of_a_version_without_seals_is_sealed_as_it_is(landed):
+def test_a_workspace_of_a_version_without_seals_is_sealed_as_it_is(landed) -> None:
     for file in batch_files(landed):
         seal_of(file).unlink()
     verify_landed(landed.ws, landed.now, full=True)
@@ -91,7 +97,7 @@ def test_a_workspace_of_a_version_without_seals_is_sealed_as_it_is(landed):
         verify_landed(landed.ws, landed.now)
 
 
-def test_pages_carry_checksums(landed):
+def test_pages_carry_checksums(landed) -> None:
     file = batch_files(landed)[0]
     with pq.ParquetFile(file, page_checksum_verification=True) as parquet:
         column = parquet.metadata.row_group(0).column(0)
@@ -103,7 +109,9 @@ def test_pages_carry_checksums(landed):
         parquet.read()
 
 
-def test_merged_files_are_sealed_and_damage_is_not_merged(landed, monkeypatch):
+def test_merged_files_are_sealed_and_damage_is_not_merged(
+    landed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(compaction, "_FEWEST", 2)
     flip(batch_files(landed)[0], 40, quietly=True)
     with pytest.raises(BuildError, match="not as it was written"):
@@ -116,7 +124,7 @@ def test_merged_files_are_sealed_and_damage_is_not_merged(landed, monkeypatch):
         assert stems == set(landed.batches("users"))
 
 
-def test_killed_between_seal_and_file_both_are_good(tmp_path):
+def test_killed_between_seal_and_file_both_are_good(tmp_path: Path) -> None:
     final, new = tmp_path / "b.parquet", tmp_path / "new"
     final.write_bytes(b"old")
     is_whole(final)

@@ -1,7 +1,10 @@
 """What a tenant's template prints is checked in the finished document, however it came to be."""
 
+from pathlib import Path
+
 import pytest
 
+from pipeline.config.workspace import Workspace
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.drawing.document_check import RefusedDocument, check_document
 from pipeline.reports.drawing.templating import TemplateFailure, render_template
@@ -75,7 +78,7 @@ def refuses(body: str) -> str:
         "<a href='https://x.example' ping=//x.example>y</a>",
     ],
 )
-def test_what_would_load_link_or_run_something_is_refused(body):
+def test_what_would_load_link_or_run_something_is_refused(body: str) -> None:
     assert "complete in itself" in refuses(body)
 
 
@@ -93,15 +96,15 @@ def test_what_would_load_link_or_run_something_is_refused(body):
         "a title that says url(https://x.example) is text",
     ],
 )
-def test_what_is_complete_in_itself_passes(body):
+def test_what_is_complete_in_itself_passes(body: str) -> None:
     check_document(OWN.replace("{}", body), lambda: OWN)
 
 
 @pytest.mark.parametrize("report", ["daily_summary", "sales_dashboard"])
 @pytest.mark.parametrize("format_", ["html", "pdf"])
 def test_the_products_own_pages_pass_with_a_tenants_block_in_them(
-    tmp_path, workspace, report, format_
-):
+    tmp_path: Path, workspace: Workspace, report: str, format_: str
+) -> None:
     row = find_report(report)
     payload = make_payload(tmp_path / "sample", report, sample())
     name = row.templates[format_]
@@ -125,7 +128,7 @@ def test_the_products_own_pages_pass_with_a_tenants_block_in_them(
         "<img src='{{ 'https:' }}//x.example/1.png'>",
     ],
 )
-def test_what_an_expression_makes_is_seen(expression):
+def test_what_an_expression_makes_is_seen(expression: str) -> None:
     name = "data_quality.html.jinja"
     with pytest.raises(TemplateFailure, match=r"tenant has its own data_quality\.html\.jinja"):
         render_template(

@@ -1,0 +1,49 @@
+{{ config(materialized='incremental', pre_hook='{{ forget_touched() }}') }}
+
+-- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_leads') }}
+-- The status of each lead's record on the as-of day, and since when the record proves what. A status
+-- is proof from the day of the first version that has it; versions that repeat it, or go further, move
+-- no date. An earlier status takes the proof back; a loss takes back nothing.
+{%- set earlier = {
+    'qualified': "('new', 'contacted')",
+    'converted': "('new', 'contacted', 'qualified', 'negotiation')",
+} %}
+with known as (
+
+    select versions.*
+    from {{ ref('int_lead_versions') }} as versions
+    inner join {{ ref('stg_tenants') }} as tenants
+        on versions.tenant_id = tenants.tenant_id
+        and versions.said_on <= tenants.as_of_date
+    where {{ is_touched('versions') }}
+
+),
+
+placed as (
+
+    select
+        *,
+        max(version_number) over lead_life as last_version,
+        {%- for proof, statuses in earlier.items() %}
+        coalesce(max(case when status in {{ statuses }} then version_number end) over lead_life, 0)
+            as before_{{ proof }},
+        {%- endfor %}
+        coalesce(max(case when status <> 'lost' then version_number end) over lead_life, 0) as before_lost
+    from known
+    window lead_life as (partition by tenant_id, lead_id)
+
+)
+
+select
+    tenant_id,
+    lead_id,
+    max(case when version_number = last_version then status end) as status,
+    min(case
+        when version_number > before_qualified and status in ('qualified', 'negotiation', 'converted')
+            then said_on
+    end) as qualified_date,
+    min(case when version_number > before_converted and status = 'converted' then said_on end)
+        as converted_date,
+    min(case when version_number > before_lost then said_on end) as lost_date
+from placed
+group by tenant_id, lead_id

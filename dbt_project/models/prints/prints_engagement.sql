@@ -1,7 +1,0 @@
-{%- set rows -%}
-(
-    {{ engagement_until_as_of(ref('engagement_facts')) | indent }}
-) as engagement
-{%- endset -%}
--- depends_on: {{ ref('int_batch_parts') }}
-{{ prints_of('engagement', rows) }}
