@@ -106,10 +106,10 @@ def _build(manifest: Manifest | None) -> dict[str, Any]:
 
 def _unknown(name: str) -> str:
     tables = dictionary()
-    near = _near(name, tables) or _near(name, {c.name for t in tables.values() for c in t.columns})
+    near = _near(name, {*tables, *(c.name for t in tables.values() for c in t.columns)})
     meant = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"no table or column {name!r}.{meant} The tables are: {', '.join(tables)}"
 
 
 def _near(name: str, names: Iterable[str]) -> Sequence[str]:
-    return get_close_matches(name, list(names), n=3)
+    return get_close_matches(name, sorted(names), n=3)
