@@ -18,10 +18,9 @@ from pipeline.defs.metadata.raw import (
     trouble_metadata,
 )
 from pipeline.defs.resources import MilepostResource, RefreshLock
-from pipeline.delivery.removal import check_returning
 from pipeline.landing.ingest import ingest
 from pipeline.landing.quarantine.listing import quarantined_rows
-from pipeline.landing.sidecars.registry import TABLES, land_registry, landed_ids
+from pipeline.landing.sidecars.registry import TABLES, land_registry
 from pipeline.landing.sidecars.side_tables import SIDE_TABLES
 
 GROUP = "raw"
@@ -48,7 +47,6 @@ def registry(
 ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
     as_of = milepost.as_of_dates(config.as_of)
     tenants = milepost.registry()
-    check_returning(milepost.workspace, set(tenants.tenants) - landed_ids(milepost.workspace))
     batch = land_registry(milepost.workspace, tenants, as_of, milepost.settings.now())
     for table in TABLES:
         yield dg.MaterializeResult(

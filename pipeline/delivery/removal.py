@@ -12,12 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.config.registry import Registry
 from pipeline.config.workspace import Workspace, check_tenant_id
 from pipeline.core.errors import ConfigError
 from pipeline.core.locking import exclusive
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.sole_writer import sole_writer
 from pipeline.landing.batches.without_tenant import landed_tenants, remove_rows, rows_of
+from pipeline.landing.sidecars.registry import landed_ids
 from pipeline.publish import placing
 
 
@@ -60,16 +62,15 @@ def remove(ws: Workspace, tenant: str, now: datetime) -> dict[str, Any]:
     return {**found, "next": "milepost refresh"}
 
 
-def check_returning(ws: Workspace, new: set[str]) -> None:
-    """ConfigError if rows of a tenant that was not in the registry lie in raw: they are another's.
+def check_returning(ws: Workspace, registry: Registry) -> None:
+    """ConfigError if raw holds rows of a tenant that the last refresh did not know: another's.
 
-    `new` are the ids that the last refresh did not know.
+    To be asked before a refresh lands anything. The first one knows nobody, and raw is empty.
     """
-    returning = (
-        sorted(one for one in new & landed_tenants(ws) if not _welcome(ws, one).exists())
-        if new
-        else []
-    )
+    known = landed_ids(ws)
+    new = set(registry.tenants) - known if known else set()
+    found = new & landed_tenants(ws) if new else set()
+    returning = sorted(one for one in found if not _welcome(ws, one).exists())
     if returning:
         names = ", ".join(returning)
         raise ConfigError(
