@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli import console, deliveries, lookups, published
+from pipeline.cli import console, deliveries, lookups, published, tenants
 from pipeline.cli.options import (
     AsOf,
     Home,
@@ -232,6 +232,7 @@ def _by_tenant(landed: list[dict[str, Any]]) -> list[dict[str, Any]]:
 app.add_typer(lookups.app)
 app.add_typer(published.app)
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(tenants.app, name="tenant")
 
 
 def main() -> None:

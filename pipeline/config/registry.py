@@ -108,7 +108,9 @@ def load_registry(ws: Workspace) -> Registry:
     tenants: dict[str, Tenant] = {}
     for path in sorted(ws.tenants_dir.glob("*.y*ml")):
         tenant = _load_tenant(path, sources, problems)
-        if tenant is not None:
+        if tenant is not None and tenant.id in tenants:
+            problems.append(f"{path.name}: {tenant.id} has another file beside this; keep one")
+        elif tenant is not None:
             tenants[tenant.id] = tenant
     problems += _check_tenants(ws.sources_file, sources, tenants)
     if problems:

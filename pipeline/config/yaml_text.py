@@ -4,12 +4,16 @@ YAML 1.1 reads 11:00 as 660, 012 as ten and Yes as true. What a configuration fi
 the models of `tenant.py` and `source.py`.
 """
 
+import os
 import re
+import stat
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+_LARGEST = 1_000_000
 
 
 # libyaml's reader: Python's takes six times as long, which for hundreds of tenants is seconds.
@@ -33,9 +37,9 @@ _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
 def _as_meant(node: yaml.Node, literal: Collection[str]) -> None:
-    """Make text of scalars that YAML would read as another number, and of all below `literal` keys
+    """Make text of scalars that YAML would read as another number.
 
-    of an entry: what stands in a mapping is the text of the source's files.
+    All below `literal` keys of an entry is text: a mapping holds the text of the source's files.
     """
     seen: set[int] = set()
     waiting: list[tuple[yaml.Node, int, bool]] = [(node, 0, False)]
@@ -59,6 +63,24 @@ def _as_meant(node: yaml.Node, literal: Collection[str]) -> None:
                 waiting += [(key, depth + 1, is_text), (value, depth + 1, is_text or begins)]
 
 
+def _text(path: Path) -> str:
+    """The file's text. ValueError for what is no plain file of a configuration's size."""
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(opened, "rb") as file:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise ValueError("it is not a file")
+        data = file.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise ValueError(f"it is longer than {_LARGEST:,} bytes")
+    text = data.decode("utf-8")
+    # A few lines of aliases to aliases make more than a machine can hold.
+    if "*" in text and any(
+        isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.CSafeLoader)
+    ):
+        raise ValueError("it has an alias (*name); write the values out")
+    return text
+
+
 def _parse(text: str, literal: Collection[str]) -> Any:
     loader = _StrictLoader(text)
     try:
@@ -77,8 +99,8 @@ def read_yaml(path: Path, problems: list[str], literal: Collection[str] = ()) ->
     Below `literal` keys of an entry all is text, as it stands there.
     """
     try:
-        data = _parse(path.read_text(encoding="utf-8"), literal)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        data = _parse(_text(path), literal)
+    except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
         problems.append(
             "{}: not readable as YAML: {}".format(path.name, " ".join(str(error).split()))
         )

@@ -1,4 +1,6 @@
+import os
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -139,6 +141,34 @@ def test_recipients_outside_the_allowed_domains_are_named(workspace: Workspace) 
         "skyline.yaml: email.allowed_domains has skyline.example;"
         " recipients elsewhere: b@elsewhere.example"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: T\nmailing: {holidays: [2026-02-30]}\n", "day is out of range"),
+        ("name: &n T\nlegal_name: *n\n", "it has an alias"),
+        ("name: T\n" + "#" * 1_000_001, "longer than 1,000,000 bytes"),
+    ],
+)
+def test_what_cannot_be_read_is_a_problem_of_its_file(workspace, text, said):
+    (workspace.tenants_dir / "t.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=f"t.yaml: not readable as YAML: .*{said}"):
+        load_registry(workspace)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: os.mkfifo(path)], ids=["folder", "pipe"])
+def test_what_is_named_like_a_tenant_file_and_is_none_is_said_and_hangs_nothing(workspace, make):
+    make(workspace.tenants_dir / "t.yaml")
+    with pytest.raises(ConfigError, match="t.yaml: not readable as YAML"):
+        load_registry(workspace)
+
+
+def test_two_files_of_one_tenant_are_a_mistake(workspace):
+    for ending in ("yaml", "yml"):
+        (workspace.tenants_dir / f"t.{ending}").write_text("name: T\n")
+    with pytest.raises(ConfigError, match="t.yml: t has another file beside this; keep one"):
+        load_registry(workspace)
 
 
 def test_rules_of_realty_have_defaults_and_keep_their_digits(workspace: Workspace) -> None:
