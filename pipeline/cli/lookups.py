@@ -4,6 +4,7 @@ They import neither dagster nor dbt, and what they do import they import when th
 that each answers in under a second.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,15 +26,20 @@ def query(
     as_json: Json = False,
 ) -> None:
     """Read-only SQL over one tenant's published tables: docs/metrics.md says what is in them."""
-    from pipeline.cli.statements import only_reads
-    from pipeline.config.registry import load_registry
-    from pipeline.publish.reader import open_published
+    from tempfile import TemporaryDirectory
 
-    _, ws = open_workspace(home)
+    from pipeline.config.registry import load_registry
+    from pipeline.publish.reader import Limits, open_published
+
+    settings, ws = open_workspace(home)
     zone = load_registry(ws).tenant(tenant).zone
-    only_reads(sql)
-    with open_published(ws, tenant) as published:
-        console.write_result(published.query(sql), "json" if as_json else format, zone)
+    with TemporaryDirectory(prefix="milepost-query-") as folder:
+        limits = Limits(
+            *(settings.query_seconds, settings.query_memory, settings.query_disk),
+            *(settings.query_rows, Path(folder)),
+        )
+        with open_published(ws, tenant, limits=limits) as published:
+            console.write_result(published, sql, "json" if as_json else format, zone)
 
 
 @app.command()

@@ -153,10 +153,10 @@ def _entity(contract: Contract) -> str:
     if contract.hard_rules:
         lines = [f"* `{rule.name}`: {rule.says}" for rule in contract.hard_rules]
         parts.append("Hard rules:\n\n" + "\n".join(lines) + "\n")
-    if contract.soft_rules:
+    if contract.flags:
         lines = [
             f"* `{rule.name}`{'' if rule.broken is not None else ' †'}: {rule.says}"
-            for rule in contract.soft_rules
+            for rule in contract.flags
         ]
         parts.append("Soft rules:\n\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)

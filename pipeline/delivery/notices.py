@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -15,6 +16,8 @@ from email.headerregistry import Address
 from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
+from pipeline.core.errors import BusyError
+from pipeline.core.locking import exclusive
 from pipeline.delivery.mail.headers import address
 from pipeline.delivery.mail.message import NO_SENDER, Header, Letter, compose, message_id
 from pipeline.delivery.record.deliveries import Deliveries
@@ -80,7 +83,9 @@ def raise_notice(
         for whose, reader in readers:
             key = DeliveryKey(whose, name, now.date(), reader.lower())
             sender = _sender(whose, config, tenants)
-            record.add(key, now, message_id(key.digest, sender), now, promised=False)
+            record.add(
+                key, now, message_id(record.key.digest(key.digest), sender), now, promised=False
+            )
     return True
 
 
@@ -91,7 +96,20 @@ def send_notices(
     tenants: Mapping[str, Tenant],
     now: datetime,
 ) -> None:
-    """Deliver every notice that waits."""
+    """Deliver every notice that waits, unless another process does. A sender that hangs does not
+    keep them back: they have a lock of their own.
+    """
+    with suppress(BusyError), exclusive(ws.path("state", "notices.lock"), now, "send of notices"):
+        _send(ws, record, mail_system, tenants, now)
+
+
+def _send(
+    ws: Workspace,
+    record: Deliveries,
+    mail_system: MailSystem,
+    tenants: Mapping[str, Tenant],
+    now: datetime,
+) -> None:
     rows = [
         row
         for row in record.in_states(State.QUEUED)
@@ -124,6 +142,7 @@ def _write(
         recipient=address(row.key.recipient),
         reply_to=None,
         unsubscribe=None,
+        request_mark="",
         tenant=row.key.tenant,
         report="notice",
         as_of=row.key.period,

@@ -13,7 +13,8 @@ from pipeline.contracts import CONTRACTS
 from pipeline.publish.build import DBT
 from tests.servers import Server
 
-ENTITIES = (*CONTRACTS, "tenants", "tenant_stages", "source_totals", "quarantine_resolved")
+SIDE_TABLES = ("source_totals", "quarantine_resolved", "files_not_read")
+ENTITIES = (*CONTRACTS, "tenants", "tenant_stages", *SIDE_TABLES)
 
 
 def load(server: Server, database: str, home: Path, tenants: Sequence[str]) -> None:

@@ -15,10 +15,14 @@ import polars as pl
 
 from pipeline.contracts import CONTRACTS
 from pipeline.landing.batches.schema import QUARANTINE, raw_schema
-from pipeline.landing.sidecars.side_tables import RESOLVED, SOURCE_TOTALS
+from pipeline.landing.sidecars.side_tables import FILES_NOT_READ, RESOLVED, SOURCE_TOTALS
 
 Row = Mapping[str, Any]
-SIDE_TABLES = {"source_totals": SOURCE_TOTALS, "quarantine_resolved": RESOLVED}
+SIDE_TABLES = {
+    "source_totals": SOURCE_TOTALS,
+    "quarantine_resolved": RESOLVED,
+    "files_not_read": FILES_NOT_READ,
+}
 
 UTC_TIME = pl.Datetime("us", "UTC")
 TENANTS: dict[str, pl.DataType] = {
@@ -29,6 +33,9 @@ TENANTS: dict[str, pl.DataType] = {
     "currency": pl.String(),
     "locale": pl.String(),
     "fiscal_year_start": pl.Int32(),
+    "zone_shifts": pl.String(),
+    "as_of_end_at": UTC_TIME,
+    "month_start_at": UTC_TIME,
     "batch_id": pl.String(),
     "ingested_at": UTC_TIME,
 }

@@ -78,7 +78,29 @@ COUNTED = scenario(
         total("ledger_entries", -3, "credit_amount 5.00, debit_amount -1.00"),
     ],
 )
-SCENARIOS = {"warts": WARTS, "refused": REFUSED, "counted": COUNTED}
+
+
+def unread(file: str, *, is_only_data: bool) -> dict[str, object]:
+    return {
+        "entity": "leads",
+        "source_file": file,
+        "state": "refused",
+        "message": "has no column id",
+        "since": "2026-03-30T08:00:00+00:00",
+        "is_only_data": is_only_data,
+    }
+
+
+# One file of several, and the only one: of a tenant without data nothing is to be believed.
+PARTLY = scenario(day("2026-03-31"), files_not_read=[unread("p/leads.csv", is_only_data=False)])
+BLIND = scenario(day("2026-03-31"), files_not_read=[unread("b/leads.csv", is_only_data=True)])
+SCENARIOS = {
+    "warts": WARTS,
+    "refused": REFUSED,
+    "counted": COUNTED,
+    "partly": PARTLY,
+    "blind": BLIND,
+}
 
 
 def catalogue() -> list[dict[str, str]]:
@@ -105,6 +127,16 @@ def test_every_check_is_a_row_of_every_tenant(query: Query) -> None:
     (row,) = query("select count(*) as checks from data_checks")
     (tenants,) = query("select count(*) as n from tenants")
     assert row["checks"] == tenants["n"] * len(catalogue())
+
+
+def test_a_file_that_is_not_read_is_a_finding_and_blocks_who_has_nothing_else(query: Query) -> None:
+    rows = query(
+        "select tenant_id, severity, is_blocking, sample from data_checks"
+        " where check_name = 'files_not_read' and failures > 0 order by tenant_id"
+    )
+    told = [(row["tenant_id"], row["severity"], row["is_blocking"]) for row in rows]
+    assert told == [("blind", "error", True), ("partly", "warn", False)]
+    assert rows[0]["sample"].startswith("b/leads.csv (refused since 2026-03-30")
 
 
 def test_findings_and_their_records(query: Query, failures: Failures) -> None:

@@ -29,6 +29,8 @@ from pipeline.reports.artifacts import read_index
 from pipeline.reports.build import ReportsFailed, render_report
 from pipeline.reports.customer_statement.allocations import Account
 from pipeline.reports.request import ReportRequest
+from pipeline.reports.workers.job import Failed, Job
+from pipeline.reports.workers.worker_process import WorkerProcess
 from tests.reports.accounts import AS_OF, Move, account, booking, customer, tables
 
 REPORT = "customer_statement"
@@ -188,6 +190,27 @@ def test_the_same_bytes_in_another_workspace(house: House, tmp_path: Path) -> No
     shutil.copytree(house.ws.root, elsewhere, symlinks=True, ignore=derived)
     moved = House(Workspace(elsewhere))
     assert [(a.key, a.format, a.sha256) for a in moved.make()] == first
+
+
+def test_after_a_document_that_meets_its_limit_the_others_are_not_tried(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A template or a logo that makes each of a thousand documents slow costs one limit."""
+    asked: list[Job] = []
+
+    def slow(_: WorkerProcess, job: Job) -> Failed:
+        asked.append(job)
+        return Failed(job, "it took more than 90 s and was stopped", over_limit=True)
+
+    monkeypatch.setattr(WorkerProcess, "render", slow)
+    publish(house.ws, [person(number, invoice("1.00")) for number in range(1, 31)])
+    with pytest.raises(ReportsFailed) as caught:
+        house.make(formats=["html"])
+    reasons = [failure.reason for failure in caught.value.failures]
+    assert len(reasons) == 30
+    # Some were handed out before the first one's fate was known.
+    assert len(asked) < 25
+    assert sum("met its limit" in reason for reason in reasons) == 30 - len(asked)
 
 
 def test_one_account_that_does_not_tie_stops_no_other(house: House) -> None:

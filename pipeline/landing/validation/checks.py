@@ -92,6 +92,9 @@ def checks(
         yield _tenant(context)
     for column in contract.columns:
         if column.name not in present:
+            if column.required:
+                # Whatever the mapping says: no row lands without it.
+                yield RowCheck(column.name, "required", pl.lit(True), _REQUIRED)
             continue
         if column.name in typed:
             if column.required:
@@ -141,7 +144,8 @@ def _key_file(column: Column, dialect: Dialect) -> Iterator[RowCheck]:
     yield RowCheck(column.name, "out_of_range", unread & number & small, message)
     point = "" if dialect.decimal == "." else " with a decimal comma"
     message = pl.format(f"{{}} is not a number{point}", _quote(text))
-    yield RowCheck(column.name, "unreadable", unread & ~number, message)
+    if not column.descriptive:
+        yield RowCheck(column.name, "unreadable", unread & ~number, message)
 
 
 def _unreadable(column: Column, expected: str) -> RowCheck:
@@ -165,7 +169,7 @@ def _expected(column: Column, dialect: Dialect) -> str:
 def _range(column: Column, now: datetime) -> Iterator[RowCheck]:
     value = pl.col(column.name)
     quoted = _quote(pl.col(text_of(column.name)))
-    if column.values:
+    if column.values and not column.descriptive:
         message = pl.format(f"{{}} is not one of {', '.join(column.values)}", quoted)
         yield RowCheck(column.name, "not_in_list", ~value.is_in(column.values), message)
     if column.type is Type.MONEY and column.low is not None:

@@ -11,12 +11,13 @@ import queue
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from pipeline.reports.drawing.fonts import fontconfig_file
 from pipeline.reports.drawing.pdf.known_version import what_is_lost
-from pipeline.reports.workers.job import Job, Limits, Outcome
+from pipeline.reports.workers.job import Failed, Job, Limits, Outcome
 from pipeline.reports.workers.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -142,7 +143,12 @@ class _Pool:
             while (job := self._take()) is not None:
                 # Otherwise for the first job, so that nothing to render costs nothing.
                 worker = worker or _IDLE.take(self._fonts_conf, self._limits)
-                self._outcomes.put(worker.render(job))
+                outcome = worker.render(job)
+                if isinstance(outcome, Failed) and outcome.aborted and job.charts:
+                    worker.close()
+                    worker = _IDLE.take(self._fonts_conf, self._limits)
+                    outcome = worker.render(replace(job, charts=False))
+                self._outcomes.put(replace(outcome, job=job))
                 if not worker.alive:
                     worker.close()
                     worker = None

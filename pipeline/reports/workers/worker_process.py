@@ -64,7 +64,7 @@ class WorkerProcess:
             if "reason" in header:
                 if header.get("fatal"):
                     self._kill()
-                return Failed(job, header["reason"])
+                return Failed(job, header["reason"], over_limit=bool(header.get("fatal")))
             files = tuple(
                 File(name, format_, self._read(size, deadline))
                 for name, format_, size in header["files"]
@@ -72,10 +72,12 @@ class WorkerProcess:
             return Rendered(job, files)
         except TimeoutError:
             self._kill()
-            return Failed(job, f"it took more than {seconds:.0f} s and was stopped")
+            reason = f"it took more than {seconds:.0f} s and was stopped"
+            return Failed(job, reason, over_limit=True)
         except (EOFError, BrokenPipeError, json.JSONDecodeError):
             self._kill()
-            return Failed(job, self._why_it_died())
+            aborted = self._process.returncode == -signal.SIGABRT
+            return Failed(job, self._why_it_died(), aborted)
 
     def close(self) -> None:
         """End the process: its input ends, or it is killed, as one that may still be starting."""
@@ -105,6 +107,7 @@ class WorkerProcess:
             "size": len(job.payload),
             "megabytes": megabytes,
             "overrides": job.overrides,
+            "charts": job.charts,
         }
         self._stdin.write(json.dumps(header).encode() + b"\n" + job.payload)
         self._stdin.flush()
