@@ -22,6 +22,7 @@ from pipeline.config.mail_rules import (
     RecipientFilter,
     ReportConfig,
 )
+from pipeline.config.realty import Realty
 from pipeline.config.workspace import TENANT_ID
 
 __all__ = ["Recipient", "RecipientFilter", "ReportConfig", "Tenant"]
@@ -78,6 +79,7 @@ class Tenant(Model):
     reports: dict[str, ReportConfig] = Field(default_factory=dict)
     alerts: Annotated[tuple[Alert, ...], Tuple] = ()
     goals: dict[str, Goal] = Field(default_factory=dict)
+    realty: Realty = Realty()
 
     @property
     def zone(self) -> ZoneInfo:

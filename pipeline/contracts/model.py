@@ -1,6 +1,6 @@
 """What a contract is made of: columns with types and bounds, hard rules, soft rules.
 
-The ten entity modules beside this one say what their rows look like and nothing else; how text
+The entity modules beside this one say what their rows look like and nothing else; how text
 becomes a value is `landing`'s, and findings that need more than one row are the models'. A rule's
 `broken` is a polars expression over the *typed* columns that is true for a row that breaks it (null
 counts as kept), so one statement serves a row, a block and the documentation.
@@ -30,6 +30,7 @@ class Type(Enum):
 
     TEXT = (pl.String(), "text")
     MONEY = (MONEY, "money")
+    AREA = (pl.Decimal(18, 2), "area")
     PERCENT = (PERCENT, "percent")
     COORDINATE = (COORDINATE, "coordinate")
     INTEGER = (pl.Int32(), "whole number")
@@ -161,6 +162,14 @@ def choice(
 def money(name: str, meaning: str, *, required: bool = False, signed: bool = False) -> Column:
     low = None if signed else Decimal(0)
     return Column(name, Type.MONEY, meaning, required, low=low)
+
+
+def area(name: str, meaning: str) -> Column:
+    return Column(name, Type.AREA, meaning, low=Decimal(0))
+
+
+def percent(name: str, meaning: str, *, required: bool = False) -> Column:
+    return Column(name, Type.PERCENT, meaning, required, low=Decimal(0), high=Decimal(100))
 
 
 def integer(name: str, meaning: str) -> Column:

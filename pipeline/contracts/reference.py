@@ -93,6 +93,7 @@ _TYPES = {
     Type.TEXT: "as it is; codes with leading zeros stay as they are",
     Type.MONEY: "digits with a decimal point, no thousands separators, no currency sign, at most 16"
     " digits before the point and two behind it (zeros may follow): `1250000.50`",
+    Type.AREA: "like money, in square feet",
     Type.PERCENT: "like money, without a percent sign; kept to four decimals",
     Type.COORDINATE: "degrees with a decimal point; kept to seven decimals",
     Type.INTEGER: "digits; `3.0` counts as 3",

@@ -15,7 +15,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.defs.metadata.raw import QUARANTINE
 from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.landing.control.damage import verify_landed
-from pipeline.publish import build
+from pipeline.publish import build, set_aside
 from pipeline.publish.warehouse import FINGERPRINTS, SCHEMAS
 
 _END_SECONDS = 10
@@ -75,16 +75,31 @@ def models(
         profiles_dir=str(DBT_PROJECT_DIR),
         dbt_executable=build.DBT,
     )
-    run = dbt.cli(
-        build.dbt_arguments(ws, full=config.full),
-        context=context,
-        target_path=build.target_dir(ws),
-        raise_on_error=True,
-    )
-    try:
-        yield from run.stream()
-    finally:
-        _end(run.process)
+    made: set[str] = set()
+    while True:
+        run = dbt.cli(
+            build.dbt_arguments(ws, full=config.full),
+            context=context,
+            target_path=build.target_dir(ws),
+            raise_on_error=False,
+        )
+        # A model's event once only; those of checks are of the run that stands.
+        of_checks = []
+        try:
+            for event in run.stream():
+                if not isinstance(event, dg.Output):
+                    of_checks.append(event)
+                elif event.output_name not in made:
+                    made.add(event.output_name)
+                    yield event
+        finally:
+            _end(run.process)
+        if run.is_successful() or not set_aside.note_stopped(ws, build.target_dir(ws)):
+            break
+        set_environment(build.dbt_environment(ws, settings))
+    yield from of_checks
+    if error := run.get_error():
+        raise error
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -19,7 +19,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.core.errors import ConfigError
 from pipeline.landing.control.damage import verify_landed
-from pipeline.landing.sidecars.registry import STAGES, TENANTS, land_registry
+from pipeline.landing.sidecars.registry import TABLES, land_registry
 from pipeline.publish import placing
 from pipeline.publish.build import run_dbt
 from pipeline.publish.publish import publish
@@ -56,7 +56,7 @@ def _files(ws: Workspace) -> Iterator[Path]:
     """The raw and quarantine files of every entity; not the registry, which says the day."""
     for root in (ws.raw_root, ws.quarantine_root):
         for path in sorted(root.glob("*/*.parquet")):
-            if path.parent.name not in (TENANTS, STAGES):
+            if path.parent.name not in TABLES:
                 yield path
 
 

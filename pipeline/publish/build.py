@@ -21,6 +21,7 @@ import duckdb
 from pipeline.config.settings import DBT_PROJECT_DIR, Settings, child_environment
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import BuildError, BusyError
+from pipeline.publish import set_aside
 from pipeline.publish.damaged_warehouse import DAMAGE, is_damage, is_held_open, move_aside
 from pipeline.publish.orphans import end_orphans
 from pipeline.publish.warehouse import remove_if_of_other_models
@@ -68,6 +69,7 @@ def dbt_environment(ws: Workspace, settings: Settings) -> dict[str, str]:
         "MILEPOST_TEMP": str(ws.path("state", "duckdb_temp")),
         "MILEPOST_MEMORY_LIMIT": settings.memory_limit,
         "MILEPOST_THREADS": str(settings.threads),
+        "MILEPOST_SET_ASIDE": json.dumps(sorted(set_aside.held(ws))),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "TZ": "UTC",
     }
@@ -103,10 +105,16 @@ def run_dbt(
 ) -> BuildResult:
     """Build the warehouse; the caller holds the refresh lock.
 
-    Raises BuildError that names each failed node and says why.
+    A tenant whose rows stop a model is set aside, and the others are built without it. Raises
+    BuildError that names each failed node and says why, if that is no tenant's rows.
     """
     prepare_warehouse(ws)
-    return run_command(ws, settings, dbt_arguments(ws, full=full, select=select))
+    while True:
+        try:
+            return run_command(ws, settings, dbt_arguments(ws, full=full, select=select))
+        except BuildError:
+            if not set_aside.note_stopped(ws, target_dir(ws)):
+                raise
 
 
 def run_command(ws: Workspace, settings: Settings, arguments: Sequence[str]) -> BuildResult:
@@ -144,12 +152,13 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
     """Make sure that dbt can open the warehouse; returns where a damaged one went, or None.
 
     One that other models built (before an upgrade) is removed: its tables that grow by batches may
-    lack a column or hold what another rule said.
+    lack a column or hold what another rule said. Tenants that were set aside are tried again.
     Raises BusyError when another process has it open: that is no damage.
     """
     _make_folders(ws)
     end_orphans(target_dir(ws))
     leave_notice(ws.warehouse_file.parent)
+    set_aside.forget(ws)
     remove_if_of_other_models(ws)
     file = ws.warehouse_file
     if not file.exists():

@@ -34,7 +34,7 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     (r"_seconds$", r".*", "seconds"),
     (r"^months_of_", r".*", "months"),
     (r"(^|_)days(_|$)", r"double.*|integer", "days"),
-    (r"", r"decimal\(18,2\)", "money"),
+    (r"", r"decimal\(\d+,2\)", "money"),
     (r"(^|_)month$", r"date", "month, as its first day"),
     (r"", r"date", "local day"),
     (r"", r"timestamptz", "instant"),

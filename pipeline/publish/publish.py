@@ -22,7 +22,7 @@ from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.core.errors import BuildError
-from pipeline.publish import layout, placing, split, warehouse
+from pipeline.publish import layout, placing, set_aside, split, warehouse
 from pipeline.publish.integrity import damaged_files, measure
 from pipeline.publish.layout import Held, Manifest
 
@@ -60,6 +60,8 @@ def publish(ws: Workspace, settings: Settings) -> PublishResult:
         as_of = warehouse.as_of_dates(connection)
         blocked = warehouse.blocking_findings(connection, as_of)
         held = {tenant: found for tenant, found in blocked.items() if not _overridden(ws, found)}
+        # The warehouse does not know these: nothing of them could be published anyway.
+        held |= set_aside.held(ws)
         manifests = warehouse.manifests(
             connection, as_of, warehouse.models_fingerprint(), settings.threads
         )

@@ -47,7 +47,8 @@ def _check_reads(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     kind = _kind(connection, sql)
     if kind != "SELECT":
         raise MilepostError(
-            f"{kind} is not a statement that only reads, and nothing was changed; expected {_READS}."
+            f"{kind} is not a statement that only reads, and nothing was changed;"
+            f" expected {_READS}."
             " `milepost export --to FILE.duckdb` makes a copy to write in."
         )
     [(text,)] = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 
 from pipeline.config.registry import load_registry
@@ -47,6 +49,16 @@ def test_a_tenant_file_becomes_a_frozen_tenant(workspace: Workspace) -> None:
         ("timezone: ../../etc/passwd", "expected an IANA time zone"),
         ("locale: xx_YY", 'expected a locale, for example "en_IN"'),
         ("currency: RUPEE", "expected an ISO 4217 currency code"),
+        ("realty: {grace: 7}", "t.yaml: realty.grace: unknown key"),
+        ("realty: {interest: {grace: never}}", "t.yaml: realty.interest.grace: "),
+        ("realty: {tds: {percent: 101}}", "t.yaml: realty.tds.percent: "),
+        ("realty: {tds: {percent: one}}", "t.yaml: realty.tds.percent: expected a number"),
+        ("realty: {reminders: [14, 7]}", "expected days overdue, at least 1, each more than"),
+        ("realty: {reminders: [0]}", "expected days overdue, at least 1, each more than"),
+        (
+            "realty: {brokerage: {steps: [{received: 10, share: 60}, {received: 20, share: 41}]}}",
+            "expected shares that are 100 together, or less",
+        ),
         ("fiscal_year_start: 13", "t.yaml: fiscal_year_start: "),
         ("fiscal_year_start: '4'", "t.yaml: fiscal_year_start: "),
         ("sources: [crm]", "no source 'crm'; sources.yaml has inbox"),
@@ -127,3 +139,20 @@ def test_recipients_outside_the_allowed_domains_are_named(workspace: Workspace) 
         "skyline.yaml: email.allowed_domains has skyline.example;"
         " recipients elsewhere: b@elsewhere.example"
     )
+
+
+def test_rules_of_realty_have_defaults_and_keep_their_digits(workspace: Workspace) -> None:
+    write(workspace, "plain.yaml", "name: Plain\n")
+    text = "name: Own\nrealty: {tds: {percent: 0.1}, interest: {grace_days: 7}, reminders: [3]}\n"
+    write(workspace, "own.yaml", text)
+    tenants = load_registry(workspace).tenants
+    plain, own = tenants["plain"].realty, tenants["own"].realty
+    assert (plain.tds.percent, plain.tds.threshold) == (Decimal(1), Decimal(5_000_000))
+    assert [step.model_dump() for step in plain.brokerage.steps] == [
+        {"received": 20, "agreement": True, "share": 100}
+    ]
+    assert own.tds.percent == Decimal("0.1")
+    assert (own.interest.grace_days, own.interest.grace, own.reminders) == (7, "due_date", (3,))
+    assert "interest.grace_days" in set(plain.never_set())
+    assert "interest.grace_days" not in set(own.never_set())
+    assert {"interest.gst", "forfeiture.percent"} <= set(own.never_set())

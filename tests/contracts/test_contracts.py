@@ -4,11 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipeline.contracts import CONTRACTS, Contract, HardRule, SoftRule, Type
 from pipeline.contracts.__main__ import main
 from pipeline.contracts.reference import source_contract
+from pipeline.landing.batches.schema import raw_schema
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "source-contract.md"
 
@@ -30,7 +32,17 @@ REQUIRED = {
     ],
     "ledger_entries": ["id", "customer_id", "ledger_code", "ledger_date", "transaction_type"],
     "users": ["id", "name"],
+    "projects": ["id", "project_name"],
+    "units": ["id", "project_id", "unit_number", "status"],
+    "stages": ["id", "project_id", "stage_name"],
+    "instalments": ["id", "booking_id", "label", "amount"],
+    "interest_rates": ["id", "valid_from", "rate_percent"],
+    "booking_parties": ["id", "booking_id", "party_name"],
+    "channel_partners": ["id", "partner_name"],
+    "brokerage_entries": ["id", "channel_partner_id", "entry_date", "kind", "amount"],
 }
+# Contract 2: old files stay valid, as none of these need be there.
+SINCE_2 = tuple(REQUIRED)[10:]
 
 
 def test_no_entitys_name_begins_anothers_so_that_a_file_name_says_one() -> None:
@@ -41,8 +53,20 @@ def test_no_entitys_name_begins_anothers_so_that_a_file_name_says_one() -> None:
 every_contract = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda c: c.entity)
 
 
-def test_the_ten_entities_and_what_each_row_must_have() -> None:
+def test_the_entities_and_what_each_row_must_have() -> None:
     assert {name: list(contract.required) for name, contract in CONTRACTS.items()} == REQUIRED
+
+
+def test_what_version_2_brings_is_optional() -> None:
+    assert all(CONTRACTS[entity].optional for entity in SINCE_2)
+    added = {
+        "bookings": "unit_id agreement_date possession_date stamp_value interest_percent"
+        " pay_to_account lender channel_partner_id brokerage_percent transferred_from",
+        "ledger_entries": "booking_id purpose tax_amount value_date",
+    }
+    for entity, columns in added.items():
+        own = {column.name: column for column in CONTRACTS[entity].own_columns}
+        assert not [name for name in columns.split() if own[name].required]
 
 
 @every_contract
@@ -64,6 +88,12 @@ def test_flags_can_be_joined_by_commas(contract: Contract) -> None:
     names = [rule.name for rule in contract.soft_rules]
     assert len(set(names)) == len(names)
     assert not [name for name in names if "," in name]
+
+
+@every_contract
+def test_raw_files_can_hold_every_column(contract: Contract) -> None:
+    schema = pl.DataFrame(schema=raw_schema(contract)).schema
+    assert {column.name for column in contract.columns} <= set(schema)
 
 
 def test_money_is_not_negative_but_for_balances() -> None:

@@ -100,7 +100,8 @@ def land_registry(home: Path, told: dict[str, Scenario], refresh: int) -> None:
             for name, values in REAL.items()
         }
     stages = {name: scenario.stages for name, scenario in now.items() if scenario.stages}
-    raw_files.write_registry(home, tenants, batch_name(refresh), stages)
+    realty = {name: scenario.realty for name, scenario in now.items() if scenario.realty}
+    raw_files.write_registry(home, tenants, batch_name(refresh), stages, realty)
 
 
 def batch_name(refresh: int) -> str:

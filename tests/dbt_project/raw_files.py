@@ -13,8 +13,17 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.config.realty import Realty
 from pipeline.contracts import CONTRACTS
 from pipeline.landing.batches.schema import QUARANTINE, raw_schema
+from pipeline.landing.sidecars.registry import (
+    REALTY,
+    REALTY_COLUMNS,
+    STEPS,
+    STEPS_COLUMNS,
+    realty_row,
+    step_rows,
+)
 from pipeline.landing.sidecars.side_tables import FILES_NOT_READ, RESOLVED, SOURCE_TOTALS
 
 Row = Mapping[str, Any]
@@ -92,8 +101,9 @@ def write_registry(
     tenants: Mapping[str, Mapping[str, Any]],
     batch_id: str = FIRST_BATCH,
     stages: Mapping[str, Mapping[str, int]] | None = None,
+    realty: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
-    """Land tenants (at least `as_of_date` each) and their funnels."""
+    """Land tenants (at least `as_of_date` each) their funnels and what they say under `realty`."""
     rows = [
         {
             "tenant_id": tenant,
@@ -121,6 +131,16 @@ def write_registry(
         for milestone_type, rank in (stages or {}).get(tenant, DEFAULT_STAGES).items()
     ]
     _write(home / "raw" / "tenant_stages" / f"{batch_id}.parquet", funnel, STAGES)
+    rules = {tenant: Realty.model_validate((realty or {}).get(tenant, {})) for tenant in tenants}
+    settings = [realty_row(tenant, rule) for tenant, rule in rules.items()]
+    steps = [row for tenant, rule in rules.items() for row in step_rows(tenant, rule)]
+    for table, columns, found in (
+        (REALTY, REALTY_COLUMNS, settings),
+        (STEPS, STEPS_COLUMNS, steps),
+    ):
+        rows = [dict(zip(columns, row, strict=True)) | {"batch_id": batch_id} for row in found]
+        schema = {**columns, "batch_id": pl.String()}
+        _write(home / "raw" / table / f"{batch_id}.parquet", rows, schema)
 
 
 def write_quarantine(
@@ -143,6 +163,8 @@ def write_empty_folders(home: Path) -> None:
         _write(home / "quarantine" / entity / name, [], QUARANTINE)
     _write(home / "raw" / "tenants" / name, [], TENANTS)
     _write(home / "raw" / "tenant_stages" / name, [], STAGES)
+    for table, columns in ((REALTY, REALTY_COLUMNS), (STEPS, STEPS_COLUMNS)):
+        _write(home / "raw" / table / name, [], {**columns, "batch_id": pl.String()})
     for table, schema in SIDE_TABLES.items():
         _write(home / "raw" / table / name, [], schema)
 

@@ -3,6 +3,7 @@
 import shutil
 from collections import namedtuple
 
+import polars as pl
 import pytest
 
 from pipeline.config.registry import load_registry
@@ -48,3 +49,19 @@ def test_a_missing_library_names_its_package(
     monkeypatch.setattr("ctypes.util.find_library", lambda _: None)
     assert said(patient, "pango-1.0")["mend"] == "apt-get install libpango-1.0-0"
     assert said(patient, "harfbuzz-subset")["state"] == "warning"
+
+
+def test_rules_that_nobody_chose_are_named_where_instalments_landed(workspace: Workspace) -> None:
+    for tenant, rules in (("leads_only", "{}"), ("builder", "{interest: {grace_days: 0}}")):
+        text = f"name: {tenant}\nrealty: {rules}\n"
+        (workspace.tenants_dir / f"{tenant}.yaml").write_text(text)
+    folder = workspace.raw("instalments")
+    folder.mkdir(parents=True)
+    pl.DataFrame({"tenant_id": ["builder"]}).write_parquet(folder / "batch.parquet")
+    patient = Patient(workspace, load_registry(workspace), Settings(home=workspace.root))
+    found = said(patient, "realty rules of builder")
+    assert found["state"] == "warning"
+    assert "forfeiture.percent" in found["says"]
+    assert "interest.grace_days" not in found["says"]
+    assert "tenants/builder.yaml" in found["mend"]
+    assert not [row for row in examine(patient)["checks"] if "leads_only" in row["check"]]

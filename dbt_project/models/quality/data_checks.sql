@@ -1,9 +1,10 @@
--- Every check for every tenant, whether or not it found something, with up to three of the records.
+-- Every check for every tenant that it is about, whether or not it found something, with up to three of the records.
 with findings as (
 
     {% for findings in [
         'findings_leads', 'findings_accounts', 'findings_ledger_proofs', 'findings_figures',
-        'findings_sources',
+        'findings_sources', 'findings_realty', 'findings_realty_ledger',
+        'findings_realty_proofs',
     ] -%}
     select tenant_id, check_name, record_key, 1 as failures from {{ ref(findings) }}
     union all
@@ -54,7 +55,9 @@ select
     catalogue.owner_hint,
     catalogue.description
 from {{ ref('stg_tenants') }} as tenants
-cross join {{ ref('data_check_catalogue') }} as catalogue
+inner join {{ ref('stg_realty') }} as realty on tenants.tenant_id = realty.tenant_id
+inner join {{ ref('data_check_catalogue') }} as catalogue
+    on realty.tenant_id is not null and (not catalogue.is_of_realty or realty.has_units_or_plans)
 left join counted
     on tenants.tenant_id = counted.tenant_id
     and catalogue.check_name = counted.check_name

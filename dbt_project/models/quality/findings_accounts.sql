@@ -66,6 +66,17 @@ from entries
 left join pairs on entries.tenant_id = pairs.tenant_id and entries.entry_id = pairs.entry_id
 where entries.status = 'reversed' and entries.debit_amount <> entries.credit_amount and pairs.entry_id is null
 union all
+select distinct candidates.tenant_id, 'ledger_mirror_uncertain' as check_name,
+    candidates.contra_entry_id as record_key
+from {{ ref('int_mirror_candidates') }} as candidates
+left join pairs as undone_pairs
+    on candidates.tenant_id = undone_pairs.tenant_id and candidates.entry_id = undone_pairs.entry_id
+left join pairs as contra_pairs
+    on candidates.tenant_id = contra_pairs.tenant_id and candidates.contra_entry_id = contra_pairs.entry_id
+where
+    candidates.contra_status = 'active'
+    and undone_pairs.entry_id is null and contra_pairs.entry_id is null
+union all
 select tenant_id, 'ledger_voucher_repeated' as check_name, ledger_code as record_key
 from entries
 where is_effective

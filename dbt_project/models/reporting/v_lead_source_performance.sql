@@ -50,7 +50,7 @@ booked as (
         bookings.tenant_id,
         coalesce(leads.source_code, '(none)') as source_code,
         sum(bookings.booking_amount) as booked_value,
-        sum(case when bookings.is_live then bookings.booking_amount else 0 end) as net_booked_value
+        sum(case when bookings.is_net then bookings.booking_amount else 0 end) as net_booked_value
     from {{ ref('bookings') }} as bookings
     left join {{ ref('leads') }} as leads
         on bookings.tenant_id = leads.tenant_id
@@ -77,8 +77,8 @@ select
     coalesce(sources.listed * legacy.{{ count }}, 0) as {{ count }}_legacy,
     {%- endfor %}
     {{ legacy_pct('legacy.converted_leads', 'legacy.total_leads') }} as conversion_rate_legacy,
-    {{ money('coalesce(booked.booked_value, 0)') }} as booked_value,
-    {{ money('coalesce(booked.net_booked_value, 0)') }} as net_booked_value,
+    {{ money_sum('coalesce(booked.booked_value, 0)') }} as booked_value,
+    {{ money_sum('coalesce(booked.net_booked_value, 0)') }} as net_booked_value,
     leads.median_days_to_booking,
     leads.median_first_response_hours,
     coalesce(leads.responded_leads, 0) as responded_leads

@@ -9,7 +9,14 @@ with landed as (
 newest as (
 
     select * from landed
-    where batch_id = (select max(batch_id) from landed)
+    where
+        batch_id = (select max(batch_id) from landed)
+        -- A tenant whose rows stopped a model of this build is left out, and the others go on.
+        and tenant_id not in (
+            ''
+            {%- for tenant in fromjson(env_var('MILEPOST_SET_ASIDE', '[]')) %}, '{{ tenant | replace("'", "''") }}'
+            {%- endfor %}
+        )
 
 ),
 

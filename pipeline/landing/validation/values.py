@@ -139,6 +139,7 @@ def _is_json(value: str) -> bool:
 _READERS: dict[Type, Callable[[pl.Series, Dialect], pl.Series]] = {
     Type.TEXT: lambda text, _: text,
     Type.MONEY: _read_money,
+    Type.AREA: _read_money,
     Type.PERCENT: _read_percent,
     Type.COORDINATE: _read_coordinate,
     Type.INTEGER: _read_integer,

@@ -179,7 +179,7 @@ def _units(published: Published) -> tuple[UnitRow, ...]:
     sold = published.rows(
         "SELECT coalesce(unit_type, '(none)') AS unit_type, count(*) AS bookings,"
         " coalesce(sum(units_booked), 0) AS units, sum(booking_amount) AS net_value"
-        " FROM bookings WHERE is_live GROUP BY 1 ORDER BY net_value DESC, unit_type"
+        " FROM bookings WHERE is_net GROUP BY 1 ORDER BY net_value DESC, unit_type"
     )
     left = {
         row["unit_type"]: row

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 
 import polars as pl
 
@@ -68,3 +69,29 @@ def test_a_run_that_died_between_the_two_files_is_made_good(house: House) -> Non
     again = land(house)
     assert again > batch
     assert files(house, "tenants") == [again]
+
+
+def test_what_a_tenant_says_under_realty(house: House) -> None:
+    said = "{tds: {percent: 0.1}, reminders: [5], brokerage: {steps: []}}"
+    house.tenant("tidewater", f"name: T\nrealty: {said}\n")
+    batch = land(house)
+    rules = pl.read_parquet(house.ws.raw("tenant_realty") / f"{batch}.parquet")
+    assert rules["tenant_id"].to_list() == ["skyline", "tidewater"]
+    assert rules["tds_percent"].to_list() == [Decimal(1), Decimal("0.1")]
+    assert rules["tds_threshold"].to_list() == [5_000_000] * 2
+    steps = pl.read_parquet(house.ws.raw("tenant_realty_steps") / f"{batch}.parquet")
+    assert steps.filter(steps["tenant_id"] == "tidewater").rows() == [
+        ("tidewater", "reminder", 1, 5, None, None, None, batch)
+    ]
+    (brokerage,) = steps.filter(
+        (steps["tenant_id"] == "skyline") & (steps["kind"] == "brokerage")
+    ).rows()
+    assert brokerage == ("skyline", "brokerage", 1, None, 20, True, 100, batch)
+
+
+def test_a_workspace_from_before_these_tables_gets_them(house: House) -> None:
+    batch = land(house)
+    (house.ws.raw("tenant_realty") / f"{batch}.parquet").unlink()
+    again = land(house, hours=1)
+    assert again > batch
+    assert again in files(house, "tenant_realty")

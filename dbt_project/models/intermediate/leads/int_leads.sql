@@ -2,7 +2,8 @@
 
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_leads') }}
 -- The days on which each lead came, qualified, converted or was lost, as known on the as-of day. A
--- date comes from a milestone or a booking; the status on the record counts where neither tells.
+-- date is that of the first proof: a milestone, a booking or the status on the record, whichever is
+-- earliest; a loss, since the last re-engagement.
 with tenants as (
 
     select * from {{ ref('stg_tenants') }}
@@ -24,8 +25,8 @@ bookings as (
         min(booking_date) as first_booking_date,
         max(booking_date) as last_booking_date,
         sum(booking_amount) as booked_value,
-        sum(case when is_live then booking_amount else 0 end) as net_booked_value,
-        count(case when is_live then 1 end) as net_bookings,
+        sum(case when is_net then booking_amount else 0 end) as net_booked_value,
+        count(case when is_net then 1 end) as net_bookings,
         max(customer_id) as customer_id
     from {{ ref('int_bookings') }}
     where is_gross and lead_id is not null
@@ -38,7 +39,7 @@ dated as (
     select
         leads.tenant_id,
         leads.lead_id,
-        leads.status,
+        coalesce(status_dates.status, leads.status) as status,
         leads.source_code,
         leads.campaign_id,
         leads.assigned_to,
@@ -52,18 +53,22 @@ dated as (
         coalesce(leads.customer_id, bookings.customer_id) as customer_id,
         milestones.booking_milestone_date,
         bookings.first_booking_date,
-        coalesce(milestones.converted_status_date, status_dates.converted_date) as converted_status_date,
-        coalesce(
-            least(
-                milestones.booking_milestone_date,
-                milestones.converted_status_date,
-                bookings.first_booking_date
-            ),
+        least(milestones.converted_status_date, status_dates.converted_date) as converted_status_date,
+        least(
+            milestones.booking_milestone_date,
+            milestones.converted_status_date,
+            bookings.first_booking_date,
             status_dates.converted_date
         ) as converted_date,
-        coalesce(milestones.qualified_date, status_dates.qualified_date) as qualified_evidence_date,
-        case when leads.status = 'lost'
-            then coalesce(milestones.lost_status_date, status_dates.lost_date) end as lost_date,
+        least(milestones.qualified_date, status_dates.qualified_date) as qualified_evidence_date,
+        case when coalesce(status_dates.status, leads.status) = 'lost' then coalesce(
+            least(milestones.lost_status_date, case
+                when coalesce(status_dates.lost_date >= milestones.last_reengaged_date, true)
+                    then status_dates.lost_date
+            end),
+            milestones.last_lost_status_date,
+            status_dates.lost_date
+        ) end as lost_date,
         greatest(milestones.last_booking_milestone_date, bookings.last_booking_date) as last_booked_date,
         milestones.last_reengaged_date,
         coalesce(milestones.attempt_count, 1) as attempt_count,
@@ -71,8 +76,8 @@ dated as (
         milestones.stage_rank,
         milestones.reached_rank,
         coalesce(milestones.site_visit_count, 0) as site_visit_count,
-        {{ money('coalesce(bookings.booked_value, 0)') }} as booked_value,
-        {{ money('coalesce(bookings.net_booked_value, 0)') }} as net_booked_value,
+        {{ money_sum('coalesce(bookings.booked_value, 0)') }} as booked_value,
+        {{ money_sum('coalesce(bookings.net_booked_value, 0)') }} as net_booked_value,
         coalesce(bookings.net_bookings, 0) as net_bookings
     from {{ ref('stg_leads') }} as leads
     inner join tenants on leads.tenant_id = tenants.tenant_id

@@ -30,6 +30,7 @@ judged as (
         entries.reference_document_type, entries.reference_document_id,
         entries.debit_amount, entries.credit_amount, entries.balance_after,
         entries.description, entries.remarks, entries.status, entries.quality_flags,
+        entries.booking_id, entries.purpose, entries.tax_amount, entries.value_date,
         customers.customer_id is not null as is_known_customer,
         coalesce(
             entries.due_date,
@@ -76,7 +77,7 @@ select
             account rows between unbounded preceding and current row
         )
     end as entry_order,
-    {{ money('sum(movement) over (account rows between unbounded preceding and current row)') }}
+    {{ money_sum('sum(movement) over (account rows between unbounded preceding and current row)') }}
         as running_balance
 from signed
 window account as (
