@@ -47,6 +47,8 @@ def test_a_tenant_file_becomes_a_frozen_tenant(workspace):
         ("timezone: ../../etc/passwd", "expected an IANA time zone"),
         ("locale: xx_YY", 'expected a locale, for example "en_IN"'),
         ("currency: RUPEE", "expected an ISO 4217 currency code"),
+        ("currency: KWD", "KWD is counted to 3 decimals"),
+        ("currency: JPY", "JPY is counted to no decimals"),
         ("fiscal_year_start: 13", "t.yaml: fiscal_year_start: "),
         ("fiscal_year_start: '4'", "t.yaml: fiscal_year_start: "),
         ("sources: [crm]", "no source 'crm'; sources.yaml has inbox"),
