@@ -76,6 +76,9 @@ class Tenant:
         self.versions = versions
         newest = [rows[-1] for rows in versions.values()]
         self.tables["leads"] = [row for row in newest if not row.get("deleted_at")]
+        gone = {row["id"] for row in newest if row.get("deleted_at")}
+        for name in ("milestones", "engagement"):
+            self.tables[name] = [row for row in self.tables[name] if row["lead_id"] not in gone]
         self.bookings = [self._as_of(row) for row in self.tables["bookings"]]
         self.bookings = [b for b in self.bookings if b["booking_date"] <= as_of]
         self.lives = list(self._lives())
@@ -132,6 +135,7 @@ class Tenant:
         life.qualified = min(qualified + converted, default=None)
         if life.record.status == "lost":
             life.lost = self._lost(life)
+        life.reached.add(0)
         for step in life.steps:
             if step["milestone_type"] == "reengaged":
                 break

@@ -109,7 +109,7 @@ def _view(published: Published, name: str) -> View:
 
 
 def _kind(type_: str, unit: str | None) -> Kind:
-    if unit in _PERCENTAGES:
+    if unit is not None and unit in _PERCENTAGES:
         return _PERCENTAGES[unit]
     if type_.startswith("DECIMAL"):
         return "money" if type_.endswith(",2)") else "decimal"

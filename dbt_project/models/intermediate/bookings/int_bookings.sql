@@ -1,6 +1,6 @@
 -- Bookings up to the as-of day, and what each was worth on that day: a booking cancelled later is
--- still live. A cancellation without a date is taken from the record's last change, and none takes
--- effect before the booking itself.
+-- still live, and nothing of its cancellation is told. A cancellation without a date is taken from the
+-- record's last change, and none takes effect before the booking itself.
 with tenants as (
 
     select * from {{ ref('stg_tenants') }}
@@ -43,15 +43,16 @@ select
     units_booked,
     units_available,
     delivery_date,
-    status,
+    case when cancelled_on > as_of_date then 'confirmed' else status end as status,
     case when cancelled_on > as_of_date then 'confirmed' else status end as status_asof,
     status <> 'pending' as is_gross,
     status <> 'pending' and (cancelled_on is null or cancelled_on > as_of_date) as is_live,
-    cancelled_on,
+    case when cancelled_on <= as_of_date then cancelled_on end as cancelled_on,
     cancelled_on is not null and cancelled_on <= as_of_date as is_cancelled,
-    cancellation_date,
-    cancellation_reason,
-    cancellation_refund_amount,
+    {%- for column in ['cancellation_date', 'cancellation_reason', 'cancellation_refund_amount'] %}
+    case when coalesce(cancelled_on, cancellation_date, booking_date) <= as_of_date then {{ column }} end
+        as {{ column }},
+    {%- endfor %}
     quality_flags,
     created_at
 from bookings

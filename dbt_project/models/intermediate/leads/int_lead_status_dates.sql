@@ -38,6 +38,7 @@ select
     tenant_id,
     lead_id,
     max(case when version_number = last_version then status end) as status,
+    max(case when version_number = last_version then next_action_date end) as next_action_date,
     min(case
         when version_number > before_qualified and status in ('qualified', 'negotiation', 'converted')
             then said_on
