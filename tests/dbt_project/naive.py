@@ -131,6 +131,10 @@ class Tenant:
             converted.append(by_record)
         if by_record := life.record.first(*PROOF):
             qualified.append(by_record)
+        if not converted and (guess := life.record.first("converted", guessed=True)):
+            converted = [guess]
+        if not qualified and (guess := life.record.first(*PROOF, guessed=True)):
+            qualified = [guess]
         life.converted = min(converted, default=None)
         life.qualified = min(qualified + converted, default=None)
         if life.record.status == "lost":
@@ -154,7 +158,8 @@ class Tenant:
         by_record = life.record.lost()
         if by_record and (again is None or by_record >= again):
             found.append(by_record)
-        return min(found) if found else max(every, default=by_record)
+        guess = by_record or life.record.lost(guessed=True)
+        return min(found) if found else max(every, default=guess)
 
     def funnel(self) -> dict[date, dict[str, int]]:
         """Lead month -> the counts of its cohort."""

@@ -24,7 +24,7 @@ said as (
     inner join {{ ref('stg_tenants') }} as tenants
         on versions.tenant_id = tenants.tenant_id
         and versions.said_on <= tenants.as_of_date
-    where {{ is_touched('versions') }}
+    where not versions.is_guess and {{ is_touched('versions') }}
 
 ),
 

@@ -38,21 +38,26 @@ dated as (
         coalesce(leads.customer_id, bookings.customer_id) as customer_id,
         milestones.booking_milestone_date,
         bookings.first_booking_date,
-        least(milestones.converted_status_date, status_dates.converted_date) as converted_status_date,
-        least(
-            milestones.booking_milestone_date,
-            milestones.converted_status_date,
-            bookings.first_booking_date,
-            status_dates.converted_date
+        coalesce(
+            least(milestones.converted_status_date, status_dates.converted_date),
+            status_dates.converted_guess
+        ) as converted_status_date,
+        coalesce(
+            least(
+                milestones.booking_milestone_date, milestones.converted_status_date,
+                bookings.first_booking_date, status_dates.converted_date
+            ),
+            status_dates.converted_guess
         ) as converted_date,
-        least(milestones.qualified_date, status_dates.qualified_date) as qualified_evidence_date,
+        coalesce(
+            least(milestones.qualified_date, status_dates.qualified_date), status_dates.qualified_guess
+        ) as qualified_evidence_date,
         case when coalesce(status_dates.status, leads.status) = 'lost' then coalesce(
             least(milestones.lost_status_date, case
                 when coalesce(status_dates.lost_date >= milestones.last_reengaged_date, true)
                     then status_dates.lost_date
             end),
-            milestones.last_lost_status_date,
-            status_dates.lost_date
+            milestones.last_lost_status_date, status_dates.lost_date, status_dates.lost_guess
         ) end as lost_date,
         greatest(milestones.last_booking_milestone_date, bookings.last_booking_date) as last_booked_date,
         milestones.last_reengaged_date,
