@@ -23,8 +23,17 @@ demo: setup  ## a workspace with three tenants, and the whole daily run on it
 dev: setup  ## the Dagster UI on the workspace, for the operator
 	@$(PYTHON_BIN) -m pipeline.defs.dev
 
+setup-develop:
+	@scripts/setup develop
+
+test-quick: setup-develop  ## the tests that need nothing but Python packages
+	@$(PYTHON_BIN) -m pytest -q -m "unit and not slow" $(SIDE_BY_SIDE)
+
 test: setup-test  ## every test
 	@$(PYTHON_BIN) -m pytest $(SIDE_BY_SIDE)
+
+coverage: setup-test  ## every test, and the lines and branches that none of them reaches
+	@$(PYTHON_BIN) -m pytest -q $(SIDE_BY_SIDE) --cov --cov-report=term
 
 test-duckdb2: setup-test  ## the models and the published builds on DuckDB 2.0
 	@[ -d build/duckdb2 ] || $(PYTHON_BIN) -m pip install -q --disable-pip-version-check --no-deps \
@@ -52,13 +61,33 @@ bench: setup  ## speed, as ratios measured in one run
 mutate: setup-test  ## forty deliberate mistakes in the models, each of which a test must notice
 	@$(PYTHON_BIN) -m tests.mutation
 
-docs: setup  ## docs/metrics.md from the models' YAML, and dbt's own pages on the workspace's models
+DOCS_BIN := build/docs-venv/bin
+.PHONY: docs-site lock-docs
+docs-site: $(DOCS_BIN)/.installed  ## the documentation as a site: build/site/index.html, opens from disk
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_BIN)/mkdocs build --quiet --strict
+	@echo "build/site/index.html"
+
+$(DOCS_BIN)/.installed: requirements-docs.lock
+	@$${PYTHON:-python3} -m venv build/docs-venv
+	@$(DOCS_BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes \
+	    -r requirements-docs.lock
+	@touch $@
+
+DOCS_EXTRA := import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+    print(*project["optional-dependencies"]["docs"], sep="\n")
+lock-docs:  ## resolve the extra `docs` into requirements-docs.lock (needs uv)
+	@$${PYTHON:-python3} -c '$(DOCS_EXTRA)' | uv pip compile -q - --generate-hashes --python-version 3.11 \
+	    --no-header --no-emit-index-url -o requirements-docs.lock
+
+docs: setup  ## semantic models and docs/metrics.md from the models' YAML, and dbt's own pages
+	@$(PYTHON_BIN) scripts/semantic_models.py
 	@$(PYTHON_BIN) scripts/metric_reference.py
 	@$(PYTHON_BIN) scripts/model_docs.py
 
-lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
-	@uv pip compile -q pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
-	    --no-header --no-emit-index-url -o requirements.lock
+LOCK := uv pip compile -q pyproject.toml --generate-hashes --python-version 3.11 --no-header --no-emit-index-url
+lock:  ## resolve pyproject.toml into the two locks: to run, and to develop (needs uv)
+	@$(LOCK) --extra build -o requirements.lock
+	@$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
 
-.PHONY: help setup setup-test demo dev test test-duckdb2 check format format-check lint types bench mutate docs \
+.PHONY: help setup setup-develop setup-test demo dev test-quick test coverage test-duckdb2 check format format-check lint types bench mutate docs \
     lock

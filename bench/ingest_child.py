@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def scan(path: str) -> None:
     target.unlink()
 
 
-VERBS = {
+VERBS: dict[str, Callable[..., None]] = {
     "read_adbc": read_adbc,
     "read_connectorx": read_connectorx,
     "land": land,

@@ -10,6 +10,7 @@ from bench.measure import children, cpu_seconds, peak_megabytes, report
 from pipeline.config.registry import load_registry
 from pipeline.config.settings import load_settings
 from pipeline.reports.build import render_report
+from pipeline.reports.request import ReportRequest
 from pipeline.reports.workers.by_tenant import render_many
 from pipeline.reports.workers.pool import kept_workers
 
@@ -26,9 +27,8 @@ def dashboard() -> None:
     ws = copied_demo(LEADS // DEMO_LEADS, ["big"])
     settings = load_settings(ws.root).model_copy(update={"workers": 1})
     begin = time.perf_counter()
-    made = render_report(
-        ws, load_registry(ws), settings, "big", "sales_dashboard", formats=["html"]
-    )
+    asked = ReportRequest("big", "sales_dashboard", formats=("html",))
+    made = render_report(ws, load_registry(ws), settings, asked)
     page = next(one.path for one in made if one.format == "html")
     print(f"  read, frozen and rendered in {time.perf_counter() - begin:.1f} s")
     report(
@@ -51,7 +51,9 @@ def summaries() -> None:
     with kept_workers():
         made = render_many(
             tenants,
-            lambda tenant: render_report(ws, registry, settings, tenant, "daily_summary"),
+            lambda tenant: render_report(
+                ws, registry, settings, ReportRequest(tenant, "daily_summary")
+            ),
             workers=2,
         )
         files = sum(len(artifacts) for _, artifacts in made if isinstance(artifacts, list))

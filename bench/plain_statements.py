@@ -15,7 +15,7 @@ from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.drawing.templating import render_template
 from pipeline.reports.payload import read_payload
-from pipeline.reports.workers.worker import template_context
+from pipeline.reports.workers.rendering import template_context
 
 _FEW = 5
 
@@ -31,7 +31,7 @@ def _seconds(paths: list[str]) -> float:
     sheets = [TEMPLATES_DIR / name for name in report.stylesheets]
     begin = time.process_time()
     for path in paths:
-        payload = read_payload(Path(path).read_bytes(), report.module.Content)
+        payload = read_payload(Path(path).read_bytes(), report.module.content)
         text = render_template(
             report.templates["pdf"],
             template_context(report, payload, "pdf"),

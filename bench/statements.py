@@ -24,6 +24,7 @@ from pipeline.publish import layout
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.build import render_report
 from pipeline.reports.drawing.fonts import fontconfig_file
+from pipeline.reports.request import ReportRequest
 from pipeline.reports.workers.pool import kept_workers
 
 REPORT = "customer_statement"
@@ -85,7 +86,7 @@ def _timed(
 ) -> tuple[float, float, list[Artifact]]:
     """Wall-clock seconds, processor seconds of this process and its children, artifacts."""
     begin, cpu = time.perf_counter(), time.process_time()
-    made = render_report(ws, registry, settings, tenant, REPORT)
+    made = render_report(ws, registry, settings, ReportRequest(tenant, REPORT))
     seconds = time.perf_counter() - begin
     return seconds, time.process_time() - cpu + sum(map(cpu_seconds, children())), made
 

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tables = [*compare_tables(options.old, options.new, names, frozenset(options.ignore))]
     texts = [*compare_texts(options.old, options.new, names)]
     if not tables or not texts:
-        _refuse("nothing was compared: neither has a published table, or neither has an artefact")
+        _refuse("nothing was compared: neither has a published table, or neither has an artifact")
     for finding in tables:
         print(f"{finding.verdict:12} {finding.what}, {finding.rows} rows")
         _print_lines(finding)
@@ -230,7 +230,7 @@ def _row_lines(
 
 
 def compare_texts(old: Path, new: Path, names: Names) -> Iterator[Finding]:
-    """A finding for every artefact and mail of either workspace."""
+    """A finding for every artifact and mail of either workspace."""
     before, after = (written(workspace) for workspace in (old, new))
 
     def compare(name: str) -> Finding:
@@ -244,7 +244,7 @@ def compare_texts(old: Path, new: Path, names: Names) -> Iterator[Finding]:
 
 
 def written(workspace: Path) -> dict[str, Path]:
-    """Artefacts by path; mails by path without the hash at its end, numbered if several."""
+    """Artifacts by path; mails by path without the hash at its end, numbered if several."""
     found = {
         path.relative_to(workspace).as_posix(): path
         for path in workspace.glob("artifacts/**/*")

@@ -27,7 +27,7 @@ end of the day, `_mtd` and `_in_period` what a period brought. A column that end
 counted as the old views counted it, for comparison; the column without the suffix is the right one.
 
 Terms are in the [glossary](glossary.md); why a definition is as it is, in
-[decisions](decisions.md).
+[decisions](decisions/index.md).
 """
 Model = Mapping[str, Any]
 
@@ -45,6 +45,7 @@ def reference() -> str:
         HEAD,
         "\n".join(figures(dashboard)),
         "\n".join(differences(reporting)),
+        "\n".join(metrics()),
         *("\n".join(table(model)) for model in (*reporting, *marts)),
         "\n".join(checks()),
     ]
@@ -89,6 +90,36 @@ def differences(reporting: Iterable[Model]) -> Iterator[str]:
                 yield row(f"`{model['name']}`", f"`{right}`", told[right], f"`{name}`", old)
 
 
+def metrics() -> Iterator[str]:
+    """How each figure is asked for of the semantic layer."""
+    yield "## The metrics of the semantic layer\n"
+    yield "MetricFlow's models in `dbt_project/models/semantic` hold these, and [the analyst's"
+    yield "guide](analysts.md) says how it is set up. Every metric can also be grouped by"
+    yield "`metric_time`, which is the time named here, and by the `tenant_id` of its entity."
+    yield "`engagement_` metrics are of a month each: filter to the one that you mean.\n"
+    yield "| metric | figure | by time | by | ask |"
+    yield "|---|---|---|---|---|"
+    for file in sorted((PROJECT / "models" / "semantic").glob("sem_*.yml")):
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        [model] = told["semantic_models"]
+        for metric in told["metrics"]:
+            yield _metric(metric, model)
+
+
+def _metric(metric: Model, model: Model) -> str:
+    """One metric: the published figure that it equals, its time and dimensions, the command."""
+    entity = model["entities"][0]["name"]
+    named = metric["type_params"].get("measure", {}).get("name")
+    times = [m.get("agg_time_dimension") for m in model["measures"] if m["name"] == named]
+    time = (times or [None])[0] or model["defaults"]["agg_time_dimension"]
+    dimensions = [one["name"] for one in model["dimensions"] if one["type"] == "categorical"]
+    by = [f"`{entity}__{name}`" for name in dimensions if name != "tenant_id"]
+    grouped = by[0].strip("`") if by else "metric_time__month"
+    ask = f"`mf query --metrics {metric['name']} --group-by {grouped}`"
+    figure = metric["config"]["meta"]["figure"]
+    return row(f"`{metric['name']}`", f"`{figure}`", f"`{time}`", ", ".join(by), ask)
+
+
 def table(model: Model) -> Iterator[str]:
     """One published table: what it is, its grain, what to beware of, its columns."""
     description, _, grain = model["description"].partition(" Grain: ")
@@ -124,7 +155,8 @@ def checks() -> Iterator[str]:
 
 
 def meta_of(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    return node.get("config", {}).get("meta", {})
+    meta: Mapping[str, Any] = node.get("config", {}).get("meta", {})
+    return meta
 
 
 def row(*cells: str) -> str:

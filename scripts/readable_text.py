@@ -1,4 +1,4 @@
-"""What a reader finds in an artefact or a mail, as lines of text: for compare_workspaces.py.
+"""What a reader finds in an artifact or a mail, as lines of text: for compare_workspaces.py.
 
 What names the code or the run (build id, content hash) is left out, and names that the newer code
 gave otherwise are replaced, so that lines differ where something said differs.
@@ -25,7 +25,7 @@ import python_calamine
 
 # They name what the code or its run was, not what was found.
 PROVENANCE = re.compile(r"\b\d{8}-[0-9a-f]{12}\b|(?<=\b[Cc]ontent[ \t])[0-9a-f]{12,64}\b")
-# An artefact folder's index: the rest of it is hashes of files that are compared themselves.
+# An artifact folder's index: the rest of it is hashes of files that are compared themselves.
 INDEX, INDEX_SAYS = "artifacts.json", ("as_of", "key", "report", "tenant")
 
 

@@ -1,7 +1,7 @@
 """What all tests share: the real data beside the repository, a workspace, a pinned clock."""
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from pipeline.config.workspace import Workspace
+from tests.lanes import LANES, Programs, lanes_of
 from tests.servers import Server, mariadb_server, postgres_server
 
 # A slow machine is no finding: no test may depend on the clock.
@@ -34,6 +35,27 @@ _ORDER = (
     "delivery",
     "landing",
 )
+
+
+PROGRAMS = Programs()
+PROGRAMS.watch()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Every test gets the markers of its lanes, before `-m` chooses by them."""
+    marked = {marker.name for marker in item.iter_markers()}
+    for lane in lanes_of(set(getattr(item, "fixturenames", ())), marked):
+        if lane not in marked:
+            item.add_marker(lane)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    PROGRAMS.lanes = {marker.name for marker in item.iter_markers()} & set(LANES)
+    try:
+        return (yield)
+    finally:
+        PROGRAMS.lanes = set()
 
 
 @pytest.hookimpl(trylast=True)

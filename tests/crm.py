@@ -90,7 +90,7 @@ class Crm:
     def is_postgres(self) -> bool:
         return self.server.kind == "postgresql"
 
-    def connect(self, *, autocommit: bool = True) -> Any:
+    def connect(self, *, autocommit: bool = True) -> PostgresConnection | MysqlConnection:
         if self.is_postgres:
             return PostgresConnection(self.server.url(self.database), autocommit=autocommit)
         return MysqlConnection(self.server, self.database, autocommit=autocommit)
@@ -146,7 +146,7 @@ def ddl(contract: Contract, kind: str) -> list[str]:
     """CREATE statements as the brief's migration has them: UUIDs or VARCHAR(36), ENUMs, JSON."""
     postgres = kind == "postgresql"
     table = contract.source_table or contract.entity
-    statements = []
+    statements: list[str] = []
     lines = ["tenant_id varchar(36) NOT NULL"]
     for column in contract.columns:
         if column.name == "updated_at" and contract.entity in _NO_UPDATES:

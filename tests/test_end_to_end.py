@@ -65,10 +65,11 @@ def run(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
 
 
 def rows(home: Path, tenant: str, sql: str) -> list[dict[str, Any]]:
-    return milepost(home, "query", "--tenant", tenant, sql)
+    found: list[dict[str, Any]] = milepost(home, "query", "--tenant", tenant, sql)
+    return found
 
 
-def test_everything_lands_and_nothing_is_quarantined(run):
+def test_everything_lands_and_nothing_is_quarantined(run: tuple[Path, Any]) -> None:
     _, result = run
     landed = {(row["tenant"], row["entity"]): row for row in result["landed"]}
     assert landed["olist", "leads"]["landed"] == 8000
@@ -79,16 +80,18 @@ def test_everything_lands_and_nothing_is_quarantined(run):
     assert result["held"] == []
 
 
-def test_dagster_shows_each_tenants_findings_as_a_check(run, monkeypatch):
+def test_dagster_shows_each_tenants_findings_as_a_check(
+    run: tuple[Path, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     home, _ = run
     monkeypatch.setenv("DAGSTER_HOME", str(Workspace(home).dagster_home))
     key = dg.AssetCheckKey(dg.AssetKey("tenant_figures"), "data_checks")
     with dg.DagsterInstance.get() as instance:
         records = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
-    verdicts = {
+    verdicts: dict[str | None, Any] = {
         record.partition: record.event.dagster_event.event_specific_data
         for record in records
-        if record.event is not None
+        if record.event is not None and record.event.dagster_event is not None
     }
     assert set(verdicts) == set(TENANTS)
     assert not verdicts["olist"].passed
@@ -98,7 +101,7 @@ def test_dagster_shows_each_tenants_findings_as_a_check(run, monkeypatch):
     assert counts["lead_converted_unknown_customer"] == 462
 
 
-def test_olist_leads_and_conversion(run, shared_data):
+def test_olist_leads_and_conversion(run: tuple[Path, Any], shared_data: Path) -> None:
     home, _ = run
     expected = json.loads((shared_data / "olist" / "expected.json").read_text())
     [kpi] = rows(home, "olist", "SELECT total_leads, converted_leads FROM v_kpi_dashboard")
@@ -122,7 +125,7 @@ def test_olist_leads_and_conversion(run, shared_data):
         assert found[key][2] == pytest.approx(rate_expected, abs=0.051)
 
 
-def test_olist_bookings_and_ledger(run):
+def test_olist_bookings_and_ledger(run: tuple[Path, Any]) -> None:
     home, _ = run
     [bookings] = rows(
         home,
@@ -144,7 +147,9 @@ def test_olist_bookings_and_ledger(run):
 
 
 @pytest.mark.parametrize(("tenant", "entries"), [("olist", 9232), ("online_retail", 22190)])
-def test_every_running_balance_equals_the_stored_one(run, tenant, entries):
+def test_every_running_balance_equals_the_stored_one(
+    run: tuple[Path, Any], tenant: str, entries: int
+) -> None:
     home, _ = run
     [found] = rows(
         home,
@@ -155,7 +160,7 @@ def test_every_running_balance_equals_the_stored_one(run, tenant, entries):
     assert found == {"n": entries, "off": 0}
 
 
-def test_olist_warts_are_findings(run):
+def test_olist_warts_are_findings(run: tuple[Path, Any]) -> None:
     home, _ = run
     checks = {
         row["check_name"]: row["failures"]
@@ -165,7 +170,7 @@ def test_olist_warts_are_findings(run):
     assert checks["lead_converted_unknown_customer"] == 462
 
 
-def test_online_retail_ledger(run):
+def test_online_retail_ledger(run: tuple[Path, Any]) -> None:
     home, _ = run
     [found] = rows(
         home,
@@ -185,7 +190,9 @@ def test_online_retail_ledger(run):
     assert zero["n"] == 4
 
 
-def test_no_row_of_one_tenant_is_in_anothers_tables_artifacts_or_mail(run):
+def test_no_row_of_one_tenant_is_in_anothers_tables_artifacts_or_mail(
+    run: tuple[Path, Any],
+) -> None:
     home, _ = run
     ws = Workspace(home)
     strangers = {"olist": b"Online Retail", "online_retail": b"Olist"}
@@ -195,7 +202,9 @@ def test_no_row_of_one_tenant_is_in_anothers_tables_artifacts_or_mail(run):
             files = [path for path in folder.rglob("*") if path.is_file()]
             assert files, folder
             assert [path for path in files if stranger in path.read_bytes()] == []
-        tables = layout.current_manifest(ws, tenant).tables
+        manifest = layout.current_manifest(ws, tenant)
+        assert manifest is not None
+        tables = manifest.tables
         assert len(tables) > 30
         sql = (f"SELECT '{one}' AS whose, tenant_id FROM \"{one}\"" for one in tables)
         found = rows(home, tenant, f"SELECT DISTINCT * FROM ({' UNION ALL '.join(sql)})")
@@ -203,7 +212,9 @@ def test_no_row_of_one_tenant_is_in_anothers_tables_artifacts_or_mail(run):
         assert len(found) > 10  # the others are empty
 
 
-def test_each_tenant_got_its_mail_once_and_a_second_run_sends_nothing(run):
+def test_each_tenant_got_its_mail_once_and_a_second_run_sends_nothing(
+    run: tuple[Path, Any],
+) -> None:
     home, result = run
     sent = [row for row in result["deliveries"] if row["state"] == "sent"]
     assert {row["recipient"] for row in sent} == {"vendas@olist.example", "sales@retail.example"}

@@ -2,10 +2,10 @@
 
 import psycopg
 
-from tests.servers import mysql_connection
+from tests.servers import Server, mysql_connection
 
 
-def test_postgres_answers_and_survives_a_crash(postgres):
+def test_postgres_answers_and_survives_a_crash(postgres: Server) -> None:
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
     postgres.restart(crash=True)
@@ -14,7 +14,7 @@ def test_postgres_answers_and_survives_a_crash(postgres):
         connection.execute("DROP TABLE kept")
 
 
-def test_mariadb_answers_and_survives_a_crash(mariadb):
+def test_mariadb_answers_and_survives_a_crash(mariadb: Server) -> None:
     mariadb.restart(crash=True)
     with mysql_connection(mariadb) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT @@version, DATABASE()")

@@ -6,30 +6,30 @@
     item_date is its day. Within one (tenant, customer, key) lay the debits end to end on a line, and
     the credits on another: every piece between two cuts belongs to one debit and one credit.
     Cuts are sorted and counted, never compared in pairs, so an account with 100,000 entries costs
-    what its entries cost.
+    what its entries cost. `prefix` tells the CTEs of a second call in a model apart from the first's.
 -#}
-{% macro match_in_order(debits, credits) -%}
-debit_spans as ({{ spans(debits) }}),
+{% macro match_in_order(debits, credits, prefix='') -%}
+{{ prefix }}debit_spans as ({{ spans(debits) }}),
 
-credit_spans as ({{ spans(credits) }}),
+{{ prefix }}credit_spans as ({{ spans(credits) }}),
 
-cuts as (
+{{ prefix }}cuts as (
 
     select tenant_id, customer_id, match_key, span_end,
         sum(debit_ends) as debit_ends,
         sum(credit_ends) as credit_ends
     from (
         select tenant_id, customer_id, match_key, span_end, 1 as debit_ends, 0 as credit_ends
-        from debit_spans
+        from {{ prefix }}debit_spans as debit_spans
         union all
         select tenant_id, customer_id, match_key, span_end, 0 as debit_ends, 1 as credit_ends
-        from credit_spans
+        from {{ prefix }}credit_spans as credit_spans
     ) as ends
     group by tenant_id, customer_id, match_key, span_end
 
 ),
 
-pieces as (
+{{ prefix }}pieces as (
 
     select
         tenant_id,
@@ -46,11 +46,11 @@ pieces as (
             partition by tenant_id, customer_id, match_key order by span_end
             rows between unbounded preceding and 1 preceding
         ), 0) as credit_number
-    from cuts
+    from {{ prefix }}cuts as cuts
 
 ),
 
-matched as (
+{{ prefix }}matched as (
 
     select
         pieces.tenant_id,
@@ -59,13 +59,13 @@ matched as (
         credit_spans.item_date as credit_date,
         debit_spans.entry_id as debit_entry_id,
         {{ money('pieces.amount') }} as amount
-    from pieces
-    inner join debit_spans
+    from {{ prefix }}pieces as pieces
+    inner join {{ prefix }}debit_spans as debit_spans
         on pieces.tenant_id = debit_spans.tenant_id
         and pieces.customer_id = debit_spans.customer_id
         and pieces.match_key = debit_spans.match_key
         and pieces.debit_number = debit_spans.item_number
-    inner join credit_spans
+    inner join {{ prefix }}credit_spans as credit_spans
         on pieces.tenant_id = credit_spans.tenant_id
         and pieces.customer_id = credit_spans.customer_id
         and pieces.match_key = credit_spans.match_key

@@ -146,3 +146,26 @@ having max(batch_id) > '{{ newest_read }}'
 {% macro duckdb__key_hash(tenant, id) -%}
     hash({{ tenant }}, {{ id }})
 {%- endmacro %}
+
+{#-
+    The newest version of each row of a small entity, deleted ones left out: sorted out at each build
+    from all that landed, which for thousands of rows costs less than a model that remembers.
+-#}
+{% macro newest_rows(entity, columns) -%}
+select tenant_id, {{ columns | join(', ') }}
+from (
+    select
+        versions.*,
+        row_number() over (
+            partition by tenant_id, id order by batch_id desc, source_row desc, source_file desc
+        ) as recency
+    from {{ raw_rows(entity) }} as versions
+) as versions
+where recency = 1 and deleted_at is null
+{%- endmacro %}
+
+{#- The newest batch of a table that landing replaces as a whole. -#}
+{% macro newest_batch_rows(table) -%}
+select * from {{ raw_rows(table) }}
+where batch_id = (select max(batch_id) from {{ raw_rows(table) }})
+{%- endmacro %}

@@ -18,10 +18,18 @@
     read_parquet('{{ env_var(root_variable, 'raw') | replace("'", "''") }}/{{ entity }}/*.parquet', union_by_name = true)
 {%- endmacro %}
 
-{#- The ten entities of the source contract. -#}
+{#- The entities of the source contract of which a model superseded_… keeps the older versions. -#}
 {% macro source_entities() -%}
     {{ return([
         'leads', 'customers', 'lead_sources', 'campaigns', 'campaign_spend', 'milestones', 'engagement',
-        'bookings', 'ledger_entries', 'users',
+        'bookings', 'ledger_entries', 'users', 'instalments',
+    ]) }}
+{%- endmacro %}
+
+{#- The others: thousands of rows at most, looked through as a whole at each build. -#}
+{% macro small_entities() -%}
+    {{ return([
+        'projects', 'units', 'stages', 'interest_rates', 'booking_parties', 'channel_partners',
+        'brokerage_entries',
     ]) }}
 {%- endmacro %}

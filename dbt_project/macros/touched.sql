@@ -62,7 +62,7 @@
     or went, the as-of day moved over some, or the tenant's zone or catalogues changed. Naming too many
     costs time, naming too few would be wrong: older and deleted versions count too. For each entity
     `rows` gives the relation of its rows, the column that names the lead, customer or month, and the
-    days and moments on which a row begins to count.
+    days and moments on which a row begins to count; `entity` names the entity where the key does not.
 -#}
 {% macro touched(key, rows) -%}
 with inputs as (select * from {{ ref('build_inputs') }}),
@@ -100,12 +100,12 @@ moved as (
 touched as (
 
     {% for entity, here in rows.items() -%}
-    select tenant_id, {{ here.column }} as touched_id from {{ here.relation }}
+    select tenant_id, {{ here.column }} as touched_id from {{ here.relation }} as here
     where batch_id > (select batch_id from read_to)
     union all
     select here.tenant_id, here.{{ here.column }} as touched_id
     from {{ here.relation }} as here
-    inner join {{ ref('superseded_' ~ entity) }} as older
+    inner join {{ ref('superseded_' ~ here.get('entity', entity)) }} as older
         on here.tenant_id = older.tenant_id
         and {{ is_place('here', 'older') }}
     where older.superseded_by > (select batch_id from read_to)

@@ -4,7 +4,8 @@ Every problem of every file is reported at once, a line each: file, key, what wa
 file may say is in `tenant.py`.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -99,7 +100,7 @@ def load_registry(ws: Workspace) -> Registry:
 
 def _load_sources(path: Path, problems: list[str]) -> dict[str, FileSource | DatabaseSource]:
     sources: dict[str, FileSource | DatabaseSource] = {INBOX: FileSource()}
-    data = read_yaml(path, problems) if path.exists() else {}
+    data = read_yaml(path, problems, literal=("columns", "values")) if path.exists() else {}
     for name, value in data.items():
         if not isinstance(value or {}, dict):
             problems.append(f"{path.name}: {name}: expected keys and values")
@@ -192,10 +193,58 @@ class _StrictLoader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_yaml(path: Path, problems: list[str]) -> dict[str, Any]:
-    """Keys and values of a configuration file; empty, with a line in `problems`, if it has none."""
+# YAML 1.1 takes 11:00 for 660 and 012 for ten. Whoever writes either means what stands there.
+_TEXT, _NOTHING = "tag:yaml.org,2002:str", "tag:yaml.org,2002:null"
+_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\.[0-9]+")
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
+
+def _as_meant(node: yaml.Node, literal: Collection[str]) -> None:
+    """Make text of scalars that YAML would read as another number, and of all below `literal` keys
+
+    of an entry: what stands in a mapping is the text of the source's files.
+    """
+    seen: set[int] = set()
+    waiting: list[tuple[yaml.Node, int, bool]] = [(node, 0, False)]
+    while waiting:
+        node, depth, is_text = waiting.pop()
+        # An alias leads to a node that was met before, and may lead back to itself.
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            is_changed = node.tag in _NUMBERS and not _NUMBER.fullmatch(node.value)
+            if is_changed or (is_text and node.tag != _NOTHING):
+                node.tag = _TEXT
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(each, depth + 1, is_text) for each in node.value]
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if is_text and isinstance(key, yaml.ScalarNode):
+                    key.tag = _TEXT
+                begins = depth == 1 and key.value in literal
+                waiting += [(key, depth + 1, is_text), (value, depth + 1, is_text or begins)]
+
+
+def _parse(text: str, literal: Collection[str]) -> Any:
+    loader = _StrictLoader(text)
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _as_meant(node, literal)
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def read_yaml(path: Path, problems: list[str], literal: Collection[str] = ()) -> dict[str, Any]:
+    """Keys and values of a configuration file; empty, with a line in `problems`, if it has none.
+
+    Below `literal` keys of an entry all is text, as it stands there.
+    """
+    try:
+        data = _parse(path.read_text(encoding="utf-8"), literal)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         problems.append(
             "{}: not readable as YAML: {}".format(path.name, " ".join(str(error).split()))
@@ -216,6 +265,11 @@ def explain(path: Path, error: ValidationError, prefix: str = "") -> list[str]:
         key = prefix + ".".join(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
             message = "unknown key"
+        elif item["type"] == "string_type" and isinstance(item["input"], bool):
+            message = (
+                "expected text, but YAML reads an unquoted Yes, No, On or Off as true or false:"
+                " put it in quotes"
+            )
         elif item["type"] == "missing":
             message = "required, but absent"
         else:

@@ -12,6 +12,7 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import get_currency_precision, is_currency
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from pipeline.config.alerts import Alert
 from pipeline.config.fields import Email, Model, Text, Tuple
 from pipeline.config.mail_rules import (
     EmailIdentity,
@@ -20,6 +21,7 @@ from pipeline.config.mail_rules import (
     RecipientFilter,
     ReportConfig,
 )
+from pipeline.config.realty import Realty
 from pipeline.config.workspace import TENANT_ID
 
 __all__ = ["Recipient", "RecipientFilter", "ReportConfig", "Tenant"]
@@ -76,6 +78,8 @@ class Tenant(Model):
     sources: Annotated[tuple[Text, ...], Tuple] = (INBOX,)
     funnel: Annotated[tuple[str, ...], Tuple] = STAGES
     reports: dict[str, ReportConfig] = Field(default_factory=dict)
+    alerts: Annotated[tuple[Alert, ...], Tuple] = ()
+    realty: Realty = Realty()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -135,18 +139,24 @@ class Tenant(Model):
             raise ValueError(f"no such report: {', '.join(unknown)}; expected {', '.join(REPORTS)}")
         return value
 
+    @field_validator("alerts")
+    @classmethod
+    def _each_alert_once(cls, value: tuple[Alert, ...]) -> tuple[Alert, ...]:
+        rules = [alert.rule for alert in value]
+        twice = sorted({rule for rule in rules if rules.count(rule) > 1})
+        if twice:
+            raise ValueError(f"each alert once; more than once here: {', '.join(twice)}")
+        return value
+
     @model_validator(mode="after")
     def _only_to_allowed_domains(self) -> "Tenant":
         if self.email is None:
             return self
-        outside = sorted(
-            {
-                recipient.email
-                for config in self.reports.values()
-                for recipient in config.recipients
-                if not self.email.allows(recipient.email)
-            }
-        )
+        addresses = {
+            *(one.email for config in self.reports.values() for one in config.recipients),
+            *(email for alert in self.alerts for email in alert.recipients),
+        }
+        outside = sorted(address for address in addresses if not self.email.allows(address))
         if outside:
             raise ValueError(
                 f"email.allowed_domains has {', '.join(self.email.allowed_domains)};"

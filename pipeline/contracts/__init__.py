@@ -6,16 +6,24 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from pipeline.contracts.booking_parties import BOOKING_PARTIES
 from pipeline.contracts.bookings import BOOKINGS
+from pipeline.contracts.brokerage_entries import BROKERAGE_ENTRIES
 from pipeline.contracts.campaign_spend import CAMPAIGN_SPEND
 from pipeline.contracts.campaigns import CAMPAIGNS
+from pipeline.contracts.channel_partners import CHANNEL_PARTNERS
 from pipeline.contracts.customers import CUSTOMERS
 from pipeline.contracts.engagement import ENGAGEMENT
+from pipeline.contracts.instalments import INSTALMENTS
+from pipeline.contracts.interest_rates import INTEREST_RATES
 from pipeline.contracts.lead_sources import LEAD_SOURCES
 from pipeline.contracts.leads import LEADS
 from pipeline.contracts.ledger_entries import LEDGER_ENTRIES
 from pipeline.contracts.milestones import MILESTONES
 from pipeline.contracts.model import CONTRACT_VERSION, Column, Contract, HardRule, SoftRule, Type
+from pipeline.contracts.projects import PROJECTS
+from pipeline.contracts.stages import STAGES
+from pipeline.contracts.units import UNITS
 from pipeline.contracts.users import USERS
 
 __all__ = [
@@ -42,6 +50,14 @@ CONTRACTS: Mapping[str, Contract] = MappingProxyType(
             BOOKINGS,
             LEDGER_ENTRIES,
             USERS,
+            PROJECTS,
+            UNITS,
+            STAGES,
+            INSTALMENTS,
+            INTEREST_RATES,
+            BOOKING_PARTIES,
+            CHANNEL_PARTNERS,
+            BROKERAGE_ENTRIES,
         )
     }
 )

@@ -10,6 +10,7 @@ from pipeline.contracts.model import (
     identifier,
     integer,
     money,
+    percent,
     text,
 )
 
@@ -25,7 +26,9 @@ BOOKINGS = Contract(
         text("lead_id", "the lead it came from: a leads.id"),
         text("booking_code", "the number that people use for it", required=True),
         date("booking_date", "the day on which it was agreed", required=True),
-        money("booking_amount", "what it is worth", required=True),
+        money(
+            "booking_amount", "what it is worth: the consideration, without taxes", required=True
+        ),
         text("unit_type", "kind of unit (2BHK, plot, office …)"),
         integer("unit_count", "units that the booking is about"),
         integer("units_booked", "units booked of them"),
@@ -34,13 +37,25 @@ BOOKINGS = Contract(
         choice(
             "status",
             "where it stands",
-            ("confirmed", "pending", "cancelled", "completed", "on_hold"),
+            ("confirmed", "pending", "cancelled", "completed", "on_hold", "transferred"),
             required=True,
         ),
         date("cancellation_date", "the day on which it was cancelled"),
         text("cancellation_reason", "why it was cancelled"),
         money("cancellation_refund_amount", "what is to be paid back"),
         text("notes", "notes"),
+        text("unit_id", "the unit: a units.id"),
+        date("agreement_date", "the day on which the agreement was registered"),
+        date("possession_date", "the day on which the unit was handed over"),
+        money("stamp_value", "what the unit is worth for stamp duty; TDS goes by the higher one"),
+        percent(
+            "interest_percent", "interest a year that this contract fixes; else interest_rates"
+        ),
+        text("pay_to_account", "the account number that this buyer alone pays into"),
+        text("lender", "the bank that lends the buyer the money"),
+        text("channel_partner_id", "who brought the buyer: a channel_partners.id"),
+        percent("brokerage_percent", "brokerage of this booking; else the partner's"),
+        text("transferred_from", "the booking that this one took over: a bookings.id"),
     ),
     soft_rules=(
         SoftRule(

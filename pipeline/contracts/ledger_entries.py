@@ -49,6 +49,17 @@ LEDGER_ENTRIES = Contract(
             "only active entries count; empty means active",
             ("active", "reversed", "cancelled"),
         ),
+        text("booking_id", "the booking that it belongs to: a bookings.id"),
+        choice(
+            "purpose",
+            "what it is for; empty means instalment for invoices and payments",
+            (
+                *("instalment", "charge", "deposit", "interest", "tds", "waiver"),
+                *("withdrawal", "forfeiture", "refund", "transfer"),
+            ),
+        ),
+        money("tax_amount", "GST within the amount"),
+        date("value_date", "the day on which the money was credited; else ledger_date"),
     ),
     hard_rules=(
         HardRule(

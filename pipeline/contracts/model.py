@@ -1,6 +1,6 @@
 """What a contract is made of: columns with types and bounds, hard rules, soft rules.
 
-The ten entity modules beside this one say what their rows look like and nothing else; how text
+The entity modules beside this one say what their rows look like and nothing else; how text
 becomes a value is `landing`'s, and findings that need more than one row are the models'. A rule's
 `broken` is a polars expression over the *typed* columns that is true for a row that breaks it (null
 counts as kept), so one statement serves a row, a block and the documentation.
@@ -15,10 +15,12 @@ from enum import Enum
 import polars as pl
 
 # Raised when a column or a rule changes; every batch's metadata says under which it landed.
-CONTRACT_VERSION = 1
+CONTRACT_VERSION = 2
 
 MONEY = pl.Decimal(18, 2)
 PERCENT = pl.Decimal(9, 4)
+# How columns end that name a record of another entity.
+_REFERENCES = ("_id", "assigned_to", "created_by", "visited_by")
 COORDINATE = pl.Decimal(10, 7)
 INSTANT = pl.Datetime("us", "UTC")
 
@@ -28,6 +30,7 @@ class Type(Enum):
 
     TEXT = (pl.String(), "text")
     MONEY = (MONEY, "money")
+    AREA = (pl.Decimal(18, 2), "area")
     PERCENT = (PERCENT, "percent")
     COORDINATE = (COORDINATE, "coordinate")
     INTEGER = (pl.Int32(), "whole number")
@@ -44,7 +47,10 @@ class Type(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `low` and `high` are inclusive bounds; `values` the whole enumeration."""
+    """One column. `low` and `high` are inclusive bounds; `values` the whole enumeration.
+
+    What does not fit a `descriptive` one is kept and flagged: no figure stands on it.
+    """
 
     name: str
     type: Type
@@ -53,6 +59,7 @@ class Column:
     values: tuple[str, ...] = ()
     low: Decimal | None = None
     high: Decimal | None = None
+    descriptive: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,26 @@ class Contract:
         return tuple(column.name for column in self.columns if column.required)
 
     @property
+    def flags(self) -> tuple[SoftRule, ...]:
+        """The soft rules, with one for each list of which a row may be outside."""
+        return self.soft_rules + tuple(
+            SoftRule(
+                f"{column.name}_not_in_list",
+                f"the {column.name} is none of its list; it is kept as it is, and counts as other",
+                ~pl.col(column.name).is_in(column.values),
+            )
+            for column in self.columns
+            if column.descriptive and column.values
+        )
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """The columns that hold the ids of records, of this entity or another."""
+        return tuple(
+            name for name in self.column_names if name == "id" or name.endswith(_REFERENCES)
+        )
+
+    @property
     def money(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.type is Type.MONEY)
 
@@ -121,13 +148,28 @@ def text(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, Type.TEXT, meaning, required)
 
 
-def choice(name: str, meaning: str, values: tuple[str, ...], *, required: bool = False) -> Column:
-    return Column(name, Type.TEXT, meaning, required, values)
+def choice(
+    name: str,
+    meaning: str,
+    values: tuple[str, ...],
+    *,
+    required: bool = False,
+    descriptive: bool = False,
+) -> Column:
+    return Column(name, Type.TEXT, meaning, required, values, descriptive=descriptive)
 
 
 def money(name: str, meaning: str, *, required: bool = False, signed: bool = False) -> Column:
     low = None if signed else Decimal(0)
     return Column(name, Type.MONEY, meaning, required, low=low)
+
+
+def area(name: str, meaning: str) -> Column:
+    return Column(name, Type.AREA, meaning, low=Decimal(0))
+
+
+def percent(name: str, meaning: str, *, required: bool = False) -> Column:
+    return Column(name, Type.PERCENT, meaning, required, low=Decimal(0), high=Decimal(100))
 
 
 def integer(name: str, meaning: str) -> Column:

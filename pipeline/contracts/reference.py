@@ -93,6 +93,7 @@ _TYPES = {
     Type.TEXT: "as it is; codes with leading zeros stay as they are",
     Type.MONEY: "digits with a decimal point, no thousands separators, no currency sign, at most 16"
     " digits before the point and two behind it (zeros may follow): `1250000.50`",
+    Type.AREA: "like money, in square feet",
     Type.PERCENT: "like money, without a percent sign; kept to four decimals",
     Type.COORDINATE: "degrees with a decimal point; kept to seven decimals",
     Type.INTEGER: "digits; `3.0` counts as 3",
@@ -153,10 +154,10 @@ def _entity(contract: Contract) -> str:
     if contract.hard_rules:
         lines = [f"* `{rule.name}`: {rule.says}" for rule in contract.hard_rules]
         parts.append("Hard rules:\n\n" + "\n".join(lines) + "\n")
-    if contract.soft_rules:
+    if contract.flags:
         lines = [
             f"* `{rule.name}`{'' if rule.broken is not None else ' †'}: {rule.says}"
-            for rule in contract.soft_rules
+            for rule in contract.flags
         ]
         parts.append("Soft rules:\n\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)

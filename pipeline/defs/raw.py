@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipeline.contracts import CONTRACTS
-from pipeline.defs.raw_metadata import (
+from pipeline.defs.metadata.raw import (
     CONTROL_TOTALS,
     NOTHING_OPEN,
     QUARANTINE,
@@ -20,11 +20,10 @@ from pipeline.defs.raw_metadata import (
 from pipeline.defs.resources import MilepostResource, RefreshLock
 from pipeline.landing.ingest import ingest
 from pipeline.landing.quarantine.listing import quarantined_rows
-from pipeline.landing.sidecars.registry import land_registry
+from pipeline.landing.sidecars.registry import TABLES, land_registry
 from pipeline.landing.sidecars.side_tables import SIDE_TABLES
 
 GROUP = "raw"
-REGISTRY_TABLES = ("tenants", "tenant_stages")
 
 
 class RegistryConfig(dg.Config):
@@ -38,7 +37,7 @@ class RegistryConfig(dg.Config):
     group_name=GROUP,
     specs=[
         dg.AssetSpec(["raw", table], description="The tenant registry, landed at each refresh")
-        for table in REGISTRY_TABLES
+        for table in TABLES
     ],
 )
 def registry(
@@ -49,7 +48,7 @@ def registry(
     as_of = milepost.as_of_dates(config.as_of)
     tenants = milepost.registry()
     batch = land_registry(milepost.workspace, tenants, as_of, milepost.settings.now())
-    for table in REGISTRY_TABLES:
+    for table in TABLES:
         yield dg.MaterializeResult(
             asset_key=["raw", table],
             metadata={

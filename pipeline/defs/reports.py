@@ -6,21 +6,25 @@ record a materialization per tenant; the partitioned assets are the re-run butto
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import dagster as dg
 from pydantic import Field
 
-from pipeline.core.errors import ConfigError, MilepostError
+from pipeline.core import atomic_files
+from pipeline.core.errors import ConfigError, MilepostError, contained
 from pipeline.core.locking import exclusive
+from pipeline.defs.metadata.reports import artifacts_metadata
 from pipeline.defs.published import TENANTS
-from pipeline.defs.report_metadata import artifacts_metadata
 from pipeline.defs.resources import MilepostResource
 from pipeline.publish import layout
 from pipeline.publish.as_of import figures_as_of
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.build import render_report
-from pipeline.reports.catalogue import CATALOGUE, Report
+from pipeline.reports.catalogue import CATALOGUE
+from pipeline.reports.report import Report
+from pipeline.reports.request import ReportRequest
 from pipeline.reports.selection import Selection
 from pipeline.reports.workers.by_tenant import render_many
 
@@ -53,6 +57,17 @@ class ReportRunConfig(dg.Config):
             unit_type=self.unit_type,
         )
 
+    def request(self, tenant: str, report: str) -> ReportRequest:
+        return ReportRequest(
+            tenant,
+            report,
+            self.day(report),
+            customer=self.customer,
+            lead=self.lead,
+            formats=None if self.formats is None else tuple(self.formats),
+            selection=self.selection(),
+        )
+
     def day(self, report: str) -> date | None:
         """The as-of day; what is open on a statement is known for its last day alone."""
         return _day(self.as_of or (self.to_day if report == STATEMENT else None))
@@ -81,19 +96,8 @@ def render(
         # One thread at a time: the lock is there for other processes.
         with _BUILDING, exclusive(ws.path("state", "as_of.lock"), settings.now()):
             figures = figures_as_of(ws, registry, settings, day)
-    return render_report(
-        ws,
-        registry,
-        settings,
-        tenant,
-        report,
-        day,
-        customer=config.customer,
-        lead=config.lead,
-        formats=config.formats,
-        selection=config.selection(),
-        figures=figures,
-    )
+    asked = replace(config.request(tenant, report), figures=figures)
+    return render_report(ws, registry, settings, asked)
 
 
 def _day(text: str | None) -> date | None:
@@ -161,9 +165,12 @@ def _attempt(
     milepost: MilepostResource, tenant: str, report: str, config: ReportRunConfig
 ) -> list[Artifact] | MilepostError:
     try:
-        return render(milepost, tenant, report, config)
+        with contained(f"{tenant}: {report}"):
+            return render(milepost, tenant, report, config)
     except MilepostError as error:
         return error
+    except OSError as error:
+        return MilepostError(atomic_files.trouble(error))
 
 
 def _chosen(milepost: MilepostResource, config: RenderConfig) -> dict[str, list[str]]:

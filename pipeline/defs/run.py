@@ -3,6 +3,7 @@
 Every step that has something to say to the command line puts it under the metadata key `result`.
 """
 
+import hashlib
 import os
 import shutil
 import sys
@@ -14,24 +15,48 @@ from typing import Any
 
 import dagster as dg
 
-from pipeline.config.settings import REPOSITORY, set_environment
+from pipeline.config.settings import DAGSTER_CONFIG, set_environment
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
+from pipeline.core.private_files import keep_private, repair_once
+from pipeline.defs.failures import in_words
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.rendering import renderer
 from pipeline.delivery.send import days_to_make, newest_day, send_due
 
 RESULT = "result"
+# `dagster.yaml` as earlier versions of Milepost copied it: whoever did not edit it gets today's.
+_EARLIER_CONFIGS = frozenset(
+    {
+        "78ec74c5ede05c3dc35bc1f7315918d34394836602f925c40a4751f43675d31c",
+        "a6b0ff0d575a666d4faca95fc272de715c0ed15e524f354491d4827cbec7eb94",
+        "47b4977e03e25c4add4b427580c06810745c1a3f11a8175e2badb3715dd6560e",
+        "fa71a213d9ea647e1c518c61511b52830901a468f46fd26cdbede1e29996b12e",
+    }
+)
 
 
 def prepare_instance(ws: Workspace) -> None:
     """Give the workspace its Dagster folder, and name it to Dagster."""
+    keep_private()
+    repair_once(ws.root)
     ws.dagster_home.mkdir(parents=True, exist_ok=True)
     config = ws.dagster_home / "dagster.yaml"
-    if not config.exists():
-        shutil.copyfile(REPOSITORY / "dagster.yaml", config)
-    set_environment({"DAGSTER_HOME": str(ws.dagster_home), "MILEPOST_HOME": str(ws.root)})
+    if not config.exists() or _hash(config) in _EARLIER_CONFIGS:
+        shutil.copyfile(DAGSTER_CONFIG, config)
+    set_environment(
+        {
+            "DAGSTER_HOME": str(ws.dagster_home),
+            "MILEPOST_HOME": str(ws.root),
+            # The events that say what a run is going to make are written in one transaction.
+            "DAGSTER_EVENT_BATCH_SIZE": "1000",
+        }
+    )
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def run_job(home: Path, name: str, **options: Any) -> dict[str, Any]:
@@ -41,11 +66,11 @@ def run_job(home: Path, name: str, **options: Any) -> dict[str, Any]:
     """
     prepare_instance(Workspace(home))
     # The definitions read the workspace's settings and dbt manifest when they are loaded.
-    from pipeline.definitions import defs
+    from pipeline.defs.code_location import defs
 
     entities = options.pop("entities", None)
     job = defs.resolve_job_def(name)
-    with dg.DagsterInstance.get() as instance, _quiet_stdout():
+    with dg.DagsterInstance.get() as instance, _quiet_stdout(), in_words(Workspace(home), name):
         outcome = job.execute_in_process(
             instance=instance,
             run_config={

@@ -18,6 +18,7 @@ from pipeline.core.errors import MilepostError
 from pipeline.publish import layout
 from pipeline.reports.artifacts import INDEX, Artifact, artifacts_of, is_intact, read_index
 from pipeline.reports.build import ON_DEMAND, render_report
+from pipeline.reports.request import ReportRequest
 from pipeline.reports.selection import EVERYTHING, Selection
 
 Render = Callable[[Tenant, str, date, Selection], Sequence[Artifact]]
@@ -38,11 +39,8 @@ def renderer(ws: Workspace, registry: Registry, settings: Settings) -> Render:
         if manifest is not None and manifest.as_of != as_of:
             return stored(ws, tenant.id, report, as_of, selection)
         formats = wanted_formats(tenant, report)
-        return render_report(
-            *(ws, registry, settings, tenant.id, report, as_of),
-            formats=formats,
-            selection=selection,
-        )
+        asked = ReportRequest(tenant.id, report, as_of, formats=formats, selection=selection)
+        return render_report(ws, registry, settings, asked)
 
     return render
 

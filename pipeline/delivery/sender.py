@@ -21,11 +21,9 @@ from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import Delivery, State, StoredMail
+from pipeline.delivery.schedule.retries import GIVE_UP, is_over, next_try
 from pipeline.delivery.transport.outbox import Parcel, Reach, Result, Transport
 
-# A server that says "later" is asked again after so long, and for a day in all.
-BACK_OFF = tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 120, 240))
-GIVE_UP = timedelta(hours=24)
 # So many lanes without an answer, and not one with, are the server's fault and not the recipients'.
 _LANES_AT_FAULT = 6
 
@@ -107,8 +105,8 @@ class Sender:
     def _write_down(self, delivery: Delivery, result: Result) -> Delivery:
         state, reason, retry_at = result.state, result.detail, None
         if state is State.QUEUED and result.reach is not Reach.SERVER:
-            retry_at = self._now + BACK_OFF[min(delivery.attempts, len(BACK_OFF)) - 1]
-            if delivery.tried_at and self._now - delivery.tried_at >= GIVE_UP:
+            retry_at = next_try(delivery.attempts, self._now)
+            if is_over(delivery.tried_at, self._now):
                 state, retry_at = State.DEAD, None
                 reason = f"refused for {GIVE_UP // timedelta(hours=1)} hours: {reason}"
         sent = state is State.SENT

@@ -10,9 +10,9 @@ from pipeline.demo.follow_ups import FollowUpRows
 from pipeline.demo.journey import Attempts
 from pipeline.demo.leads import Leads, Staff
 from pipeline.demo.milestones import STATUSES, TYPES, Milestones, visit_details
+from pipeline.demo.money.sales import Sales
 from pipeline.demo.people import firm_names
 from pipeline.demo.profile import Profile
-from pipeline.demo.sales import Sales
 from pipeline.demo.seasons import DAY, HOUR, NEVER, Window
 from pipeline.demo.tables import blank, clock, codes, days, integers, times
 

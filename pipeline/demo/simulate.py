@@ -7,13 +7,6 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from pipeline.demo.bookings import (
-    booking_table,
-    buyer_names,
-    contact_details,
-    customer_table,
-    unit_labels,
-)
 from pipeline.demo.draws import Streams
 from pipeline.demo.engagement import engagement_table, last_completed, make_engagement
 from pipeline.demo.follow_ups import make_follow_ups
@@ -25,12 +18,19 @@ from pipeline.demo.lead_rows import (
     milestone_table,
 )
 from pipeline.demo.leads import Leads, make_leads, make_staff
-from pipeline.demo.ledger import ledger_table, make_ledger
 from pipeline.demo.marketing import campaign_runs, marketing_tables
 from pipeline.demo.milestones import make_milestones
+from pipeline.demo.money.bookings import (
+    booking_table,
+    buyer_names,
+    contact_details,
+    customer_table,
+    unit_labels,
+)
+from pipeline.demo.money.ledger import ledger_table, make_ledger
+from pipeline.demo.money.sales import Sales, make_sales
 from pipeline.demo.people import person_names
 from pipeline.demo.profile import Profile
-from pipeline.demo.sales import Sales, make_sales
 from pipeline.demo.seasons import NEVER, Window
 
 

@@ -17,15 +17,15 @@ import polars as pl
 
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
-from pipeline.demo.bad_rows import plant
 from pipeline.demo.draws import Streams
 from pipeline.demo.faces import SOURCES_YAML, logo_svg, tenant_yaml
+from pipeline.demo.flaws.bad_rows import plant
+from pipeline.demo.flaws.warts import with_warts
 from pipeline.demo.fleet import fleet
 from pipeline.demo.organisations import ORGANISATIONS
 from pipeline.demo.profile import Profile
 from pipeline.demo.seasons import Window
 from pipeline.demo.simulate import simulate
-from pipeline.demo.warts import with_warts
 
 SEED = 20_251_125
 Scale = Literal["small", "large"]

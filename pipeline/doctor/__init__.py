@@ -7,12 +7,13 @@ them in the order in which they are shown. A new area is a module and a line her
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pipeline.doctor import machine, mail, sources
+from pipeline.doctor import machine, mail, realty, sources
 from pipeline.doctor.finding import Finding, Gravity, Patient
 
 AREAS: Mapping[str, Callable[[Patient], Iterator[Finding]]] = {
     "machine": machine.examine,
     "sources": sources.examine,
+    "realty": realty.examine,
     "mail": mail.examine,
 }
 

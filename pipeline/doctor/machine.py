@@ -10,7 +10,9 @@ import sys
 from collections.abc import Iterator
 
 from pipeline.config.settings import TEMPLATES_DIR
+from pipeline.core.private_files import open_to_others
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
+from pipeline.reports.drawing.pdf.known_version import WRITTEN_FOR, what_is_lost
 
 _OLDEST_PYTHON = (3, 11)
 _LITTLE = 2 << 30
@@ -26,9 +28,11 @@ _QUICK_PDF = ("harfbuzz-subset", "libharfbuzz-subset0")
 def examine(patient: Patient) -> Iterator[Finding]:
     yield _python()
     yield from _libraries()
+    yield _pages()
     yield _fonts()
     yield _disk(patient)
     yield from _folders(patient)
+    yield _private(patient)
 
 
 def _python() -> Finding:
@@ -52,6 +56,14 @@ def _libraries() -> Iterator[Finding]:
         yield well(name, "is installed")
 
 
+def _pages() -> Finding:
+    lost = what_is_lost()
+    if lost is not None:
+        mend = f'pip install "weasyprint~={WRITTEN_FOR}0"'
+        return warning("weasyprint", lost, mend)
+    return well("weasyprint", f"is {WRITTEN_FOR}x, which the caches were written for")
+
+
 def _fonts() -> Finding:
     fonts = sorted((TEMPLATES_DIR / "fonts").glob("*.ttf"))
     if not fonts:
@@ -66,6 +78,18 @@ def _disk(patient: Patient) -> Finding:
     if free < _VERY_LITTLE:
         return failed("disk", says, mend)
     return warning("disk", says, mend) if free < _LITTLE else well("disk", says)
+
+
+def _private(patient: Patient) -> Finding:
+    open_ = list(open_to_others(patient.ws.root))
+    if not open_:
+        return well("private", "nobody else on this machine can read the workspace")
+    first = open_[0].relative_to(patient.ws.root.parent)
+    return warning(
+        "private",
+        f"others on this machine can read or enter {len(open_):,} files and folders, {first} first",
+        f"chmod -R go= {patient.ws.root} (leave inbox/ to who delivers there)",
+    )
 
 
 def _folders(patient: Patient) -> Iterator[Finding]:

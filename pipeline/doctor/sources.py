@@ -1,6 +1,7 @@
 """The sources: whether each database answers, what its login may do, and what its tables lack.
 
-Everything is tried as a refresh would do it, and nothing is read but the tables' descriptions.
+Everything is tried as a refresh would do it, and nothing is written. What a table's rows look like
+is compared in `tables`.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,10 @@ from pipeline.config.source import DatabaseSource
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
-from pipeline.sources.databases.session import Lost, Session, Unreadable, connect
+from pipeline.doctor.tables import compare
+from pipeline.landing.sidecars.file_states import unread_files
+from pipeline.sources.databases.connect import connect
+from pipeline.sources.databases.session import Lost, Session, Unreadable
 from pipeline.sources.databases.table import plan
 from pipeline.sources.files.inbox import find_files
 
@@ -39,6 +43,13 @@ def _inbox(patient: Patient) -> Iterator[Finding]:
     files, misfits = find_files(patient.ws, patient.registry, CONTRACTS)
     for misfit in misfits:
         yield warning("inbox", f"{misfit.name} {misfit.message}", "rename or move it")
+    names = {file.name for file in files}
+    for each in unread_files(patient.ws):
+        if each.file in names:
+            state = {"refused": "is refused", "waiting": "waits"}.get(each.state, "landed no row")
+            only = "; its tenant has no other data" if each.nothing_else else ""
+            says = f"{each.file} {state} since {each.since}: {each.why}{only}"
+            yield warning("inbox", says, each.to_do)
     tenants = len({file.tenant for file in files})
     yield well("inbox", f"{_count(len(files), 'file')} of {_count(tenants, 'tenant')}")
 
@@ -76,7 +87,8 @@ def _database(
         if found is None:
             yield well(check, f"there is no {table}, and need not be")
             continue
-        names = {found.theirs(column) for column in contract.column_names}
+        mapped = {each for theirs in found.names.values() for each in theirs}
+        names = mapped | {found.theirs(column) for column in contract.column_names}
         more = [column.name for column in found.columns if column.name not in names]
         more = [column for column in more if column != found.theirs("tenant_id")]
         if not found.changes:
@@ -86,7 +98,12 @@ def _database(
                 "add updated_at with an index, or name the columns that play these parts",
             )
         extra = f"; kept as extra: {', '.join(more)}" if more else ""
+        ignored = [column.name for column in session.columns(table) if column not in found.columns]
+        extra += f"; not read: {', '.join(ignored)}" if ignored else ""
         yield well(check, f"{table} has what is needed{extra}")
+        yield from compare(
+            check, session, source, contract, found, patient.registry, patient.settings.now()
+        )
 
 
 def _count(number: int, what: str) -> str:

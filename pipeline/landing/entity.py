@@ -21,6 +21,7 @@ from pipeline.contracts import Contract
 from pipeline.core.atomic_files import make_folder
 from pipeline.landing.batches.batches import (
     Batch,
+    FileCounts,
     batch_path,
     commit,
     ensure_contract_files,
@@ -29,16 +30,17 @@ from pipeline.landing.batches.batches import (
     remove_orphans,
 )
 from pipeline.landing.batches.compaction import finish_compaction
-from pipeline.landing.comparison.compare import Comparison
+from pipeline.landing.batches.mending import mend
+from pipeline.landing.comparison.compare import Comparison, Conflict
 from pipeline.landing.comparison.deletions import deleted_rows
 from pipeline.landing.comparison.row_outcomes import RowOutcome, RowOutcomes, Total
 from pipeline.landing.control.drift import Columns
 from pipeline.landing.control.totals_check import count_arrival, landed_result, verify
 from pipeline.landing.databases import Tables
 from pipeline.landing.reading.arrival_counts import ArrivalCounts
-from pipeline.landing.reading.arrivals import of_file
 from pipeline.landing.reading.conflicts import conflict_rows
-from pipeline.landing.reading.read import read_arrivals
+from pipeline.landing.reading.fresh import Fresh, sort_out
+from pipeline.landing.reading.read import read_arrivals, unmapped
 from pipeline.landing.reading.seen_files import SeenFiles
 from pipeline.landing.reading.spool import Spool
 from pipeline.landing.result import FileResult, Status
@@ -84,15 +86,18 @@ class EntityLanding:
         remove_orphans(self._ws, self._contract.entity)
         ensure_contract_files(self._ws, self._contract)
         landed = read_batches(self._ws, self._contract.entity)
-        counted_arrivals, results = self._fresh(files, registry, seen_files, landed)
+        if mend(self._ws, self._contract, registry, landed, self._folder):
+            landed = read_batches(self._ws, self._contract.entity)
+        fresh = sort_out(self._contract, files, registry, seen_files, landed)
+        counted_arrivals, results = list(fresh.arrivals), list(fresh.results)
         # Tables after files: where both have a record, what the database says stands.
         of_tables, problems = tables.read(self._contract, landed)
         counted_arrivals += of_tables
         results += problems
-        if not counted_arrivals:
+        if not (counted_arrivals or fresh.copies):
             return None, results
         newest = landed[-1].batch_id if landed else None
-        batch_id = new_batch_id(self._now, newest, self._content(counted_arrivals))
+        batch_id = new_batch_id(self._now, newest, self._content(counted_arrivals, fresh.copies))
         arrivals = [counted.arrival for counted in counted_arrivals]
         with (
             Comparison(self._contract, self._folder, self._threads) as keys,
@@ -100,50 +105,38 @@ class EntityLanding:
         ):
             read_arrivals(counted_arrivals, self._contract, spool, self._now, self._threads)
             tables.complete(counted_arrivals)
-            results += [self._problem(counted) for counted in counted_arrivals if counted.problem]
-            if all(counted.problem for counted in counted_arrivals):
+            results += [
+                self._problem(counted, seen_files)
+                for counted in counted_arrivals
+                if counted.problem
+            ]
+            if not fresh.copies and all(counted.problem for counted in counted_arrivals):
                 return None, results
-            batch, is_news = self._conclude(batch_id, counted_arrivals, landed, spool, keys, tables)
+            batch, is_news = self._conclude(
+                batch_id, counted_arrivals, fresh, landed, spool, keys, tables
+            )
         before = Columns(landed)
-        results += [landed_result(counts, self._contract, before) for counts in batch.files]
+        copies = {copy.path for copy in fresh.copies}
+        mapped = {each.arrival.name: unmapped(each, self._contract) for each in counted_arrivals}
+        results += [
+            landed_result(counts, self._contract, before, mapped.get(counts.path, ""))
+            for counts in batch.files
+            if counts.path not in copies
+        ]
         return (batch if is_news else None), results
 
-    def _content(self, counted_arrivals: Sequence[ArrivalCounts]) -> str:
+    def _content(
+        self, counted_arrivals: Sequence[ArrivalCounts], copies: Sequence[FileCounts]
+    ) -> str:
         """What tells this batch from others: the files' hashes, and the tables' names."""
         told = (counted.arrival.sha256 or counted.arrival.name for counted in counted_arrivals)
-        return " ".join([self._contract.entity, *told])
-
-    def _fresh(
-        self,
-        files: Sequence[InboxFile],
-        registry: Registry,
-        seen_files: SeenFiles,
-        landed: Sequence[Batch],
-    ) -> tuple[list[ArrivalCounts], list[FileResult]]:
-        """Files whose content has not landed for their tenant, and results for the others."""
-        known = {(file.tenant, file.sha256): file.path for batch in landed for file in batch.files}
-        counted_arrivals: list[ArrivalCounts] = []
-        results: list[FileResult] = []
-        for file in files:
-            try:
-                mark = seen_files.fingerprint(file)
-            except OSError as error:
-                message = f"cannot be read: {error.strerror}"
-                results.append(FileResult(file.tenant, file.entity, file.name, "refused", message))
-                continue
-            earlier = known.get((file.tenant, mark.sha256))
-            if earlier is None:
-                counted_arrivals.append(ArrivalCounts(of_file(file, mark, registry)))
-                known[file.tenant, mark.sha256] = file.name
-            else:
-                message = "" if earlier == file.name else f"has the content of {earlier}"
-                results.append(FileResult(file.tenant, file.entity, file.name, "known", message))
-        return counted_arrivals, results
+        return " ".join([self._contract.entity, *told, *(copy.path for copy in copies)])
 
     def _conclude(
         self,
         batch_id: str,
         counted_arrivals: Sequence[ArrivalCounts],
+        fresh: Fresh,
         landed: Sequence[Batch],
         spool: Spool,
         keys: Comparison,
@@ -151,11 +144,14 @@ class EntityLanding:
     ) -> tuple[Batch, bool]:
         """Decide about every spooled row, write the batch's two files and commit them.
 
-        The second is False if the batch says nothing new, and was not written.
+        The second is False if the batch says nothing new; then it is not written, or only to
+        remember files that repeat others.
         """
         refused = [number for number, counted in enumerate(counted_arrivals) if counted.problem]
         spool.flush()
-        row_outcomes = self._row_outcomes(counted_arrivals, refused, landed, spool, keys)
+        row_outcomes = self._row_outcomes(
+            counted_arrivals, refused, fresh.last_read, landed, spool, keys
+        )
         money = self._contract.money
         dropped = {} if row_outcomes.all_land() else row_outcomes.totals(spool.close_rows(), money)
         deleted = self._deleted(counted_arrivals, landed, keys, tables)
@@ -173,9 +169,15 @@ class EntityLanding:
         ]
         reads, matter = tables.conclude(counted_arrivals, counts, keys)
         batch = Batch(
-            self._contract.entity, batch_id, self._now, tuple(counts), tuple(reads), keys.kind
+            self._contract.entity,
+            batch_id,
+            self._now,
+            (*counts, *fresh.copies),
+            tuple(reads),
+            keys.kind,
         )
-        if not (matter or _is_news(batch)):
+        is_news = matter or _is_news(counts)
+        if not (is_news or fresh.copies):
             return batch, False
         quarantine, raw = spool.finish(
             batch.to_json(), refused, row_outcomes, list(deleted.values())
@@ -183,7 +185,7 @@ class EntityLanding:
         verify(batch, quarantine, raw, self._contract)
         commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch_id))
         commit(raw, batch_path(self._ws.raw(batch.entity), batch_id))
-        return batch, True
+        return batch, is_news
 
     def _deleted(
         self,
@@ -206,17 +208,27 @@ class EntityLanding:
         self,
         counted_arrivals: Sequence[ArrivalCounts],
         refused: Sequence[int],
+        last_read: Mapping[str, str],
         landed: Sequence[Batch],
         spool: Spool,
         keys: Comparison,
     ) -> RowOutcomes:
-        """Find what is not to land: rows of refused files, duplicates, what landed already."""
+        """Find what is not to land: rows of refused files, duplicates, what landed already.
+
+        Of files that are read again (`last_read`: name -> batch) also what others have replaced.
+        """
         row_outcomes = RowOutcomes([counted.good_rows for counted in counted_arrivals])
         for file in refused:
             row_outcomes.refuse(file)
         if keys.find_equal_keys(refused):
-            equal, conflicts = keys.duplicates(spool.close_rows())
+            equal, found = keys.duplicates(spool.close_rows())
+            # Rows that a later file had replaced before this reading of both are no news.
+            replaced = [each for each in found if _was_replaced(each, counted_arrivals)]
+            conflicts = [each for each in found if each not in replaced]
             row_outcomes.mark(equal, RowOutcome.DUPLICATE)
+            row_outcomes.mark(
+                np.array([each.place for each in replaced], dtype=np.int64), RowOutcome.DUPLICATE
+            )
             row_outcomes.mark(
                 np.array([c.place for c in conflicts], dtype=np.int64), RowOutcome.CONFLICT
             )
@@ -229,8 +241,13 @@ class EntityLanding:
             {name for counted in counted_arrivals for name in counted.tenants},
         )
         if earlier:
+            again = {
+                number: (counted.arrival.name, last_read[counted.arrival.name])
+                for number, counted in enumerate(counted_arrivals)
+                if counted.arrival.is_again
+            }
             for places in keys.unchanged(
-                {path: kinds == {keys.kind} for path, kinds in earlier.items()}
+                {path: kinds == {keys.kind} for path, kinds in earlier.items()}, again
             ):
                 row_outcomes.mark(places, RowOutcome.UNCHANGED)
         return row_outcomes
@@ -244,14 +261,21 @@ class EntityLanding:
                 found.setdefault(folder / batch.file_name, set()).add(batch.hashed_as)
         return found
 
-    def _problem(self, counted: ArrivalCounts) -> FileResult:
+    def _problem(self, counted: ArrivalCounts, seen_files: SeenFiles) -> FileResult:
+        arrival = counted.arrival
         status: Status = "waiting" if isinstance(counted.problem, Waiting) else "refused"
-        tenant, name = counted.arrival.tenant or "", counted.arrival.name
-        return FileResult(tenant, self._contract.entity, name, status, str(counted.problem))
+        if status == "refused" and arrival.file is not None:
+            seen_files.note_refusal(arrival.name, arrival.rules, str(counted.problem))
+        return FileResult(
+            arrival.tenant or "", self._contract.entity, arrival.name, status, str(counted.problem)
+        )
 
 
-def _is_news(batch: Batch) -> bool:
+def _was_replaced(conflict: Conflict, counted_arrivals: Sequence[ArrivalCounts]) -> bool:
+    arrival = counted_arrivals[conflict.file].arrival
+    return arrival.is_again and conflict.winning_file != arrival.name
+
+
+def _is_news(counts: Sequence[FileCounts]) -> bool:
     """Whether a batch changes anything. That a file was read is worth knowing by itself."""
-    return any(
-        file.sha256 or file.landed or file.quarantined or file.deleted for file in batch.files
-    )
+    return any(file.sha256 or file.landed or file.quarantined or file.deleted for file in counts)

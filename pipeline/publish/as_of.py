@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -19,7 +18,9 @@ from pipeline.config.settings import DBT_PROJECT_DIR, Settings
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.core.errors import ConfigError
-from pipeline.landing.sidecars.registry import STAGES, TENANTS, land_registry
+from pipeline.landing.control.damage import verify_landed
+from pipeline.landing.sidecars.registry import TABLES, land_registry
+from pipeline.publish import placing
 from pipeline.publish.build import run_dbt
 from pipeline.publish.publish import publish
 
@@ -38,7 +39,8 @@ def figures_as_of(ws: Workspace, registry: Registry, settings: Settings, day: da
     said = earlier.path(_BUILT_FROM)
     if said.is_file() and said.read_text(encoding="utf-8") == wanted:
         return earlier
-    shutil.rmtree(earlier.root, ignore_errors=True)
+    verify_landed(ws, settings.now(), threads=settings.threads)
+    placing.remove_builds(earlier.root)
     for path in _files(ws):
         link = earlier.path(str(path.relative_to(ws.root)))
         link.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +56,7 @@ def _files(ws: Workspace) -> Iterator[Path]:
     """The raw and quarantine files of every entity; not the registry, which says the day."""
     for root in (ws.raw_root, ws.quarantine_root):
         for path in sorted(root.glob("*/*.parquet")):
-            if path.parent.name not in (TENANTS, STAGES):
+            if path.parent.name not in TABLES:
                 yield path
 
 

@@ -7,6 +7,7 @@ aside and built again from raw. Which tenants may be published is not decided he
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,14 +22,15 @@ from pipeline.config.settings import DBT_PROJECT_DIR, Settings, child_environmen
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import BuildError, BusyError
 from pipeline.publish import set_aside
+from pipeline.publish.damaged_warehouse import DAMAGE, is_damage, is_held_open, move_aside
+from pipeline.publish.orphans import end_orphans
 from pipeline.publish.warehouse import remove_if_of_other_models
+from pipeline.publish.warehouse_notice import leave_notice
 
 # What a child needs to start. The rest stays behind: dbt writes variables into its artifacts.
 INHERITED = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
 DBT = str(Path(sys.executable).with_name("dbt"))
 FAILURES = ("error", "fail", "runtime error")
-# What DuckDB says of a block whose checksum is wrong, and of a file whose header is.
-DAMAGE = ("corrupt", "checksum", "not a valid duckdb database file", "deserialize")
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,8 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
     Raises BusyError when another process has it open: that is no damage.
     """
     _make_folders(ws)
+    end_orphans(target_dir(ws))
+    leave_notice(ws.warehouse_file.parent)
     set_aside.forget(ws)
     remove_if_of_other_models(ws)
     file = ws.warehouse_file
@@ -162,10 +166,15 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
     try:
         duckdb.connect(str(file)).close()
     except duckdb.Error as error:
-        if "lock" in str(error).lower():
-            raise BusyError(f"another process has {file} open; close it and try again") from None
-        return _move_aside(file)
-    return _move_aside(file) if _found_damaged(target_dir(ws) / "run_results.json") else None
+        if is_held_open(file):
+            raise BusyError(
+                f"another process has {file} open; close it and try again. To look into the data,"
+                " use a copy: `milepost export --tenant T --to FILE.duckdb`"
+            ) from None
+        if not os.access(file, os.R_OK | os.W_OK) or not is_damage(error):
+            raise BuildError(f"the warehouse {file} cannot be opened: {error}") from None
+        return move_aside(file)
+    return move_aside(file) if _found_damaged(target_dir(ws) / "run_results.json") else None
 
 
 def failures(run_results: Mapping[str, Any]) -> list[FailedNode]:
@@ -233,18 +242,6 @@ def _found_damaged(results: Path) -> bool:
     except (FileNotFoundError, ValueError):
         return False
     return any(sign in failure.message.lower() for failure in failed for sign in DAMAGE)
-
-
-def _move_aside(file: Path) -> Path:
-    """Rename the warehouse and its log; a number keeps what was moved before."""
-    number = 1
-    while (target := file.with_name(f"{file.name}.damaged-{number}")).exists():
-        number += 1
-    file.rename(target)
-    log = file.with_name(f"{file.name}.wal")
-    if log.exists():
-        log.rename(target.with_name(f"{target.name}.wal"))
-    return target
 
 
 def _last_lines(text: str, number: int = 8) -> str:

@@ -11,6 +11,8 @@ from typing import Final
 # Table -> the date or time that moves on when something happens to a row of it.
 BY_MONTH: Final[Mapping[str, str]] = {
     "engagement_months": "month",
+    "instalments": "due_date",
+    "interest_lines": "to_date",
     "ledger_allocations": "credit_date",
     "ledger_entries": "ledger_date",
     "v_engagement_stats": "last_engagement",

@@ -1,6 +1,6 @@
 """Artefact folders: payload.json, the renderings, and the index that ties them together.
 
-artifacts/<tenant>/<report>/<as_of>/[<key>/]{payload.json, <report>.<ext>, …, artifacts.json}
+    artifacts/<tenant>/<report>/<as_of>/[<key>/]{payload.json, <report>.<ext>, …, artifacts.json}
 
 `artifacts.json` is written last and removed first: a folder without it is being written, or its
 writer died, and is rendered again. What is delivered is what it lists, with these hashes.
@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from pipeline.core import atomic_files
 from pipeline.reports.payload import Frozen, canonical_json
-from pipeline.reports.workers.worker import File
+from pipeline.reports.report import File
 
 INDEX = "artifacts.json"
 PAYLOAD = "payload.json"
@@ -42,7 +42,7 @@ class Artifact:
     rendered: bool
 
 
-class Entry(Frozen):
+class FileEntry(Frozen):
     name: str
     format: str
     sha256: str
@@ -63,7 +63,7 @@ class Index(Frozen):
     content_hash: str
     source_key: str = ""
     build_id: str
-    files: tuple[Entry, ...]
+    files: tuple[FileEntry, ...]
 
 
 def folder_name(code: str | None, identity: str) -> str:
@@ -91,7 +91,7 @@ def is_intact(folder: Path, index: Index) -> bool:
 
 
 def artifacts_of(folder: Path, index: Index, rendered: Iterable[str] = ()) -> list[Artifact]:
-    """The index as artefacts; those named in `rendered` were written just now."""
+    """The index as artifacts; those named in `rendered` were written just now."""
     written = set(rendered)
     return [
         Artifact(
@@ -129,19 +129,19 @@ def write_folder(folder: Path, index: Index, payload: bytes, files: Iterable[Fil
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove an artefact folder that a report no longer makes, its index first."""
+    """Remove an artifact folder that a report no longer makes, its index first."""
     (folder / INDEX).unlink(missing_ok=True)
     for path in sorted(folder.iterdir()):
         path.unlink()
     folder.rmdir()
 
 
-def _entry(file: File) -> Entry:
+def _entry(file: File) -> FileEntry:
     digest = hashlib.sha256(file.data).hexdigest()
-    return Entry(name=file.name, format=file.format, sha256=digest, bytes=len(file.data))
+    return FileEntry(name=file.name, format=file.format, sha256=digest, bytes=len(file.data))
 
 
-def _matches(path: Path, entry: Entry) -> bool:
+def _matches(path: Path, entry: FileEntry) -> bool:
     try:
         data = path.read_bytes()
     except FileNotFoundError:

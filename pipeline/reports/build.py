@@ -1,22 +1,21 @@
-"""Makes a report for a tenant: published rows -> payloads -> what is not rendered yet -> artefacts.
+"""Answers a request: checks what was asked, opens the tenant's published build, makes the report.
 
-What lies there already, whole and of the same content, is left as it is (`making`). One account
-that fails does not stop the others.
+Which of its documents are rendered, and which stay as they are, is `making`'s. A report that binds
+another one's PDFs has that one made first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from pipeline.config.registry import Registry
 from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
-from pipeline.core.errors import ConfigError
+from pipeline.core.errors import ConfigError, contained
 from pipeline.publish.reader import Published, open_published
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.catalogue import (
-    Request,
     check_columns,
     check_formats,
     check_selection,
@@ -25,51 +24,41 @@ from pipeline.reports.catalogue import (
 from pipeline.reports.envelope import make_envelope
 from pipeline.reports.making import ON_DEMAND, Making, ReportsFailed
 from pipeline.reports.overrides import read_overrides
-from pipeline.reports.selection import EVERYTHING, Selection
+from pipeline.reports.report import Inputs
+from pipeline.reports.request import ReportRequest
 
 __all__ = ["ON_DEMAND", "ReportsFailed", "render_report"]
 
 
 def render_report(
-    ws: Workspace,
-    registry: Registry,
-    settings: Settings,
-    tenant: str,
-    report: str,
-    as_of: date | None = None,
-    *,
-    customer: str | None = None,
-    lead: str | None = None,
-    formats: Iterable[str] | None = None,
-    selection: Selection = EVERYTHING,
-    figures: Workspace | None = None,
+    ws: Workspace, registry: Registry, settings: Settings, asked: ReportRequest
 ) -> list[Artifact]:
-    """Make the report's artefacts from the tenant's current build; those there already are kept.
-    One folder, or one for each customer; `customer` and `lead`, an id or code, for that one alone.
-    `formats`: the report's usual ones by default; payload.json is always written. `figures`:
-    another workspace to take the build from (`publish.as_of`). Raises ConfigError for a wrong
-    name or date, BuildError for a missing column, ReportsFailed once all else is made.
+    """Make the report's artifacts from the tenant's current build; those there already are kept.
+    One folder, or one for each customer.
+
+    Raises ConfigError for a wrong name or date, BuildError for a missing column, ReportsFailed once
+    all else is made.
     """
-    row = find_report(report)
-    asked = check_formats(row, formats)
-    check_selection(row, selection)
+    row = find_report(asked.report)
+    formats = check_formats(row, asked.formats)
+    check_selection(row, asked.selection)
     bound = None
-    if row.binds and "pdf" in asked:
-        bound = render_report(
-            ws, registry, settings, tenant, row.binds, as_of, formats=["pdf"], figures=figures
-        )
-    with open_published(figures or ws, tenant) as published:
-        _check_date(published, as_of)
+    if row.binds and "pdf" in formats:
+        parts = replace(asked, report=row.binds, formats=("pdf",), customer=None, lead=None)
+        bound = render_report(ws, registry, settings, parts)
+    with (
+        contained(f"{asked.tenant}: {asked.report}"),
+        open_published(asked.figures or ws, asked.tenant) as published,
+    ):
+        _check_date(published, asked.as_of)
         check_columns(row, _columns(published))
-        owner = registry.tenant(tenant)
-        envelope = make_envelope(ws, owner, published)
-        request = Request(owner, envelope, published, customer, lead, selection)
-        apart = figures is not None or bool(selection)
-        making = Making(ws, row, request, asked, apart, read_overrides(ws, tenant))
+        owner = registry.tenant(asked.tenant)
+        inputs = Inputs(row, owner, make_envelope(ws, owner, published), published, asked)
+        making = Making(ws, inputs, formats, read_overrides(ws, asked.tenant))
         if bound is not None:
-            return making.bind(bound, ws.path("state", "fonts"))
+            return making.bind(bound)
         making.render_all(settings.workers)
-    if customer is None and lead is None and not apart:
+    if not asked.is_for_one and not asked.is_apart:
         making.remove_others()
     return making.outcome()
 

@@ -1,26 +1,8 @@
-"""Which reports there are: a row each, and the published columns it reads.
+"""Which reports there are, and what may be asked of each: the rows of all packages, collected.
 
-The row is the contract with the models: loading a report against a build that lacks one of its
-tables or columns fails and names it, before anything is rendered; a test holds the rows against
-dbt's contracts. What a report says is in its module; this module reads no data.
-
-The module of a report has:
-    SCHEMA: str                          "customer_statement/1"
-    Content: type[Frozen]                the content model
-    contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]
-                                         folder key (empty for one per tenant) and content; may
-                                         leave out what `request.keeps` says lies there already
-and may have, for the worker that renders:
-    context(payload: Payload, format: str) -> Mapping[str, Any]
-                                         more template variables: charts as SVG text or data: URI
-    finish(payload: Payload, format: str, text: str) -> str
-                                         last step on HTML or text (inlining of CSS for mail)
-    files(payload: Payload, format: str) -> Mapping[str, bytes]
-                                         more files beside that format's (PNG for mail), by name
-    sheets(payload: Payload) -> Iterable[Sheet]
-                                         the tables of its XLSX
-    attachments(payload: Payload) -> Mapping[str, bytes]
-                                         files inside the archive PDF, by name
+A row (`spec` of the report's package) is the contract with the models: loading a report against a
+build that lacks one of its tables or columns fails and names it, before anything is rendered; a
+test holds the rows against dbt's contracts. This module reads no data.
 """
 
 from __future__ import annotations
@@ -28,140 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pipeline.core.errors import BuildError, ConfigError
-from pipeline.reports.columns import DAILY_SUMMARY, LEAD_TIMELINE, SALES_DASHBOARD
-from pipeline.reports.finance_columns import (
-    BOOKING_REGISTER,
-    CUSTOMER_STATEMENT,
-    DATA_QUALITY,
-    RECEIVABLES,
-    STATEMENT_BOOK,
-    WORKBOOK,
-)
-from pipeline.reports.report import Report, Request
-from pipeline.reports.selection import FILTERS, Selection
-
-__all__ = [
-    "CATALOGUE",
-    "Report",
-    "Request",
-    "check_columns",
-    "check_formats",
-    "check_selection",
-    "find_report",
-]
-
-LISTS = ("theme.css", "page.css", "list.css")
+from pipeline.reports.customer_statement.spec import REPORT as CUSTOMER_STATEMENT
+from pipeline.reports.daily_summary.spec import REPORT as DAILY_SUMMARY
+from pipeline.reports.lead_timeline.spec import REPORT as LEAD_TIMELINE
+from pipeline.reports.lists.spec import REPORTS as LISTS
+from pipeline.reports.report import Report
+from pipeline.reports.sales_dashboard.spec import REPORT as SALES_DASHBOARD
+from pipeline.reports.selection import Selection
+from pipeline.reports.statement_book.spec import REPORT as STATEMENT_BOOK
 
 CATALOGUE: Mapping[str, Report] = {
     report.name: report
     for report in (
-        Report(
-            name="daily_summary",
-            title="Daily summary",
-            audience="sales managers, each morning",
-            per="tenant",
-            templates={
-                "html": "daily_summary.html.jinja",
-                "text": "daily_summary.txt.jinja",
-                "pdf": "daily_summary.pdf.jinja",
-            },
-            stylesheets=("theme.css", "page.css", "daily_summary.css"),
-            tables=DAILY_SUMMARY,
-            filters=("owner", "source", "campaign"),
-        ),
-        Report(
-            name="sales_dashboard",
-            title="Sales dashboard",
-            audience="everybody",
-            per="tenant",
-            templates={
-                "html": "sales_dashboard.html.jinja",
-                "pdf": "sales_dashboard.pdf.jinja",
-            },
-            stylesheets=("theme.css", "page.css", "sales_dashboard.css"),
-            tables=SALES_DASHBOARD,
-        ),
-        Report(
-            name="lead_timeline",
-            title="Lead timeline",
-            audience="sales executives, for one lead",
-            per="lead",
-            templates={"html": "lead_timeline.html.jinja", "pdf": "lead_timeline.pdf.jinja"},
-            stylesheets=("theme.css", "page.css", "lead_timeline.css"),
-            tables=LEAD_TIMELINE,
-        ),
-        Report(
-            name="customer_statement",
-            title="Statement of account",
-            audience="finance, for the customer",
-            per="customer",
-            templates={
-                "pdf": "customer_statement.html.jinja",
-                "html": "customer_statement.html.jinja",
-                "archive": "customer_statement.html.jinja",
-            },
-            stylesheets=("theme.css", "page.css", "customer_statement.css"),
-            tables=CUSTOMER_STATEMENT,
-            other_formats=("html", "xlsx", "archive"),
-            spreadsheet=True,
-            has_period=True,
-        ),
-        Report(
-            name="statement_book",
-            room="statement_book",
-            title="Statements of account",
-            audience="finance, all customers in one file",
-            per="tenant",
-            templates={"pdf": "statement_book.html.jinja"},
-            stylesheets=LISTS,
-            tables=STATEMENT_BOOK,
-            binds="customer_statement",
-        ),
-        Report(
-            name="receivables",
-            room="lists.receivables",
-            title="Receivables",
-            audience="finance",
-            per="tenant",
-            templates={"pdf": "receivables.html.jinja"},
-            stylesheets=LISTS,
-            tables=RECEIVABLES,
-            spreadsheet=True,
-            filters=FILTERS,
-        ),
-        Report(
-            name="booking_register",
-            room="lists.booking_register",
-            title="Booking register",
-            audience="sales operations",
-            per="tenant",
-            templates={"pdf": "booking_register.html.jinja"},
-            stylesheets=LISTS,
-            tables=BOOKING_REGISTER,
-            spreadsheet=True,
-            filters=FILTERS,
-            has_period=True,
-        ),
-        Report(
-            name="workbook",
-            room="lists.workbook",
-            title="Workbook",
-            audience="analysts",
-            per="tenant",
-            templates={},
-            tables=WORKBOOK,
-            spreadsheet=True,
-        ),
-        Report(
-            name="data_quality",
-            room="lists.data_quality",
-            title="Data quality",
-            audience="operators and tenant administrators",
-            per="tenant",
-            templates={"html": "data_quality.html.jinja"},
-            tables=DATA_QUALITY,
-            spreadsheet=True,
-        ),
+        DAILY_SUMMARY,
+        SALES_DASHBOARD,
+        LEAD_TIMELINE,
+        CUSTOMER_STATEMENT,
+        STATEMENT_BOOK,
+        *LISTS,
     )
 }
 

@@ -15,9 +15,9 @@ from pipeline.core.errors import ConfigError
 from pipeline.publish import layout
 from pipeline.publish.reader import Published
 from pipeline.reports.payload import (
-    BankDetails,
     Branding,
-    Contact,
+    BrandingBank,
+    BrandingContact,
     Envelope,
     Mark,
     SourceFreshness,
@@ -63,8 +63,8 @@ def branding(tenant: Tenant, folder: Path) -> Branding:
         color=tenant.brand.color,
         logo=_logo(folder / tenant.brand.logo) if tenant.brand.logo else None,
         footer=tenant.brand.footer,
-        bank=BankDetails(**bank.model_dump()) if bank else None,
-        contact=Contact(**contact.model_dump()) if contact else None,
+        bank=BrandingBank(**bank.model_dump()) if bank else None,
+        contact=BrandingContact(**contact.model_dump()) if contact else None,
     )
 
 

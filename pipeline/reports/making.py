@@ -1,4 +1,4 @@
-"""One report of one tenant while it is made: payloads -> what is not rendered yet -> artefacts.
+"""One report of one tenant while it is made: payloads -> what is not rendered yet -> artifacts.
 
 Content-addressed: a folder whose artifacts.json carries the same content key is left as it is, with
 the build id under which that content first appeared. Where a report's module knows the published
@@ -18,21 +18,22 @@ from pipeline.config.workspace import Workspace
 from pipeline.core.errors import MilepostError
 from pipeline.reports import artifacts
 from pipeline.reports.artifacts import PAYLOAD, Artifact, Index
-from pipeline.reports.catalogue import Report, Request
-from pipeline.reports.overrides import Overrides, overrides_key
+from pipeline.reports.overrides import Overrides
 from pipeline.reports.payload import PROVENANCE, Payload, canonical_json, content_key
+from pipeline.reports.render_keys import payload_code_key, renderer_key
+from pipeline.reports.report import File, Inputs, Key, Rendering, Report
 from pipeline.reports.workers import pool
-from pipeline.reports.workers.worker import File
+from pipeline.reports.workers.job import Failed, Job, Outcome, Rendered
 
 # Where reports lie that show what somebody asked for, and not the tenant's of the day.
 ON_DEMAND = "on_demand"
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedDocument:
     """A report that could not be made: its folder key (customer), and why."""
 
-    key: tuple[str, ...]
+    key: Key
     reason: str
 
 
@@ -40,7 +41,7 @@ class ReportsFailed(MilepostError):
     """Some of a tenant's reports failed; `artifacts` are those that did not."""
 
     def __init__(
-        self, tenant: str, report: str, failures: list[Failure], made: list[Artifact]
+        self, tenant: str, report: str, failures: list[FailedDocument], made: list[Artifact]
     ) -> None:
         self.failures, self.artifacts = tuple(failures), made
         lines = [f"  {'/'.join(f.key) or report}: {f.reason}" for f in failures]
@@ -62,26 +63,30 @@ class Making:
     """One report of one tenant: what was made, kept, and failed so far."""
 
     ws: Workspace
-    report: Report
-    request: Request
+    inputs: Inputs
     formats: tuple[str, ...]
-    apart: bool
     overrides: Overrides
     made: list[Artifact] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[FailedDocument] = field(default_factory=list)
     folders: set[Path] = field(default_factory=set)
-    _sources: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _sources: dict[Key, str] = field(default_factory=dict)
+    # The document that met its limit: what made that one slow is likely to be in the others.
+    _over_limit: Key | None = None
 
     def __post_init__(self) -> None:
-        self.request = replace(self.request, keeps=self.keeps)
+        self.inputs = replace(self.inputs, keeps=self.keeps)
+
+    @property
+    def report(self) -> Report:
+        return self.inputs.report
 
     def render_all(self, workers: int) -> None:
         """Render what is not there yet, and write it as it comes."""
-        alone = self.request.customer or self.request.lead or self.report.per == "tenant"
+        alone = self.inputs.asked.is_for_one or self.report.per == "tenant"
         outcomes = pool.render_all(
             self.jobs(),
             workers=workers,
-            cache_dir=self.ws.path("state", "fonts"),
+            cache_dir=self._cache_dir,
             foreseen=self.report.name if "pdf" in self.formats and not alone else None,
         )
         for outcome in outcomes:
@@ -91,24 +96,26 @@ class Making:
         """Everything made or kept, by path; ReportsFailed with them if something was not."""
         made = sorted(self.made, key=lambda artifact: artifact.path)
         if self.failures:
-            tenant = self.request.envelope.tenant_id
+            tenant = self.inputs.envelope.tenant_id
             raise ReportsFailed(tenant, self.report.name, self.failures, made)
         return made
 
-    def jobs(self) -> Iterator[pool.Job]:
+    def jobs(self) -> Iterator[Job]:
         """The payloads that are not rendered yet, as jobs; notes the others as kept."""
-        for key, content in self.report.module.contents(self.request):
+        module = self.report.module
+        for key, content in module.contents(self.inputs):
             if isinstance(content, MilepostError):
-                self.failures.append(Failure(key, str(content)))
+                self.failures.append(FailedDocument(key, str(content)))
                 continue
-            payload = Payload(
-                schema_name=self.report.module.SCHEMA,
-                envelope=self.request.envelope,
-                content=content,
-            )
+            if self._over_limit is not None:
+                met = "/".join(self._over_limit)
+                self.failures.append(FailedDocument(key, f"not tried, because {met} met its limit"))
+                continue
+            envelope = self.inputs.envelope
+            payload = Payload(schema_name=module.schema, envelope=envelope, content=content)
             yield from self._job(key, payload)
 
-    def keeps(self, key: tuple[str, ...], digest: str) -> bool:
+    def keeps(self, key: Key, digest: str) -> bool:
         """Whether the folder is whole and was made of these rows by this code; notes it as kept."""
         folder = self._folder(*key)
         source = self._sources[key] = content_key(digest, self._maker)
@@ -129,23 +136,23 @@ class Making:
     @cached_property
     def _maker(self) -> str:
         """Hash of all but published rows that a content follows from: tenant, day, period, code."""
-        request = self.request
-        envelope = request.envelope.model_dump(mode="json", exclude=set(PROVENANCE))
+        inputs = self.inputs
+        envelope = inputs.envelope.model_dump(mode="json", exclude=set(PROVENANCE))
         said = [
             envelope,
-            request.tenant.model_dump(mode="json"),
-            repr(request.selection),
-            self.report.module.SCHEMA,
+            inputs.tenant.model_dump(mode="json"),
+            repr(inputs.asked.selection),
+            self.report.module.schema,
             self._renderer,
-            pool.code_fingerprint(),
+            payload_code_key(self.report),
         ]
         return hashlib.sha256(canonical_json(said)).hexdigest()
 
     @cached_property
     def _renderer(self) -> str:
-        return pool.fingerprint(self.report.name) + overrides_key(self.overrides)
+        return renderer_key(self.report, self.overrides)
 
-    def _job(self, key: tuple[str, ...], payload: Payload) -> Iterator[pool.Job]:
+    def _job(self, key: Key, payload: Payload) -> Iterator[Job]:
         folder = self._folder(*key)
         self.folders.add(folder)
         said = payload.content_hash()
@@ -158,52 +165,65 @@ class Making:
                 return
             # Another format of the same content: from the payload that is there, build id and all.
             task = _Task(folder, there, (folder / PAYLOAD).read_bytes())
-            yield pool.Job(task, self.report.name, missing, task.payload, self.overrides)
+            yield Job(task, self.report.name, missing, task.payload, self.overrides)
             return
         index = self._index(key, said, key_now)
         task = _Task(folder, index, payload.to_json())
-        job = pool.Job(task, self.report.name, self.formats, task.payload, self.overrides)
+        job = Job(task, self.report.name, self.formats, task.payload, self.overrides)
         if self.formats:
             yield job
         else:
-            self.record(pool.Rendered(job, ()))
+            self.record(Rendered(job, ()))
 
     def _folder(self, *key: str) -> Path:
         """Of the report of the day, or apart from it: a part of it is never sent for the whole."""
-        envelope, name = self.request.envelope, self.report.name
-        if self.apart:
-            selection = self.request.selection
+        envelope, name = self.inputs.envelope, self.report.name
+        if self.inputs.asked.is_apart:
+            selection = self.inputs.asked.selection
             key = (name, selection.slug() if selection else "whole", *key)
             name = ON_DEMAND
         return self.ws.artifacts(envelope.tenant_id, name, envelope.as_of, *key)
 
-    def record(self, outcome: pool.Outcome) -> None:
+    def record(self, outcome: Outcome) -> None:
         """Write what was rendered, or note why it was not."""
         task: _Task = outcome.job.key
-        if isinstance(outcome, pool.Failed):
-            self.failures.append(Failure(task.index.key, outcome.reason))
+        if isinstance(outcome, Failed):
+            self.failures.append(FailedDocument(task.index.key, outcome.reason))
+            if outcome.over_limit:
+                self._over_limit = task.index.key
             return
         index = artifacts.write_folder(task.folder, task.index, task.payload, outcome.files)
         written = {PAYLOAD, *(file.name for file in outcome.files)}
         self.made.extend(artifacts.artifacts_of(task.folder, index, written))
 
-    def bind(self, statements: Sequence[Artifact], cache_dir: Path) -> list[Artifact]:
-        """Write the one file that the statements are bound into, with its index."""
-        module, envelope = self.report.module, self.request.envelope
+    def bind(self, documents: Sequence[Artifact]) -> list[Artifact]:
+        """Write the one file that the PDFs among `documents` are bound into, with its index."""
         parts = [
-            module.read_statement(one.path.parent, one.path.read_bytes())
-            for one in sorted(statements, key=lambda artifact: artifact.key)
+            Rendering((one.path.parent / PAYLOAD).read_bytes(), one.path.read_bytes())
+            for one in sorted(documents, key=lambda artifact: artifact.key)
             if one.format == "pdf"
         ]
-        data, payload = module.bind(parts, envelope, cache_dir)
+        data, payload = self.report.module.bind(parts, self.inputs.envelope, self._lay_out)
         folder, said = self._folder(), payload.content_hash()
-        index = self._index((), said, content_key(said, pool.fingerprint(self.report.name)))
+        index = self._index((), said, content_key(said, self._renderer))
         file = File(self.report.file_name("pdf"), "pdf", data)
         index = artifacts.write_folder(folder, index, payload.to_json(), [file])
         return artifacts.artifacts_of(folder, index, {PAYLOAD, file.name})
 
-    def _index(self, key: tuple[str, ...], said: str, key_now: str) -> Index:
-        envelope = self.request.envelope
+    def _lay_out(self, payload: Payload) -> bytes:
+        job = Job("front", self.report.name, ("pdf",), payload.to_json(), self.overrides)
+        (outcome,) = pool.render_all([job], workers=1, cache_dir=self._cache_dir)
+        if isinstance(outcome, Failed):
+            title = self.report.title
+            raise MilepostError(f"the pages before the {title!r} failed: {outcome.reason}")
+        return outcome.files[0].data
+
+    @property
+    def _cache_dir(self) -> Path:
+        return self.ws.path("state", "fonts")
+
+    def _index(self, key: Key, said: str, key_now: str) -> Index:
+        envelope = self.inputs.envelope
         return Index(
             tenant=envelope.tenant_id,
             report=self.report.name,
@@ -218,7 +238,7 @@ class Making:
 
     def remove_others(self) -> None:
         """Remove folders of an earlier run whose customer has no report any more."""
-        envelope = self.request.envelope
+        envelope = self.inputs.envelope
         root = self.ws.artifacts(envelope.tenant_id, self.report.name, envelope.as_of)
         if self.report.per == "tenant" or not root.is_dir():
             return

@@ -11,23 +11,26 @@ sees the payload alone; it may not load anything, because a report is complete i
 
 from __future__ import annotations
 
-import hashlib
 import re
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from pipeline.config.settings import TEMPLATES_DIR
-from pipeline.config.workspace import Workspace
 from pipeline.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.config.workspace import Workspace
 
 Overrides = tuple[tuple[str, str], ...]
 
 LARGEST = 100_000
-# What would load something, or run it, when the report is opened. `data:` and `cid:` are in it.
+# What would load something, or run it, when the report is opened, said with its line before it is
+# rendered. What a template makes of its expressions is seen in the document (`document_check`).
 _LOADS = re.compile(
     r"<\s*(?:script|iframe|object|embed|link|base|form)\b"
-    r"|\b(?:src|srcset|background|poster)\s*=\s*[\"']?(?!data:|cid:|\{\{)"
-    r"|url\(\s*[\"']?(?!data:|#)|@import|\son\w+\s*=",
+    r"|\b(?:src|srcset|background|poster)\s*=\s*+[\"']?+(?!data:|cid:|\{\{)"
+    r"|url\(\s*+[\"']?+(?!data:|#)|@import|\son\w+\s*=",
     re.IGNORECASE,
 )
 
@@ -51,13 +54,6 @@ def read_overrides(ws: Workspace, tenant: str) -> Overrides:
             )
         found.append((name, _read(path.read_bytes(), str(path))))
     return tuple(found)
-
-
-def overrides_key(overrides: Overrides) -> str:
-    """Part of a rendering's key; empty where the tenant overrides nothing."""
-    if not overrides:
-        return ""
-    return hashlib.sha256(repr(overrides).encode()).hexdigest()
 
 
 def knows_parts(overrides: Overrides, template: str) -> bool:

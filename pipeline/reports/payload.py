@@ -2,7 +2,7 @@
 
 A payload is frozen before anything is drawn, saved as `payload.json`, and every format is rendered
 from it, so the figure in the mail and the figure in the PDF cannot differ. What a report says is
-the content model in its own module; how values look is `formats`' and the templates'.
+the content model in its own package; how values look is `formats`' and the templates'.
 
 A content module's models derive from `Frozen` and use the types below: `Money` for amounts, `Rate`
 for unrounded ratios. The same values always give the same bytes.
@@ -50,7 +50,7 @@ Rate = Annotated[float, AfterValidator(_stable)]
 """A ratio 0..1 (or any DOUBLE), to nine decimals. None, not 0, where it is undefined."""
 
 
-class BankDetails(Frozen):
+class BrandingBank(Frozen):
     account_name: str
     account_number: str
     bank: str
@@ -59,7 +59,7 @@ class BankDetails(Frozen):
     upi: str | None = None
 
 
-class Contact(Frozen):
+class BrandingContact(Frozen):
     name: str | None = None
     email: str | None = None
     phone: str | None = None
@@ -79,8 +79,8 @@ class Branding(Frozen):
     color: str = "#1f4e79"
     logo: str | None = None
     footer: str | None = None
-    bank: BankDetails | None = None
-    contact: Contact | None = None
+    bank: BrandingBank | None = None
+    contact: BrandingContact | None = None
 
 
 class SourceFreshness(Frozen):
@@ -155,7 +155,7 @@ def canonical_json(value: Any) -> bytes:
 def content_key(content_hash: str, renderer: str) -> str:
     """Names a rendering: the same key is never rendered twice, and always gives the same bytes.
 
-    `renderer` is the hash of templates, fonts and library versions (`render.fingerprint`).
+    `renderer` is the hash of templates, fonts and library versions (`render_keys`).
     """
     return hashlib.sha256(f"{content_hash}:{renderer}".encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""What was asked for, if not everything: days, and one owner, source, campaign or unit type.
+"""Which part was asked for, if not everything: days, and one owner, source, campaign or unit type.
 
 A report that is narrowed down is not the tenant's report of the day: it says what it shows, and
 lies in a folder of its own that no mail is made from.

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 
 from pipeline.config.registry import load_registry
@@ -26,14 +28,14 @@ def problems(workspace: Workspace) -> list[str]:
     return str(caught.value).splitlines()
 
 
-def test_a_tenant_file_becomes_a_frozen_tenant(workspace):
+def test_a_tenant_file_becomes_a_frozen_tenant(workspace: Workspace) -> None:
     write(workspace, "skyline.yaml", SKYLINE)
     tenant = load_registry(workspace).tenant("skyline")
     assert tenant.id == "skyline"
     assert tenant.fiscal_year_start == 4
     assert tenant.reports["daily_summary"].recipients[0].email == "head@skyline.example"
     with pytest.raises(ValueError, match="frozen"):
-        tenant.name = "Other"
+        tenant.name = "Other"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,16 @@ def test_a_tenant_file_becomes_a_frozen_tenant(workspace):
         ("currency: RUPEE", "expected an ISO 4217 currency code"),
         ("currency: KWD", "KWD is counted to 3 decimals"),
         ("currency: JPY", "JPY is counted to no decimals"),
+        ("realty: {grace: 7}", "t.yaml: realty.grace: unknown key"),
+        ("realty: {interest: {grace: never}}", "t.yaml: realty.interest.grace: "),
+        ("realty: {tds: {percent: 101}}", "t.yaml: realty.tds.percent: "),
+        ("realty: {tds: {percent: one}}", "t.yaml: realty.tds.percent: expected a number"),
+        ("realty: {reminders: [14, 7]}", "expected days overdue, at least 1, each more than"),
+        ("realty: {reminders: [0]}", "expected days overdue, at least 1, each more than"),
+        (
+            "realty: {brokerage: {steps: [{received: 10, share: 60}, {received: 20, share: 41}]}}",
+            "expected shares that are 100 together, or less",
+        ),
         ("fiscal_year_start: 13", "t.yaml: fiscal_year_start: "),
         ("fiscal_year_start: '4'", "t.yaml: fiscal_year_start: "),
         ("sources: [crm]", "no source 'crm'; sources.yaml has inbox"),
@@ -71,12 +83,14 @@ def test_a_tenant_file_becomes_a_frozen_tenant(workspace):
         ("- a list", "not readable as YAML"),
     ],
 )
-def test_a_mistake_names_file_key_and_expectation(workspace, line, expected):
+def test_a_mistake_names_file_key_and_expectation(
+    workspace: Workspace, line: str, expected: str
+) -> None:
     write(workspace, "t.yaml", f"name: T\n{line}\n")
     assert any(expected in problem for problem in problems(workspace)), problems(workspace)
 
 
-def test_every_problem_of_every_file_is_reported_at_once(workspace):
+def test_every_problem_of_every_file_is_reported_at_once(workspace: Workspace) -> None:
     write(workspace, "good.yaml", SKYLINE)
     write(workspace, "Bad Name.yaml", "name: X\n")
     write(workspace, "other.yaml", "nam: X\ncolor: 1\n")
@@ -85,7 +99,7 @@ def test_every_problem_of_every_file_is_reported_at_once(workspace):
     assert len(found) == 4
 
 
-def test_a_source_describes_the_inbox_files_of_its_tenants(workspace):
+def test_a_source_describes_the_inbox_files_of_its_tenants(workspace: Workspace) -> None:
     workspace.sources_file.write_text("branch: {date_format: DD/MM/YYYY, delimiter: ';'}\n")
     write(workspace, "t.yaml", "name: T\nsources: [branch]\n")
     name, source = load_registry(workspace).file_source("t")
@@ -100,12 +114,12 @@ def test_a_source_describes_the_inbox_files_of_its_tenants(workspace):
         ("x: {date_format: guess}", "sources.yaml: x.date_format: "),
     ],
 )
-def test_a_mistake_in_sources_is_named_too(workspace, text, expected):
+def test_a_mistake_in_sources_is_named_too(workspace: Workspace, text: str, expected: str) -> None:
     workspace.sources_file.write_text(text)
     assert any(expected in problem for problem in problems(workspace))
 
 
-def test_an_unknown_tenant_lists_the_known_ones(workspace):
+def test_an_unknown_tenant_lists_the_known_ones(workspace: Workspace) -> None:
     write(workspace, "skyline.yaml", SKYLINE)
     with pytest.raises(ConfigError, match="no tenant 'sky'; there are skyline"):
         load_registry(workspace).tenant("sky")
@@ -127,3 +141,20 @@ def test_recipients_outside_the_allowed_domains_are_named(workspace: Workspace) 
         "skyline.yaml: email.allowed_domains has skyline.example;"
         " recipients elsewhere: b@elsewhere.example"
     )
+
+
+def test_rules_of_realty_have_defaults_and_keep_their_digits(workspace: Workspace) -> None:
+    write(workspace, "plain.yaml", "name: Plain\n")
+    text = "name: Own\nrealty: {tds: {percent: 0.1}, interest: {grace_days: 7}, reminders: [3]}\n"
+    write(workspace, "own.yaml", text)
+    tenants = load_registry(workspace).tenants
+    plain, own = tenants["plain"].realty, tenants["own"].realty
+    assert (plain.tds.percent, plain.tds.threshold) == (Decimal(1), Decimal(5_000_000))
+    assert [step.model_dump() for step in plain.brokerage.steps] == [
+        {"received": 20, "agreement": True, "share": 100}
+    ]
+    assert own.tds.percent == Decimal("0.1")
+    assert (own.interest.grace_days, own.interest.grace, own.reminders) == (7, "due_date", (3,))
+    assert "interest.grace_days" in set(plain.never_set())
+    assert "interest.grace_days" not in set(own.never_set())
+    assert {"interest.gst", "forfeiture.percent"} <= set(own.never_set())

@@ -1,4 +1,4 @@
-"""fsio: a file is there whole or not at all, and nothing is left lying about."""
+"""atomic_files: a file is there whole or not at all, and nothing is left lying about."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def test_the_longest_possible_name(tmp_path: Path) -> None:
 
 def test_only_leftovers_of_dead_writers_are_removed(tmp_path: Path) -> None:
     script = (
-        "import os, signal, sys; from pathlib import Path; from pipeline import fsio\n"
-        "with fsio.replacing(Path(sys.argv[1])) as temporary:\n"
+        "import os, signal, sys; from pathlib import Path; from pipeline.core import atomic_files\n"
+        "with atomic_files.replacing(Path(sys.argv[1])) as temporary:\n"
         "    temporary.write_bytes(b'half'); os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     dead = tmp_path / "deep" / "dead.bin"

@@ -3,6 +3,7 @@ import sys
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -24,13 +25,14 @@ with exclusive(Path(sys.argv[1]), datetime(2026, 4, 1, tzinfo=UTC)):
 """
 
 
-def test_another_process_is_turned_away_with_the_holders_name(tmp_path):
+def test_another_process_is_turned_away_with_the_holders_name(tmp_path: Path) -> None:
     path = tmp_path / "state" / "refresh.lock"
     path.parent.mkdir()
     command = [sys.executable, "-c", HOLD, str(path)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
+        assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         turned_away = pytest.raises(
             BusyError, match=f"process {holder.pid} since 2026-04-01T00:00:00"
@@ -43,7 +45,7 @@ def test_another_process_is_turned_away_with_the_holders_name(tmp_path):
             pass  # the system dropped the dead holder's lock
 
 
-def test_a_nested_use_joins_the_outer_one(tmp_path):
+def test_a_nested_use_joins_the_outer_one(tmp_path: Path) -> None:
     path = tmp_path / "refresh.lock"
     with exclusive(path, NOW):
         with exclusive(path, NOW):
@@ -71,7 +73,8 @@ for line in sys.stdin:
 """
 
 
-def test_of_two_at_the_same_moment_one_wins_and_the_other_leaves_naming_it(tmp_path):
+@pytest.mark.slow
+def test_of_two_at_the_same_moment_one_wins_and_the_other_leaves_naming_it(tmp_path: Path) -> None:
     """Twenty times (F19): a minute of waiting, or two winners, would be the end of a workspace."""
     command = [sys.executable, "-c", RACE]
     winners = []
@@ -86,7 +89,7 @@ def test_of_two_at_the_same_moment_one_wins_and_the_other_leaves_naming_it(tmp_p
             start = time.monotonic() + 0.05 + (0.5 if number == 0 else 0)  # they import at first
             for one in both:
                 print(tmp_path / f"{number}.lock", start, file=one.stdin, flush=True)
-            said = {one: one.stdout.readline() for one in both}
+            said = {one: one.stdout.readline() for one in both if one.stdout}
             [winner] = [one for one, words in said.items() if words == "won\n"]
             [loser] = [one for one in both if one is not winner]
             seconds, reason = said[loser].split(maxsplit=1)
@@ -95,5 +98,6 @@ def test_of_two_at_the_same_moment_one_wins_and_the_other_leaves_naming_it(tmp_p
             winners.append(winner.pid)
             print(file=winner.stdin, flush=True)
         for one in both:
+            assert one.stdin is not None
             one.stdin.close()
     assert len(winners) == 20

@@ -34,6 +34,8 @@ REAL = {
 SCORED = ("leads", "milestones", "lead_sources")
 UNIT_TESTS = "unit_tests.txt"
 Rows = list[dict[str, Any]]
+Query = Callable[..., Rows]
+Failures = Callable[[str], dict[str, int]]
 
 
 def settings_of(home: Path) -> Settings:
@@ -45,8 +47,10 @@ def all_scenarios(full: bool = False) -> dict[str, Scenario]:
     found: dict[str, Scenario] = {}
     for file in sorted(HERE.glob("test_*.py")):
         module = importlib.import_module(f"tests.dbt_project.{file.stem}")
-        made = getattr(module, "random_scenarios", lambda _: {})(full)
-        for tenant, told in (getattr(module, "SCENARIOS", {}) | made).items():
+        made: dict[str, Scenario] = dict(getattr(module, "SCENARIOS", {}))
+        if hasattr(module, "random_scenarios"):
+            made |= module.random_scenarios(full)
+        for tenant, told in made.items():
             assert tenant not in found, f"two modules tell of tenant {tenant}"
             found[tenant] = told
     return found
@@ -96,7 +100,8 @@ def land_registry(home: Path, told: dict[str, Scenario], refresh: int) -> None:
             for name, values in REAL.items()
         }
     stages = {name: scenario.stages for name, scenario in now.items() if scenario.stages}
-    raw_files.write_registry(home, tenants, batch_name(refresh), stages)
+    realty = {name: scenario.realty for name, scenario in now.items() if scenario.realty}
+    raw_files.write_registry(home, tenants, batch_name(refresh), stages, realty)
 
 
 def batch_name(refresh: int) -> str:
@@ -156,7 +161,7 @@ def warehouse(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="session")
-def query(warehouse: duckdb.DuckDBPyConnection) -> Callable[..., Rows]:
+def query(warehouse: duckdb.DuckDBPyConnection) -> Query:
     """`query(sql, *parameters)` gives rows as dictionaries; marts and reporting by plain name."""
     warehouse.execute("SET search_path = 'marts,reporting,quality,intermediate,staging'")
 
@@ -169,7 +174,7 @@ def query(warehouse: duckdb.DuckDBPyConnection) -> Callable[..., Rows]:
 
 
 @pytest.fixture(scope="session")
-def failures(query: Callable[..., Rows]) -> Callable[[str], dict[str, int]]:
+def failures(query: Query) -> Failures:
     """`failures(tenant)` gives the checks that found something, and how many records."""
 
     def run(tenant: str) -> dict[str, int]:

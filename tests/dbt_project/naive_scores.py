@@ -103,7 +103,8 @@ class Scores:
             walk.life.row["id"]: self._score(walk)
             for walk in self.walks
             if (walk.life.open_to_work if self.is_now else walk.waits(self.day))
-            and self.day - walk.came[walk.place(self.day)] <= HISTORY
+            and (place := walk.place(self.day)) is not None
+            and self.day - walk.came[place] <= HISTORY
         }
 
     def _share(self, key: object, prior: Fraction) -> Fraction:
@@ -119,6 +120,7 @@ class Scores:
             return None
         everybody = Fraction(booked, leads)
         place = walk.place(self.day)
+        assert place is not None
         rank, source = place[1], ("source", place[1], walk.life.row.get("source"))
         waited = max(d for d in DAYS if d <= (self.day - walk.came[place]).days)
         alike, came = self._stage(rank, waited, everybody), self._stage(rank, 0, everybody)
@@ -126,8 +128,8 @@ class Scores:
         chance = odds / (1 + odds)
         hot, cold = chance >= 2 * everybody, chance < everybody / 2
         return Score(
-            tuple(self.at["stage", rank, waited]),
-            tuple(self.at[source]),
+            _pair(self.at["stage", rank, waited]),
+            _pair(self.at[source]),
             (leads, booked),
             float(chance),
             "hot" if hot else "cold" if cold else "warm",
@@ -136,3 +138,8 @@ class Scores:
 
 def _odds(chance: Fraction) -> Fraction:
     return chance / (1 - chance)
+
+
+def _pair(counts: list[int]) -> tuple[int, int]:
+    leads, booked = counts
+    return leads, booked

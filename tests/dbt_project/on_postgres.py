@@ -10,10 +10,12 @@ import psycopg
 
 from pipeline.config.settings import DBT_PROJECT_DIR
 from pipeline.contracts import CONTRACTS
+from pipeline.landing.sidecars.registry import TABLES
 from pipeline.publish.build import DBT
 from tests.servers import Server
 
-ENTITIES = (*CONTRACTS, "tenants", "tenant_stages", "source_totals", "quarantine_resolved")
+SIDE_TABLES = ("source_totals", "quarantine_resolved", "files_not_read")
+ENTITIES = (*CONTRACTS, *TABLES, *SIDE_TABLES)
 
 
 def load(server: Server, database: str, home: Path, tenants: Sequence[str]) -> None:

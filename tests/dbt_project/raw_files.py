@@ -6,19 +6,32 @@ a test needs control over batches and bad references; real data goes through the
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from pipeline.config.realty import Realty
 from pipeline.contracts import CONTRACTS
 from pipeline.landing.batches.schema import QUARANTINE, raw_schema
-from pipeline.landing.sidecars.side_tables import RESOLVED, SOURCE_TOTALS
+from pipeline.landing.sidecars.registry import (
+    REALTY,
+    REALTY_COLUMNS,
+    STEPS,
+    STEPS_COLUMNS,
+    realty_row,
+    step_rows,
+)
+from pipeline.landing.sidecars.side_tables import FILES_NOT_READ, RESOLVED, SOURCE_TOTALS
 
 Row = Mapping[str, Any]
-SIDE_TABLES = {"source_totals": SOURCE_TOTALS, "quarantine_resolved": RESOLVED}
+SIDE_TABLES = {
+    "source_totals": SOURCE_TOTALS,
+    "quarantine_resolved": RESOLVED,
+    "files_not_read": FILES_NOT_READ,
+}
 
 UTC_TIME = pl.Datetime("us", "UTC")
 TENANTS: dict[str, pl.DataType] = {
@@ -29,6 +42,9 @@ TENANTS: dict[str, pl.DataType] = {
     "currency": pl.String(),
     "locale": pl.String(),
     "fiscal_year_start": pl.Int32(),
+    "zone_shifts": pl.String(),
+    "as_of_end_at": UTC_TIME,
+    "month_start_at": UTC_TIME,
     "batch_id": pl.String(),
     "ingested_at": UTC_TIME,
 }
@@ -85,8 +101,9 @@ def write_registry(
     tenants: Mapping[str, Mapping[str, Any]],
     batch_id: str = FIRST_BATCH,
     stages: Mapping[str, Mapping[str, int]] | None = None,
+    realty: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
-    """Land tenants (at least `as_of_date` each) and their funnels."""
+    """Land tenants (at least `as_of_date` each) their funnels and what they say under `realty`."""
     rows = [
         {
             "tenant_id": tenant,
@@ -114,6 +131,16 @@ def write_registry(
         for milestone_type, rank in (stages or {}).get(tenant, DEFAULT_STAGES).items()
     ]
     _write(home / "raw" / "tenant_stages" / f"{batch_id}.parquet", funnel, STAGES)
+    rules = {tenant: Realty.model_validate((realty or {}).get(tenant, {})) for tenant in tenants}
+    settings = [realty_row(tenant, rule) for tenant, rule in rules.items()]
+    steps = [row for tenant, rule in rules.items() for row in step_rows(tenant, rule)]
+    for table, columns, found in (
+        (REALTY, REALTY_COLUMNS, settings),
+        (STEPS, STEPS_COLUMNS, steps),
+    ):
+        rows = [dict(zip(columns, row, strict=True)) | {"batch_id": batch_id} for row in found]
+        schema = {**columns, "batch_id": pl.String()}
+        _write(home / "raw" / table / f"{batch_id}.parquet", rows, schema)
 
 
 def write_quarantine(
@@ -136,6 +163,8 @@ def write_empty_folders(home: Path) -> None:
         _write(home / "quarantine" / entity / name, [], QUARANTINE)
     _write(home / "raw" / "tenants" / name, [], TENANTS)
     _write(home / "raw" / "tenant_stages" / name, [], STAGES)
+    for table, columns in ((REALTY, REALTY_COLUMNS), (STEPS, STEPS_COLUMNS)):
+        _write(home / "raw" / table / name, [], {**columns, "batch_id": pl.String()})
     for table, schema in SIDE_TABLES.items():
         _write(home / "raw" / table / name, [], schema)
 
@@ -145,7 +174,9 @@ def write_side_table(home: Path, table: str, rows: Iterable[Row]) -> None:
     _write(home / "raw" / table / "newest.parquet", list(rows), SIDE_TABLES[table])
 
 
-def _write(path: Path, rows: list[dict[str, Any]], schema: Mapping[str, pl.DataType]) -> None:
+def _write(
+    path: Path, rows: Sequence[Mapping[str, Any]], schema: Mapping[str, pl.DataType]
+) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unknown = {name for row in rows for name in row} - set(schema)
     if unknown:

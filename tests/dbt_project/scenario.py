@@ -17,7 +17,8 @@ Tables = Mapping[str, Sequence[Row]]
 class Scenario:
     """One tenant. `batches` after the first arrive with later refreshes.
 
-    `before` says what was otherwise in an earlier refresh: as_of, zone, stages, or `registered`.
+    `before` says what was otherwise in an earlier refresh: as_of, zone, stages, realty or
+    `registered`.
     """
 
     as_of: date
@@ -25,6 +26,7 @@ class Scenario:
     zone: str = "Asia/Kolkata"
     stages: Mapping[str, int] | None = None
     registered: bool = True
+    realty: Mapping[str, Any] | None = None
     before: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
     def at(self, refresh: int) -> "Scenario":

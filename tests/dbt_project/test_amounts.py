@@ -3,10 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import pytest
 
 from pipeline.contracts import CONTRACTS
 from pipeline.contracts.model import Type
+from tests.dbt_project.conftest import Query
 from tests.dbt_project.scenario import Row, booking, customer, day, entry, lead, scenario
 
 MOST = Decimal("9999999999999999.99")
@@ -60,7 +62,7 @@ LARGEST = scenario(
 SCENARIOS = {"largest": LARGEST}
 
 
-def test_every_money_column_of_the_contract_is_told():
+def test_every_money_column_of_the_contract_is_told() -> None:
     told = {entity for entity, rows in LARGEST.batches[0].items() if rows}
     with_money = {name for name, contract in CONTRACTS.items() if contract.money}
     assert with_money <= told
@@ -85,21 +87,23 @@ def test_every_money_column_of_the_contract_is_told():
         ("v_booking_summary", "avg_booking_amount", MOST),
     ],
 )
-def test_the_largest_amounts_add_up(query, table, figure, expected):
+def test_the_largest_amounts_add_up(query: Query, table: str, figure: str, expected) -> None:
     rows: list[dict[str, Any]] = query(
         f"select max({figure}) as figure from {table} where tenant_id = 'largest'"
     )
     assert rows == [{"figure": expected}]
 
 
-def test_the_running_balance_of_the_largest_amounts(query):
+def test_the_running_balance_of_the_largest_amounts(query: Query) -> None:
     (row,) = query(
         "select max(running_balance) as top from ledger_entries where tenant_id = 'largest'"
     )
     assert row["top"] >= 2 * ROWS * MOST
 
 
-def test_a_sum_is_wide_enough_for_a_billion_of_the_largest(warehouse):
+def test_a_sum_is_wide_enough_for_a_billion_of_the_largest(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
     (row,) = warehouse.execute(
         "select cast(sum(amount) as decimal(38, 2)) * 200 from"
         " (select cast(? as decimal(38, 2)) * 1000000000 as amount)",
@@ -108,7 +112,7 @@ def test_a_sum_is_wide_enough_for_a_billion_of_the_largest(warehouse):
     assert row[0] == MOST * 1000000000 * 200
 
 
-def test_no_published_sum_is_narrower_than_a_sum(query):
+def test_no_published_sum_is_narrower_than_a_sum(query: Query) -> None:
     """What one record says is 18 digits wide; everything else that is money is a sum."""
     recorded = {
         *("budget", "debit_amount", "credit_amount", "balance_after", "booking_amount"),

@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+from tests.dbt_project.conftest import Query
 from tests.dbt_project.random_histories import LAST, busy_day, random_tables, with_versions
 from tests.dbt_project.scenario import Row, Scenario, Tables, instant
 from tests.dbt_project.test_isolation import rows_of
@@ -125,18 +126,20 @@ def random_scenarios(full: bool) -> dict[str, Scenario]:
 
 
 @pytest.fixture(scope="module")
-def seeds(full):
+def seeds(full: bool) -> range:
     return range(ALL_SEEDS if full else SEEDS)
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_what_comes_after_the_day_changes_nothing(query, seeds, table):
+def test_what_comes_after_the_day_changes_nothing(query: Query, seeds: range, table: str) -> None:
     for seed in seeds:
         early, cut = (rows_of(query, table, f"{kind}_{seed}") for kind in ("early", "cut"))
         assert early == cut, seed
 
 
-def test_the_history_of_a_later_day_says_what_the_build_of_that_day_said(query, seeds):
+def test_the_history_of_a_later_day_says_what_the_build_of_that_day_said(
+    query: Query, seeds: range
+) -> None:
     """Wherever nothing was corrected: no deletion, no status taken back, all rows dated."""
     figures = KPIS.replace(" ", ", ")
     for seed in seeds:

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from tests.dbt_project.conftest import Failures, Query
 from tests.dbt_project.scenario import (
+    Row,
     booking,
     contact,
     customer,
@@ -147,16 +149,16 @@ SCENARIOS = {
 
 
 @pytest.fixture(scope="module")
-def bookings(query):
+def bookings(query: Query) -> dict[str, Row]:
     rows = query("select * from bookings where tenant_id = 'bookings'")
     return {row["booking_id"]: row for row in rows}
 
 
-def test_bookings_of_tomorrow_are_not_there(bookings):
+def test_bookings_of_tomorrow_are_not_there(bookings: dict[str, Row]) -> None:
     assert "future" not in bookings
 
 
-def test_a_booking_cancelled_later_is_live_on_the_day(bookings):
+def test_a_booking_cancelled_later_is_live_on_the_day(bookings: dict[str, Row]) -> None:
     soon = bookings["soon"]
     assert (soon["status"], soon["status_asof"]) == ("confirmed", "confirmed")
     assert (soon["cancelled_on"], soon["cancellation_date"]) == (None, None)
@@ -164,13 +166,13 @@ def test_a_booking_cancelled_later_is_live_on_the_day(bookings):
     assert not bookings["today"]["is_live"]
 
 
-def test_live_and_gross(bookings):
+def test_live_and_gross(bookings: dict[str, Row]) -> None:
     live = {key for key, row in bookings.items() if row["is_live"]}
     assert live == {"live", "done", "late", "due", "soon", "dated", "orphan"}
     assert {key for key, row in bookings.items() if not row["is_gross"]} == {"maybe"}
 
 
-def test_the_day_from_which_a_cancellation_counts(bookings):
+def test_the_day_from_which_a_cancellation_counts(bookings: dict[str, Row]) -> None:
     days = {key: row["cancelled_on"] for key, row in bookings.items() if row["is_cancelled"]}
     assert days == {
         "off": day("2026-02-05"),
@@ -180,16 +182,16 @@ def test_the_day_from_which_a_cancellation_counts(bookings):
     }
 
 
-def test_overdue_delivery(bookings):
+def test_overdue_delivery(bookings: dict[str, Row]) -> None:
     assert {key for key, row in bookings.items() if row["is_delivery_overdue"]} == {"late"}
 
 
-def test_unknown_customers_are_named_so(bookings):
+def test_unknown_customers_are_named_so(bookings: dict[str, Row]) -> None:
     assert bookings["orphan"]["customer_name"] == "Unknown"
     assert bookings["orphan"]["quality_flags"] == "unknown_lead,unknown_customer"
 
 
-def test_findings_about_bookings(failures):
+def test_findings_about_bookings(failures: Failures) -> None:
     assert failures("bookings") == {
         "booking_unknown_customer": 1,
         "booking_unknown_lead": 1,
@@ -205,7 +207,7 @@ def test_findings_about_bookings(failures):
     }
 
 
-def test_months_are_gross_cancelled_and_net(query):
+def test_months_are_gross_cancelled_and_net(query: Query) -> None:
     rows = query("select * from booking_months where tenant_id = 'bookings' order by month")
     told = [
         (
@@ -232,7 +234,7 @@ def test_months_are_gross_cancelled_and_net(query):
     assert (kpi["pending_bookings"], kpi["refunds_promised"]) == (1, 55)
 
 
-def test_the_summary_goes_by_the_status_of_the_day(query):
+def test_the_summary_goes_by_the_status_of_the_day(query: Query) -> None:
     rows = query("select * from v_booking_summary where tenant_id = 'bookings'")
     told = {
         (str(row["booking_month"])[:7], row["status"], row["unit_type"]): (
@@ -247,14 +249,14 @@ def test_the_summary_goes_by_the_status_of_the_day(query):
     assert told["2026-02", "cancelled", "(none)"] == (3, 96, 32)
 
 
-def test_an_average_of_huge_amounts_is_exact_to_the_cent(query):
+def test_an_average_of_huge_amounts_is_exact_to_the_cent(query: Query) -> None:
     (row,) = query("select * from v_booking_summary where tenant_id = 'huge'")
     assert row["total_booking_amount"] == Decimal("1999999999999999.97")
     # Half a cent rounds away from zero.
     assert row["avg_booking_amount"] == Decimal("999999999999999.99")
 
 
-def test_availability_is_the_newest_snapshot(query):
+def test_availability_is_the_newest_snapshot(query: Query) -> None:
     rows = query(
         "select * from unit_availability where tenant_id = 'availability' order by unit_type"
     )
@@ -268,12 +270,12 @@ def test_availability_is_the_newest_snapshot(query):
 
 
 @pytest.fixture(scope="module")
-def campaigns(query):
+def campaigns(query: Query) -> dict[str, Row]:
     rows = query("select * from v_campaign_performance where tenant_id = 'campaigns'")
     return {row["campaign_id"]: row for row in rows}
 
 
-def test_campaigns_and_what_has_none_are_rows(campaigns):
+def test_campaigns_and_what_has_none_are_rows(campaigns: dict[str, Row]) -> None:
     totals = {key: row["total_leads"] for key, row in campaigns.items()}
     assert totals == {
         "search": 3,
@@ -286,7 +288,7 @@ def test_campaigns_and_what_has_none_are_rows(campaigns):
     assert campaigns["unknown"]["campaign_name"] == "Unmapped: unknown"
 
 
-def test_cost_and_return_come_from_spend(campaigns):
+def test_cost_and_return_come_from_spend(campaigns: dict[str, Row]) -> None:
     row = campaigns["search"]
     assert row["spend"] == Decimal("200.01")
     assert row["cost_per_lead"] == Decimal("66.67")
@@ -299,14 +301,14 @@ def test_cost_and_return_come_from_spend(campaigns):
     assert row["roi_on_budget_pct"] == pytest.approx(-50)
 
 
-def test_a_budget_is_not_spend(campaigns):
+def test_a_budget_is_not_spend(campaigns: dict[str, Row]) -> None:
     for key in ("print", "idle"):
         row = campaigns[key]
         assert row["budget"] == 1000
         assert {row[c] for c in ("spend", "cost_per_lead", "roas", "roi_pct")} == {None}
 
 
-def test_value_without_a_campaign_is_unattributed(campaigns, query):
+def test_value_without_a_campaign_is_unattributed(campaigns: dict[str, Row], query: Query) -> None:
     assert campaigns["(unattributed)"]["booked_value"] == 49
     (kpi,) = query("select * from v_kpi_dashboard where tenant_id = 'campaigns'")
     assert sum(row["booked_value"] for row in campaigns.values()) == kpi["booked_amount"]
@@ -314,7 +316,7 @@ def test_value_without_a_campaign_is_unattributed(campaigns, query):
     assert sum(row["total_leads"] for row in campaigns.values()) == kpi["total_leads"]
 
 
-def test_engagement_by_type(query):
+def test_engagement_by_type(query: Query) -> None:
     rows = query(
         "select * from v_engagement_stats where tenant_id = 'engagement' and lead_id = 'l1'"
     )
@@ -332,7 +334,9 @@ def test_engagement_by_type(query):
     assert stats["email_sent"]["last_engagement"] == instant("2026-03-31T18:29:59")
 
 
-def test_engagement_of_the_month_is_that_of_the_tenants_month(query, failures):
+def test_engagement_of_the_month_is_that_of_the_tenants_month(
+    query: Query, failures: Failures
+) -> None:
     (kpi,) = query("select * from v_kpi_dashboard where tenant_id = 'engagement'")
     assert kpi["engagement_this_month"] == 5
     assert (kpi["engagement_pending"], kpi["engagement_failed"]) == (1, 1)
@@ -341,7 +345,7 @@ def test_engagement_of_the_month_is_that_of_the_tenants_month(query, failures):
     assert failures("engagement")["engagement_unknown_lead"] == 1
 
 
-def test_engagement_by_month_owner_type_and_channel(query):
+def test_engagement_by_month_owner_type_and_channel(query: Query) -> None:
     rows = query(
         "select * from engagement_months"
         " where tenant_id = 'engagement' and owner_name = 'Meera Nair'"

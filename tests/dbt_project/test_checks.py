@@ -2,9 +2,12 @@
 
 import csv
 import re
+from pathlib import Path
+
+import pytest
 
 from pipeline.config.settings import DBT_PROJECT_DIR
-from tests.dbt_project.conftest import UNIT_TESTS
+from tests.dbt_project.conftest import UNIT_TESTS, Failures, Query
 from tests.dbt_project.project import MODELS, REPORTING, yaml_of
 from tests.dbt_project.raw_files import FIRST_BATCH
 from tests.dbt_project.scenario import customer, day, entry, scenario
@@ -75,7 +78,29 @@ COUNTED = scenario(
         total("ledger_entries", -3, "credit_amount 5.00, debit_amount -1.00"),
     ],
 )
-SCENARIOS = {"warts": WARTS, "refused": REFUSED, "counted": COUNTED}
+
+
+def unread(file: str, *, is_only_data: bool) -> dict[str, object]:
+    return {
+        "entity": "leads",
+        "source_file": file,
+        "state": "refused",
+        "message": "has no column id",
+        "since": "2026-03-30T08:00:00+00:00",
+        "is_only_data": is_only_data,
+    }
+
+
+# One file of several, and the only one: of a tenant without data nothing is to be believed.
+PARTLY = scenario(day("2026-03-31"), files_not_read=[unread("p/leads.csv", is_only_data=False)])
+BLIND = scenario(day("2026-03-31"), files_not_read=[unread("b/leads.csv", is_only_data=True)])
+SCENARIOS = {
+    "warts": WARTS,
+    "refused": REFUSED,
+    "counted": COUNTED,
+    "partly": PARTLY,
+    "blind": BLIND,
+}
 
 
 def catalogue() -> list[dict[str, str]]:
@@ -83,28 +108,42 @@ def catalogue() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_catalogue_and_findings_name_the_same_checks():
+def test_catalogue_and_findings_name_the_same_checks() -> None:
     text = "\n".join(path.read_text() for path in FINDINGS) + "'rows_in_quarantine'"
     named = {check["check_name"] for check in catalogue()}
-    assert named <= set(re.findall(r"'([a-z_]+)'", text))
-    emitted = set(re.findall(r"'([a-z_]+)' as check_name", text))
+    assert named <= set(re.findall(r"'([a-z_0-9]+)'", text))
+    emitted = set(re.findall(r"'([a-z_0-9]+)' as check_name", text))
     assert emitted <= named
 
 
-def test_only_broken_proofs_hold_a_tenant_back():
+def test_only_broken_proofs_hold_a_tenant_back() -> None:
     for check in catalogue():
         assert (check["severity"] == "error") == (check["is_blocking"] == "true"), check
         assert check["owner_hint"].endswith(".")
         assert check["description"].endswith(".")
 
 
-def test_every_check_is_a_row_of_every_tenant(query):
-    (row,) = query("select count(*) as checks from data_checks")
+def test_every_check_is_a_row_of_every_tenant_that_it_is_about(query: Query) -> None:
+    rows = query("select tenant_id, count(*) as checks from data_checks group by 1")
     (tenants,) = query("select count(*) as n from tenants")
-    assert row["checks"] == tenants["n"] * len(catalogue())
+    assert len(rows) == tenants["n"]
+    general = sum(check["is_of_realty"] == "false" for check in catalogue())
+    assert {row["checks"] for row in rows} == {general, len(catalogue())}
+    checks = {row["tenant_id"]: row["checks"] for row in rows}
+    assert (checks["warts"], checks["asha"]) == (general, len(catalogue()))
 
 
-def test_findings_and_their_records(query, failures):
+def test_a_file_that_is_not_read_is_a_finding_and_blocks_who_has_nothing_else(query: Query) -> None:
+    rows = query(
+        "select tenant_id, severity, is_blocking, sample from data_checks"
+        " where check_name = 'files_not_read' and failures > 0 order by tenant_id"
+    )
+    told = [(row["tenant_id"], row["severity"], row["is_blocking"]) for row in rows]
+    assert told == [("blind", "error", True), ("partly", "warn", False)]
+    assert rows[0]["sample"].startswith("b/leads.csv (refused since 2026-03-30")
+
+
+def test_findings_and_their_records(query: Query, failures: Failures) -> None:
     assert failures("warts") == {
         "ledger_current_balance_differs": 1,
         "ledger_voucher_repeated": 1,
@@ -121,7 +160,7 @@ def test_findings_and_their_records(query, failures):
     assert row["sample"] == "3"
 
 
-def test_a_sample_names_three_records_at_most(query):
+def test_a_sample_names_three_records_at_most(query: Query) -> None:
     (row,) = query(
         "select sample, failures from data_checks"
         " where tenant_id = 'bookings' and check_name = 'booking_without_lead'"
@@ -129,7 +168,7 @@ def test_a_sample_names_three_records_at_most(query):
     assert row == {"sample": "before, dated, done", "failures": 10}
 
 
-def test_quarantined_rows_are_counted_per_file(query, failures):
+def test_quarantined_rows_are_counted_per_file(query: Query, failures: Failures) -> None:
     rows = query("select * from quarantine_summary where tenant_id = 'refused' order by all")
     assert [(r["entity"], r["source_file"], r["rows"], r["top_reason"]) for r in rows] == [
         ("bookings", "crm", 1, "id: missing"),
@@ -139,7 +178,9 @@ def test_quarantined_rows_are_counted_per_file(query, failures):
     assert failures("refused") == {"rows_in_quarantine": 5}
 
 
-def test_a_table_that_its_source_counts_otherwise_is_a_finding(query, failures):
+def test_a_table_that_its_source_counts_otherwise_is_a_finding(
+    query: Query, failures: Failures
+) -> None:
     assert failures("counted") == {"source_total_differs": 2}
     (row,) = query(
         "select sample from data_checks"
@@ -151,7 +192,7 @@ def test_a_table_that_its_source_counts_otherwise_is_a_finding(query, failures):
     )
 
 
-def test_every_finding_was_seen_by_some_test(query):
+def test_every_finding_was_seen_by_some_test(query: Query) -> None:
     """Checks that no tenant of these tests fails; proofs must never fail, the rest is a gap."""
     rows = query("select check_name from data_checks group by 1 having sum(failures) = 0")
     never = {row["check_name"] for row in rows}
@@ -159,11 +200,12 @@ def test_every_finding_was_seen_by_some_test(query):
     assert never == proofs
 
 
-def test_unit_tests_pass(home):
+@pytest.mark.models
+def test_unit_tests_pass(home: Path) -> None:
     assert re.fullmatch(r"[1-9]\d passed", (home / UNIT_TESTS).read_text())
 
 
-def test_every_reporting_model_has_a_unit_test():
+def test_every_reporting_model_has_a_unit_test() -> None:
     assert REPORTING
     for name in REPORTING:
         tests = yaml_of(name).get("unit_tests", [])

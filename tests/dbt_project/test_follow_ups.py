@@ -2,7 +2,9 @@
 
 import pytest
 
+from tests.dbt_project.conftest import Query, Rows
 from tests.dbt_project.scenario import (
+    Row,
     booking,
     contact,
     customer,
@@ -14,7 +16,7 @@ from tests.dbt_project.scenario import (
 )
 
 
-def visit(of: str, on: str, due: str | None = None, key: str = "v", **values: object):
+def visit(of: str, on: str, due: str | None = None, key: str = "v", **values: object) -> Row:
     """A site visit that asks for a follow-up."""
     asked = {"follow_up_required": True, "follow_up_date": day(due) if due else None}
     return milestone(f"{key}-{of}", of, "site_visit", on, **asked, **values)
@@ -132,16 +134,16 @@ PENDING = {
 
 
 @pytest.fixture(scope="module")
-def pending(query):
+def pending(query: Query) -> Rows:
     return query("select * from follow_ups where tenant_id = 'follow_ups' order by all")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_pending_follow_ups_of_each_lead(pending, name):
+def test_pending_follow_ups_of_each_lead(pending: Rows, name: str) -> None:
     assert [row["state"] for row in pending if row["lead_id"] == name] == PENDING.get(name, [])
 
 
-def test_what_the_worklist_says(pending):
+def test_what_the_worklist_says(pending: Rows) -> None:
     (row,) = [row for row in pending if row["lead_id"] == "overdue"]
     assert (row["origin"], row["milestone_id"]) == ("milestone", "v-overdue")
     assert (row["days_overdue"], row["notes"]) == (21, "Wants a corner plot")
@@ -151,19 +153,19 @@ def test_what_the_worklist_says(pending):
     assert own["follow_up_date"] == day("2026-03-15")
 
 
-def test_one_task_is_not_counted_twice(pending):
+def test_one_task_is_not_counted_twice(pending: Rows) -> None:
     (row,) = [row for row in pending if row["lead_id"] == "own_and_visit"]
     assert row["origin"] == "milestone"
 
 
-def test_the_split_is_the_whole(query):
+def test_the_split_is_the_whole(query: Query) -> None:
     (kpi,) = query("select * from v_kpi_dashboard where tenant_id = 'follow_ups'")
     assert kpi["pending_follow_ups"] == sum(map(len, PENDING.values())) == 12
     assert kpi["follow_ups_overdue"] == 10
     assert (kpi["follow_ups_due_today"], kpi["follow_ups_undated"]) == (1, 1)
 
 
-def test_history_of_one_lead(query):
+def test_history_of_one_lead(query: Query) -> None:
     """Until the visit's follow-up falls due, the lead's own next action is the one that counts."""
     rows = query(
         "select day, pending_count from int_follow_up_days where tenant_id = 'follow_ups'"
@@ -192,7 +194,7 @@ def test_history_of_one_lead(query):
         ("2026-03-31", 12),
     ],
 )
-def test_history_counts_only_what_was_due(query, on, count):
+def test_history_counts_only_what_was_due(query: Query, on: str, count: int) -> None:
     (row,) = query(
         "select pending_follow_ups from v_kpi_daily where tenant_id = 'follow_ups' and date = ?",
         day(on),

@@ -1,6 +1,7 @@
 """Our own generic tests let good rows pass, and each of them can fail."""
 
 import re
+from collections.abc import Callable
 
 import duckdb
 import jinja2
@@ -14,7 +15,9 @@ GENERIC = DBT_PROJECT_DIR / "tests" / "generic"
 def failing_rows(name: str, rows: str, **arguments: object) -> int:
     """How many rows the test `name` returns for a table with `rows`, rendered as dbt renders it."""
     text = (GENERIC / f"{name}.sql").read_text()
-    body = re.search(r"\{% test \w+\(.*?\) %\}(.*)\{% endtest %\}", text, re.S).group(1)
+    found = re.search(r"\{% test \w+\(.*?\) %\}(.*)\{% endtest %\}", text, re.S)
+    assert found is not None
+    body = found.group(1)
     sql = jinja2.Environment().from_string(body).render(model=f"({rows})", **arguments)
     return len(duckdb.connect().execute(sql).fetchall())
 
@@ -32,14 +35,14 @@ def table(columns: str, *rows: str) -> str:
         (["null, 1"], 1),
     ],
 )
-def test_grain(rows, failing):
+def test_grain(rows: list[str], failing: int) -> None:
     found = failing_rows(
         "grain", table("tenant_id, id", *rows), columns=["tenant_id", "id"], optional=[]
     )
     assert found == failing
 
 
-def test_grain_with_a_key_that_may_be_null():
+def test_grain_with_a_key_that_may_be_null() -> None:
     arguments = {"columns": ["tenant_id", "id"], "optional": ["id"]}
     assert failing_rows("grain", table("tenant_id, id", "'a', null", "'a', 1"), **arguments) == 0
     assert failing_rows("grain", table("tenant_id, id", "'a', null", "'a', null"), **arguments) == 1
@@ -58,16 +61,16 @@ def test_grain_with_a_key_that_may_be_null():
         ("1", [None, 0], 1),
     ],
 )
-def test_within(value, bounds, failing):
+def test_within(value: str, bounds: list[int | None], failing: int) -> None:
     assert failing_rows("within", table("x", value), bounds={"x": bounds}) == failing
 
 
-def test_within_looks_at_every_column():
+def test_within_looks_at_every_column() -> None:
     rows = table("x, y", "0, 0", "0, 5", "5, 0")
     assert failing_rows("within", rows, bounds={"x": [0, 1], "y": [0, 1]}) == 2
 
 
-def test_holds():
+def test_holds() -> None:
     rows = table("x, y", "1, 2", "2, 1", "1, null")
     assert failing_rows("holds", rows, conditions=["x < y"]) == 1
     assert failing_rows("holds", rows, conditions=["x < 2", "x < y"]) == 1
@@ -84,7 +87,7 @@ def collision(alias: str | None = None) -> str:
 
 
 @pytest.mark.parametrize("hashing", [key_hash, collision])
-def test_newest_rows_are_unique(hashing):
+def test_newest_rows_are_unique(hashing: Callable[..., str]) -> None:
     def failing(*rows: str) -> int:
         return failing_rows(
             "newest_rows_are_unique",
@@ -100,7 +103,7 @@ def test_newest_rows_are_unique(hashing):
     assert failing(*rows, "'b', 1", "'a', 2") == 2
 
 
-def test_newest_rows_are_unique_as_far_as_they_came_since_the_last_build():
+def test_newest_rows_are_unique_as_far_as_they_came_since_the_last_build() -> None:
     def failing(*rows: str) -> int:
         return failing_rows(
             "newest_rows_are_unique",
@@ -116,7 +119,7 @@ def test_newest_rows_are_unique_as_far_as_they_came_since_the_last_build():
 
 
 @pytest.mark.parametrize("read_before", [None, "'1'"])
-def test_one_version_counts(read_before):
+def test_one_version_counts(read_before: str | None) -> None:
     def failing(*superseded: str) -> int:
         columns = "row_key, tenant_id, place_hash, source_row, batch_id"
         rows = ["1, 'a', 10, 1, '1'", "1, 'a', 20, 1, '2'", "2, 'a', 10, 2, '1'"]
@@ -134,7 +137,7 @@ def test_one_version_counts(read_before):
     assert failing("'b', 10, 1", "'a', 20, 2") == 1
 
 
-def test_belongs_to():
+def test_belongs_to() -> None:
     parents = "(" + table("tenant_id, key", "'a', 1", "'b', 2") + ")"
     arguments = {"to": parents, "keys": {"id": "key"}}
     rows = ["'a', 1", "'b', 2", "'b', null"]
@@ -144,7 +147,7 @@ def test_belongs_to():
     assert failing_rows("belongs_to", table("tenant_id, id", "'a', 3", "'c', 1"), **arguments) == 2
 
 
-def test_every_generic_test_is_tested_here():
+def test_every_generic_test_is_tested_here() -> None:
     names = {path.stem for path in GENERIC.glob("*.sql")}
     assert names == {
         "grain",

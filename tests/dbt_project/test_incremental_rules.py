@@ -26,7 +26,7 @@ GOES_BY = {
 }
 
 
-def test_what_one_model_touches_is_known_to_the_macros():
+def test_what_one_model_touches_is_known_to_the_macros() -> None:
     assert f"touched='{DEFAULT}'" in MACROS
     keys = set(re.findall(r"'(touched_\w+)': '\w+'", MACROS))
     assert keys == {name for name in MODELS if name.startswith("touched_")}
@@ -34,7 +34,7 @@ def test_what_one_model_touches_is_known_to_the_macros():
 
 
 @pytest.mark.parametrize("name", GOES_BY)
-def test_rows_are_deleted_and_inserted_by_the_same_keys(name):
+def test_rows_are_deleted_and_inserted_by_the_same_keys(name: str) -> None:
     text, touched = TEXTS[name], GOES_BY[name]
     assert "materialized='incremental'" in text
     references = f"{{{{ ref('build_inputs') }}}}, {{{{ ref('{touched}') }}}}"
@@ -49,11 +49,11 @@ def test_rows_are_deleted_and_inserted_by_the_same_keys(name):
 
 
 @pytest.mark.parametrize("name", [name for name in MODELS if name not in GOES_BY])
-def test_no_other_model_is_filtered_by_touched_keys(name):
+def test_no_other_model_is_filtered_by_touched_keys(name: str) -> None:
     assert "is_touched(" not in TEXTS[name]
 
 
-def test_the_page_lists_the_models_by_what_they_go_by():
+def test_the_page_lists_the_models_by_what_they_go_by() -> None:
     rows = re.findall(
         r"^\| `(touched_\w+)` \|.*\| ([^|]*) \|$", PAGE.read_text(encoding="utf-8"), re.M
     )

@@ -9,8 +9,10 @@ import random
 from dataclasses import replace
 from datetime import date, timedelta
 
+import duckdb
 import pytest
 
+from tests.dbt_project.conftest import Query, Rows
 from tests.dbt_project.scenario import (
     Row,
     Scenario,
@@ -35,6 +37,8 @@ Versions = dict[str, list[list[Row]]]
 def history(seed: int) -> Versions:
     """Entity -> refresh -> the rows that arrive with it; three refreshes."""
     draw = random.Random(seed)
+    # Every other tenant keeps its ledger by booking.
+    plans = seed % 2 == 1
 
     def some_day() -> date:
         return day("2026-01-01") + timedelta(days=draw.randrange(95))
@@ -71,11 +75,30 @@ def history(seed: int) -> Versions:
                 channel = draw.choice(["online", "offline"])
                 named = {"source_name": "Web", "source_type": "digital", "channel": channel}
                 return {"id": f"x{number}", "source_code": f"s{number}"} | named
+            case "instalments":
+                of = f"b{draw.randrange(12)}"
+                asked: Row = {"demand_date": some_day(), "due_date": some_day()}
+                voucher: Row = {"demand_voucher": f"V-l{draw.randrange(20)}"}
+                plan: Row = {"id": key, "booking_id": of, "number": number, "label": "Slab"}
+                plan |= {"amount": str(draw.randrange(1, 9)), "stage_id": f"s{draw.randrange(3)}"}
+                waived = {"waived_on": some_day()}
+                return plan | draw.choice([asked, asked | voucher, asked | waived, {}])
+            case "stages":
+                done = draw.choice([{}, {"completed_date": some_day()}])
+                return {"id": f"s{number}", "project_id": "p0", "stage_name": "Slab"} | done
+            case "units":
+                where = {"project_id": "p0", "unit_number": str(number)}
+                return {"id": f"n{number}", "status": "available"} | where
+            case "interest_rates":
+                rate = {"valid_from": some_day(), "rate_percent": str(draw.randrange(5, 20))}
+                return {"id": f"r{number}", **rate}
             case "bookings":
                 gone = {"status": "cancelled", "updated_at": instant(f"{some_day()}T20:00")}
                 dated = gone | {"cancellation_date": some_day()}
                 row = booking(key, f"k{draw.randrange(CUSTOMERS)}", on, "10", lead_id=of)
-                return row | draw.choice([{}, {}, gone, dated])
+                taken = {"transferred_from": f"b{draw.randrange(12)}"}
+                own = draw.choice([{}, {"unit_id": f"n{draw.randrange(3)}"}, taken])
+                return row | own | draw.choice([{}, {}, gone, dated])
             case _:
                 kind = draw.choice(["invoice", "payment"])
                 names = {"reference_document_id": f"V-l{draw.randrange(20)}"}
@@ -83,10 +106,18 @@ def history(seed: int) -> Versions:
                 row = entry(
                     key, f"k{draw.randrange(CUSTOMERS)}", on, kind, str(draw.randrange(1, 9))
                 )
-                return row | draw.choice([{}, names, undone])
+                flat: Row = {"booking_id": f"b{draw.randrange(12)}", "value_date": some_day()}
+                part: Row = {"reference_document_type": "instalment"}
+                part |= {"reference_document_id": f"i{draw.randrange(12)}"}
+                about = draw.choice([{}, flat, part, flat | part]) if plans else {}
+                certified = {"purpose": "tds"} if plans and kind == "payment" else {}
+                more = draw.choice([about, about | certified])
+                return row | draw.choice([{}, names, undone]) | more
 
     sizes = {"leads": LEADS, "customers": CUSTOMERS, "milestones": 24, "engagement": 12}
     sizes |= {"bookings": 12, "ledger_entries": 20}
+    if plans:
+        sizes |= {"instalments": 12, "stages": 3, "units": 3, "interest_rates": 2}
     # All that carry a name are built anew where it changes: not in every history.
     if draw.random() < 0.5:
         sizes |= {"users": 2, "campaigns": 2, "lead_sources": 2}
@@ -130,10 +161,11 @@ CHANGES: list[dict[int, dict[str, object]]] = [
     {0: {"as_of": day("2026-04-20")}, 1: {"as_of": day("2026-02-28")}},
     {0: {"zone": "America/Sao_Paulo"}, 1: {"zone": "Europe/London"}},
     {0: {"stages": FUNNEL}, 1: {"stages": FUNNEL}},
+    {0: {"realty": {"tds": {"threshold": 5, "percent": 50}}}},
     {0: {"registered": False}},
     {1: {"registered": False}},
 ]
-SEEDS = range(2 * len(CHANGES))
+SEEDS = range(4 * len(CHANGES))
 SCENARIOS = {
     f"split_{seed}": replace(in_refreshes(history(seed)), before=CHANGES[seed % len(CHANGES)])
     for seed in SEEDS
@@ -148,15 +180,17 @@ BATCH = {"batch_id"}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_refreshes_give_what_one_build_gives(query, warehouse, seed):
+def test_refreshes_give_what_one_build_gives(
+    query: Query, warehouse: duckdb.DuckDBPyConnection, seed: int
+) -> None:
     for table in set(published_tables(warehouse)) - ARRIVAL:
         split = rows_of(query, table, f"split_{seed}", BATCH)
         assert split == rows_of(query, table, f"whole_{seed}", BATCH), table
 
 
 @pytest.mark.parametrize("table", ["engagement", "milestones"])
-def test_fingerprints_say_what_is_published_however_it_came(query, table):
-    def fingerprinted(kind):
+def test_fingerprints_say_what_is_published_however_it_came(query: Query, table: str) -> None:
+    def fingerprinted(kind: str) -> Rows:
         return query(
             "select split_part(tenant_id, '_', 2) as seed, sum(row_count) as row_count,"
             f" sum(fingerprint)::varchar as fingerprint from fingerprints.{table}"
@@ -175,7 +209,7 @@ def test_fingerprints_say_what_is_published_however_it_came(query, table):
     assert len(parts) == 3
 
 
-def test_a_deleted_version_stays_in_base_and_counts_nowhere(query):
+def test_a_deleted_version_stays_in_base_and_counts_nowhere(query: Query) -> None:
     (row,) = query(
         "select count(*) as kept, count(deleted_at) as deleted from base_milestones"
         " where tenant_id like 'split_%'"

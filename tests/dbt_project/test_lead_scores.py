@@ -1,11 +1,14 @@
 """The chance that a lead books: known answers, a second implementation, and what came true."""
 
 import random
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+from tests.dbt_project.conftest import Query
 from tests.dbt_project.naive import Tenant
 from tests.dbt_project.naive_scores import Scores
 from tests.dbt_project.scenario import (
@@ -139,17 +142,17 @@ def random_scenarios(full: bool) -> dict[str, Scenario]:
 
 
 @pytest.fixture(scope="module")
-def scores(query):
+def scores(query: Query) -> Callable[[str], dict[str, Row]]:
     """`scores(tenant)`: lead -> its row."""
 
-    def run(tenant):
+    def run(tenant: str) -> dict[str, Row]:
         rows = query("select * from v_lead_scores where tenant_id = ?", tenant)
         return {row["lead_id"]: row for row in rows}
 
     return run
 
 
-def test_known_chances(scores):
+def test_known_chances(scores: Callable[[str], dict[str, Row]]) -> None:
     found = scores("scores")
     # Ten of forty booked; nine of the website's twenty, one of the fair's.
     assert {key: row["booking_probability"] for key, row in found.items()} == pytest.approx(
@@ -176,7 +179,7 @@ def test_known_chances(scores):
     }
 
 
-def test_the_evidence_can_be_counted(scores):
+def test_the_evidence_can_be_counted(scores: Callable[[str], dict[str, Row]]) -> None:
     row = scores("scores")["a_month"]
     assert (row["waited_days"], row["compared_from_day"]) == (30, 28)
     assert (row["compared_leads"], row["compared_booked"]) == (30, 0)
@@ -190,7 +193,9 @@ def test_the_evidence_can_be_counted(scores):
 
 
 @pytest.mark.parametrize(("tenant", "key"), [("few", "open"), ("all", "open"), ("none", "first")])
-def test_no_number_is_made_up(scores, tenant, key):
+def test_no_number_is_made_up(
+    scores: Callable[[str], dict[str, Row]], tenant: str, key: str
+) -> None:
     (row,) = scores(f"scores_{tenant}").values()
     assert row["lead_id"] == key
     assert row["basis"] == "too little history"
@@ -198,11 +203,11 @@ def test_no_number_is_made_up(scores, tenant, key):
     assert row["waited_days"] == (0 if tenant == "none" else 30)
 
 
-def test_a_tenant_without_leads_has_no_scores(scores):
+def test_a_tenant_without_leads_has_no_scores(scores: Callable[[str], dict[str, Row]]) -> None:
     assert scores("scores_nobody") == {}
 
 
-def test_what_became_of_the_scores(query):
+def test_what_became_of_the_scores(query: Query) -> None:
     rows = query("select * from v_lead_score_quality where tenant_id = 'scores_later'")
     found = {row["band"]: row for row in rows}
     assert {row["scored_on"] for row in rows} == {AS_OF}
@@ -216,17 +221,24 @@ def test_what_became_of_the_scores(query):
 
 
 @pytest.fixture(scope="module")
-def seeds(full):
+def seeds(full: bool) -> range:
     return range(ALL_SEEDS if full else SEEDS)
 
 
 def naive(seed: int) -> Tenant:
     told = random_scenarios(False).get(f"scored_{seed}") or random_scenarios(True)[f"scored_{seed}"]
-    empty = {"bookings": [], "engagement": [], "customers": [], "ledger_entries": []}
+    empty: dict[str, list[Row]] = {
+        "bookings": [],
+        "engagement": [],
+        "customers": [],
+        "ledger_entries": [],
+    }
     return Tenant({**empty, **told.batches[0]}, told.as_of, told.zone)
 
 
-def test_scores_against_a_second_implementation(scores, seeds):
+def test_scores_against_a_second_implementation(
+    scores: Callable[[str], dict[str, Row]], seeds: range
+) -> None:
     bands = set()
     for seed in seeds:
         tenant = naive(seed)
@@ -246,7 +258,7 @@ def test_scores_against_a_second_implementation(scores, seeds):
     assert len(bands) > 1
 
 
-def test_quality_against_a_second_implementation(query, seeds):
+def test_quality_against_a_second_implementation(query: Query, seeds: range) -> None:
     told = 0
     for seed in seeds:
         tenant = naive(seed)
@@ -271,7 +283,9 @@ def test_quality_against_a_second_implementation(query, seeds):
     assert told
 
 
-def test_what_comes_after_the_day_changes_no_score(scores, seeds):
+def test_what_comes_after_the_day_changes_no_score(
+    scores: Callable[[str], dict[str, Row]], seeds: range
+) -> None:
     for seed in seeds:
         early, cut = scores(f"scored_{seed}"), scores(f"scored_cut_{seed}")
         assert early.keys() == cut.keys(), seed
@@ -291,13 +305,14 @@ def ranked(rows: list[Row]) -> float:
         won += sum(row["booked"] for row in tied) * (behind + below[chance] / 2)
         behind += below[chance]
     booked = sum(row["booked"] for row in rows)
-    return won / (booked * (len(rows) - booked))
+    return float(won / (booked * (len(rows) - booked)))
 
 
-def test_scores_of_a_real_seller_against_what_came(query, shared_data):
+def test_scores_of_a_real_seller_against_what_came(query: Query, shared_data: Path) -> None:
     """Olist as of the end of May 2018, and who was won in the ninety days after it.
 
-    Its leads have a source and a day and nothing else. What was measured is in docs/decisions.md.
+    Its leads have a source and a day and nothing else. docs/decisions/models.md says what was
+    measured.
     """
     rows = query(
         "select scores.booking_probability, scores.band, leads.converted_date"
@@ -318,7 +333,7 @@ def test_scores_of_a_real_seller_against_what_came(query, shared_data):
     assert lift > 1.5
 
 
-def test_quality_of_a_real_seller(query, shared_data):
+def test_quality_of_a_real_seller(query: Query, shared_data: Path) -> None:
     """From three months after its last lead came: all of them are cold, and few were won."""
     (row,) = query("select * from v_lead_score_quality where tenant_id = 'olist'")
     assert (row["scored_on"], row["band"]) == (day("2018-09-01"), "cold")

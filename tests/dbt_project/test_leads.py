@@ -2,7 +2,9 @@
 
 import pytest
 
+from tests.dbt_project.conftest import Failures, Query
 from tests.dbt_project.scenario import (
+    Row,
     Scenario,
     booking,
     contact,
@@ -133,18 +135,18 @@ SCENARIOS = {
 
 
 @pytest.fixture(scope="module")
-def leads(query):
+def leads(query: Query) -> dict[str, Row]:
     return {row["lead_id"]: row for row in query("select * from leads where tenant_id = 'leads'")}
 
 
-def test_a_lead_comes_on_its_local_day_or_with_its_first_milestone(leads):
+def test_a_lead_comes_on_its_local_day_or_with_its_first_milestone(leads: dict[str, Row]) -> None:
     assert leads["evening"]["lead_date"] == day("2026-02-01")
     assert leads["imported"]["lead_date"] == day("2026-02-03")
     # Only `lead_generated` moves it: the visit before it was made is a finding.
     assert leads["early"]["lead_date"] == day("2026-03-05")
 
 
-def test_leads_of_tomorrow_and_deleted_ones_are_not_there(leads):
+def test_leads_of_tomorrow_and_deleted_ones_are_not_there(leads: dict[str, Row]) -> None:
     assert {"tomorrow", "deleted"} & set(leads) == set()
     assert leads["sourceless"]["lead_date"] == day("2026-03-31")
 
@@ -167,19 +169,21 @@ def test_leads_of_tomorrow_and_deleted_ones_are_not_there(leads):
         ("likely", None, None),
     ],
 )
-def test_proofs_of_qualification_and_conversion(leads, lead_id, qualified, converted):
+def test_proofs_of_qualification_and_conversion(
+    leads: dict[str, Row], lead_id: str, qualified: str | None, converted: str | None
+) -> None:
     row = leads[lead_id]
     assert row["qualified_date"] == (day(qualified) if qualified else None)
     assert row["converted_date"] == (day(converted) if converted else None)
     assert (row["is_qualified"], row["is_converted"]) == (bool(qualified), bool(converted))
 
 
-def test_only_a_live_booking_converts_net(leads):
+def test_only_a_live_booking_converts_net(leads: dict[str, Row]) -> None:
     assert {key for key, row in leads.items() if row["is_converted_net"]} == {"booked"}
     assert leads["booked"]["booked_value"] == 100
 
 
-def test_signals_that_disagree_are_listed(query):
+def test_signals_that_disagree_are_listed(query: Query) -> None:
     rows = query("select * from lead_conversion_exceptions where tenant_id = 'leads'")
     signs = {
         row["lead_id"]: (
@@ -197,11 +201,11 @@ def test_signals_that_disagree_are_listed(query):
     }
 
 
-def test_the_day_of_a_loss_is_the_milestones(leads):
+def test_the_day_of_a_loss_is_the_milestones(leads: dict[str, Row]) -> None:
     assert (leads["lost"]["is_lost"], leads["lost"]["lost_date"]) == (True, day("2026-01-12"))
 
 
-def test_names_owners_and_sources(leads):
+def test_names_owners_and_sources(leads: dict[str, Row]) -> None:
     assert leads["evening"]["owner_name"] == "Meera Nair"
     assert leads["imported"]["owner_name"] == "Ravi"
     assert leads["evening"]["lead_name"] == "Anu"
@@ -210,7 +214,7 @@ def test_names_owners_and_sources(leads):
     assert leads["sourceless"]["source_name"] == "(none)"
 
 
-def test_first_response_is_the_first_completed_engagement(leads):
+def test_first_response_is_the_first_completed_engagement(leads: dict[str, Row]) -> None:
     assert leads["evening"]["first_response_hours"] == 7.5
     # Before the lead was made: known, but no waiting time.
     assert leads["imported"]["first_response_at"] == instant("2026-02-09T04:00")
@@ -220,7 +224,7 @@ def test_first_response_is_the_first_completed_engagement(leads):
     assert leads["early"]["first_response_at"] is None
 
 
-def test_findings_about_leads(failures):
+def test_findings_about_leads(failures: Failures) -> None:
     assert failures("leads") == {
         "lead_unknown_source": 1,
         "lead_unknown_campaign": 1,
@@ -235,7 +239,7 @@ def test_findings_about_leads(failures):
     }
 
 
-def test_a_source_without_leads_stays_and_none_is_grouped_away(query):
+def test_a_source_without_leads_stays_and_none_is_grouped_away(query: Query) -> None:
     rows = query("select * from v_lead_source_performance where tenant_id = 'leads'")
     totals = {(row["source_code"], row["subsource_name"]): row["total_leads"] for row in rows}
     assert totals == {
@@ -252,7 +256,7 @@ def test_a_source_without_leads_stays_and_none_is_grouped_away(query):
     assert empty["conversion_rate"] is None
 
 
-def reached(query, tenant, kind="reached"):
+def reached(query: Query, tenant: str, kind: str = "reached") -> Row:
     (row,) = query(
         "select * from v_lead_funnel_analysis where tenant_id = ? and total_leads > 0", tenant
     )
@@ -263,7 +267,7 @@ def reached(query, tenant, kind="reached"):
     }
 
 
-def test_reached_counts_leads_and_never_widens(query):
+def test_reached_counts_leads_and_never_widens(query: Query) -> None:
     assert reached(query, "funnel") == {
         # One of them without any milestone.
         "lead_generated": 5,
@@ -285,7 +289,7 @@ def test_reached_counts_leads_and_never_widens(query):
     }
 
 
-def test_a_booking_after_re_entry_is_told_apart(query):
+def test_a_booking_after_re_entry_is_told_apart(query: Query) -> None:
     (row,) = query(
         "select * from v_lead_funnel_analysis where tenant_id = 'funnel' and total_leads > 0"
     )
@@ -293,7 +297,7 @@ def test_a_booking_after_re_entry_is_told_apart(query):
     assert (row["converted_leads"], row["reached_booking"]) == (1, 0)
 
 
-def test_milestones_of_one_day_stand_in_order(query):
+def test_milestones_of_one_day_stand_in_order(query: Query) -> None:
     rows = query(
         "select * from v_lead_milestone_timeline where tenant_id = 'funnel' and lead_id = 'l4'"
         " order by milestone_number"
@@ -303,7 +307,7 @@ def test_milestones_of_one_day_stand_in_order(query):
     assert [row["days_since_lead"] for row in rows] == [0, 27, 27, 27, 27]
 
 
-def test_attempts_are_numbered(query):
+def test_attempts_are_numbered(query: Query) -> None:
     rows = query(
         "select milestone_id, attempt from v_lead_milestone_timeline"
         " where tenant_id = 'funnel' and lead_id = 'l3'"
@@ -314,7 +318,7 @@ def test_attempts_are_numbered(query):
     assert (row["attempt_count"], row["stage_name"], row["reached_rank"]) == (2, "Booking", 1)
 
 
-def test_a_tenant_may_order_its_stages(query, failures):
+def test_a_tenant_may_order_its_stages(query: Query, failures: Failures) -> None:
     assert reached(query, "own_funnel") == {
         "lead_generated": 2,
         "demo": 2,
@@ -329,7 +333,7 @@ def test_a_tenant_may_order_its_stages(query, failures):
     assert {row["lead_id"]: row["is_qualified"] for row in rows} == {"l1": False, "l2": True}
 
 
-def test_a_cohort_matures_with_the_days_that_bookings_take(query):
+def test_a_cohort_matures_with_the_days_that_bookings_take(query: Query) -> None:
     rows = query(
         "select month, mature, days_to_mature from v_lead_funnel_analysis"
         " where tenant_id = 'maturity' and total_leads > 0 order by 1"
@@ -339,14 +343,14 @@ def test_a_cohort_matures_with_the_days_that_bookings_take(query):
     assert [row["mature"] for row in rows] == [True, True, False]
 
 
-def test_with_few_bookings_a_cohort_matures_in_ninety_days(query):
+def test_with_few_bookings_a_cohort_matures_in_ninety_days(query: Query) -> None:
     (row,) = query(
         "select * from v_lead_funnel_analysis where tenant_id = 'funnel' and total_leads > 0"
     )
     assert (row["days_to_mature"], row["mature"]) == (90, False)
 
 
-def test_the_last_twelve_months_are_there_without_leads(query):
+def test_the_last_twelve_months_are_there_without_leads(query: Query) -> None:
     (row,) = query(
         "select count(*) as months, min(month) as first from v_lead_funnel_analysis"
         " where tenant_id = 'funnel'"
@@ -354,7 +358,7 @@ def test_the_last_twelve_months_are_there_without_leads(query):
     assert row == {"months": 12, "first": day("2025-04-01")}
 
 
-def test_no_leads_means_no_rate(query):
+def test_no_leads_means_no_rate(query: Query) -> None:
     rows = query(
         "select conversion_rate, conversion_rate_legacy from v_lead_funnel_analysis"
         " where tenant_id = 'funnel' and total_leads = 0"

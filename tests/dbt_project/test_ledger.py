@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.dbt_project.scenario import booking, customer, day, entry, instant, scenario
+from tests.dbt_project.conftest import Failures, Query
+from tests.dbt_project.scenario import Row, booking, customer, day, entry, instant, scenario
 
 BUCKETS = (
     "not_due",
@@ -191,7 +192,7 @@ SCENARIOS = {
 }
 
 
-def summary(query, tenant, customer_id):
+def summary(query: Query, tenant: str, customer_id: str) -> Row:
     (row,) = query(
         "select * from v_customer_ledger_summary where tenant_id = ? and customer_id = ?",
         tenant,
@@ -200,13 +201,13 @@ def summary(query, tenant, customer_id):
     return row
 
 
-def buckets(query, tenant, customer_id):
+def buckets(query: Query, tenant: str, customer_id: str) -> dict[str, str]:
     row = summary(query, tenant, customer_id)
     assert sum(row[bucket] for bucket in BUCKETS) == row["outstanding_balance"]
     return {bucket: str(row[bucket]) for bucket in BUCKETS if row[bucket]}
 
 
-def balances(query, tenant, customer_id):
+def balances(query: Query, tenant: str, customer_id: str) -> dict[str, Decimal]:
     rows = query(
         "select entry_id, running_balance from ledger_entries"
         " where tenant_id = ? and customer_id = ? and is_effective order by entry_order",
@@ -216,7 +217,7 @@ def balances(query, tenant, customer_id):
     return {row["entry_id"]: row["running_balance"] for row in rows}
 
 
-def allocations(query, customer_id):
+def allocations(query: Query, customer_id: str) -> list[tuple[str, str, int, str]]:
     rows = query(
         "select credit_entry_id, debit_entry_id, amount, method from ledger_allocations"
         " where tenant_id = 'allocation' and customer_id = ? order by all",
@@ -228,7 +229,7 @@ def allocations(query, customer_id):
     ]
 
 
-def test_the_account_of_one_sale(query, failures):
+def test_the_account_of_one_sale(query: Query, failures: Failures) -> None:
     assert list(balances(query, "example", "asha").values()) == [500000, 200000, 150000, 0]
     row = summary(query, "example", "asha")
     assert row["outstanding_balance"] == 0
@@ -239,25 +240,25 @@ def test_the_account_of_one_sale(query, failures):
     assert failures("example") == {}
 
 
-def test_instalments_age_each_by_its_own_due_date(query):
+def test_instalments_age_each_by_its_own_due_date(query: Query) -> None:
     # 40 pays the first instalment and ten of the second.
     assert buckets(query, "ageing", "case1") == {"days_61_90": "40.00", "not_due": "20.00"}
 
 
-def test_a_cent_stays_open(query):
+def test_a_cent_stays_open(query: Query) -> None:
     assert buckets(query, "ageing", "case2") == {"days_1_30": "0.01"}
 
 
-def test_an_advance_is_unapplied_credit(query):
+def test_an_advance_is_unapplied_credit(query: Query) -> None:
     assert buckets(query, "ageing", "case3") == {"unapplied_credit": "-1000.00"}
 
 
-def test_nothing_dated_after_the_day_counts(query, failures):
+def test_nothing_dated_after_the_day_counts(query: Query, failures: Failures) -> None:
     assert buckets(query, "ageing", "case4") == {"not_due": "70.00"}
     assert failures("ageing") == {"ledger_after_as_of": 2}
 
 
-def test_bucket_edges(query):
+def test_bucket_edges(query: Query) -> None:
     assert buckets(query, "ageing", "case5") == {
         "not_due": "1.00",  # due on the day itself
         "days_1_30": "110.00",  # 1 and 30 days
@@ -268,17 +269,17 @@ def test_bucket_edges(query):
     }
 
 
-def test_totals_go_by_type_and_not_by_sign(query):
+def test_totals_go_by_type_and_not_by_sign(query: Query) -> None:
     row = summary(query, "ageing", "case6")
     assert (row["total_debit_notes"], row["total_adjustments"]) == (10, -7)
     assert (row["outstanding_balance"], row["outstanding_balance_legacy"]) == (3, 0)
 
 
-def test_terms_of_the_customer_where_no_due_date_is_given(query):
+def test_terms_of_the_customer_where_no_due_date_is_given(query: Query) -> None:
     assert buckets(query, "ageing", "terms") == {"not_due": "1.00", "days_1_30": "2.00"}
 
 
-def test_receivables_are_the_customers_together(query):
+def test_receivables_are_the_customers_together(query: Query) -> None:
     (row,) = query("select * from receivables where tenant_id = 'ageing'")
     assert row["receivable"] + row["customer_credits"] == row["closing"]
     assert row["customer_credits"] == -1000
@@ -298,11 +299,13 @@ def test_receivables_are_the_customers_together(query):
         ("twin", {}),
     ],
 )
-def test_a_reversed_entry_and_its_contra_leave_as_a_pair(query, customer_id, left):
+def test_a_reversed_entry_and_its_contra_leave_as_a_pair(
+    query: Query, customer_id: str, left: dict[str, int]
+) -> None:
     assert balances(query, "reversals", customer_id) == left
 
 
-def test_who_is_in_no_customer_file_is_a_customer_even_if_nothing_counts(query):
+def test_who_is_in_no_customer_file_is_a_customer_even_if_nothing_counts(query: Query) -> None:
     assert query(
         "select customer_id, customer_name, is_known, balance from customers"
         " where tenant_id = 'strangers' order by customer_id"
@@ -317,11 +320,13 @@ def test_who_is_in_no_customer_file_is_a_customer_even_if_nothing_counts(query):
     # What is left of the account if the refund counts, and nothing if it undoes the receipt.
     [("mirror", 0), ("same", 0), ("refund", 500), ("older", 500), ("two", 1000), ("later", 0)],
 )
-def test_a_refund_is_no_contra(query, customer_id, owes):
+def test_a_refund_is_no_contra(query: Query, customer_id: str, owes: int) -> None:
     assert summary(query, "refunds", customer_id)["outstanding_balance"] == owes
 
 
-def test_what_may_undo_a_reversed_entry_and_does_not_is_found(query, failures):
+def test_what_may_undo_a_reversed_entry_and_does_not_is_found(
+    query: Query, failures: Failures
+) -> None:
     found = failures("refunds")
     assert (found["ledger_mirror_uncertain"], found["ledger_reversal_unpaired"]) == (4, 4)
     (row,) = query(
@@ -331,7 +336,7 @@ def test_what_may_undo_a_reversed_entry_and_does_not_is_found(query, failures):
     assert row["sample"] == "older-c, refund-c, two-again"
 
 
-def test_a_reversal_without_its_other_half_is_found(query, failures):
+def test_a_reversal_without_its_other_half_is_found(query: Query, failures: Failures) -> None:
     assert failures("reversals")["ledger_reversal_unpaired"] == 1
     reasons = query(
         "select entry_id, exclusion_reason from ledger_entries"
@@ -344,7 +349,7 @@ def test_a_reversal_without_its_other_half_is_found(query, failures):
     }
 
 
-def test_order_is_date_creation_voucher_id(query):
+def test_order_is_date_creation_voucher_id(query: Query) -> None:
     assert balances(query, "ledger_order", "order") == {
         "z5": 32,
         "z4": 48,
@@ -357,7 +362,7 @@ def test_order_is_date_creation_voucher_id(query):
     }
 
 
-def test_an_entry_made_after_a_later_one_is_back_dated(query):
+def test_an_entry_made_after_a_later_one_is_back_dated(query: Query) -> None:
     rows = query(
         "select entry_id, entered_date from ledger_entries"
         " where tenant_id = 'ledger_order' and is_back_dated"
@@ -365,7 +370,7 @@ def test_an_entry_made_after_a_later_one_is_back_dated(query):
     assert rows == [{"entry_id": "z5", "entered_date": day("2026-01-05")}]
 
 
-def test_an_entry_made_in_the_evening_was_made_on_the_local_day(query):
+def test_an_entry_made_in_the_evening_was_made_on_the_local_day(query: Query) -> None:
     (row,) = query(
         "select entered_date from ledger_entries"
         " where tenant_id = 'ledger_order' and entry_id = 'z6'"
@@ -373,7 +378,7 @@ def test_an_entry_made_in_the_evening_was_made_on_the_local_day(query):
     assert row["entered_date"] == day("2026-01-07")
 
 
-def test_a_stored_balance_that_differs_is_flagged(query, failures):
+def test_a_stored_balance_that_differs_is_flagged(query: Query, failures: Failures) -> None:
     assert failures("ledger_order")["ledger_balance_after_differs"] == 1
     rows = query(
         "select entry_id from ledger_entries where quality_flags = 'balance_differs'"
@@ -382,11 +387,11 @@ def test_a_stored_balance_that_differs_is_flagged(query, failures):
     assert [row["entry_id"] for row in rows] == ["z7"]
 
 
-def test_a_named_debit_is_paid_before_an_older_one(query):
+def test_a_named_debit_is_paid_before_an_older_one(query: Query) -> None:
     assert allocations(query, "named") == [("n3", "n2", 60, "explicit")]
 
 
-def test_a_shared_document_is_paid_in_order(query):
+def test_a_shared_document_is_paid_in_order(query: Query) -> None:
     assert allocations(query, "papers") == [
         ("p4", "p1", 40, "explicit"),
         ("p5", "p1", 30, "explicit"),
@@ -394,19 +399,19 @@ def test_a_shared_document_is_paid_in_order(query):
     ]
 
 
-def test_what_names_nothing_pays_what_is_due_first(query):
+def test_what_names_nothing_pays_what_is_due_first(query: Query) -> None:
     assert allocations(query, "plain") == [
         ("q3", "q1", 30, "derived"),
         ("q3", "q2", 100, "derived"),
     ]
 
 
-def test_what_a_named_debit_leaves_goes_on(query):
+def test_what_a_named_debit_leaves_goes_on(query: Query) -> None:
     assert allocations(query, "over") == [("o3", "o1", 10, "derived"), ("o3", "o2", 20, "explicit")]
     assert buckets(query, "allocation", "over") == {"unapplied_credit": "-20.00"}
 
 
-def test_partial_amounts_add_up(query):
+def test_partial_amounts_add_up(query: Query) -> None:
     rows = allocations(query, "chain")
     assert sum(amount for _, _, amount, _ in rows) == 30
     paid = {n: sum(a for _, debit, a, _ in rows if debit == f"d{n}") for n in range(1, 6)}

@@ -5,6 +5,7 @@ from functools import cache
 import pytest
 
 from tests.dbt_project import naive_ledger
+from tests.dbt_project.conftest import Query, Rows
 from tests.dbt_project.naive import STAGES, Tenant
 from tests.dbt_project.random_histories import busy_day, random_tables, with_versions
 from tests.dbt_project.scenario import Scenario
@@ -36,7 +37,7 @@ def random_scenarios(full: bool) -> dict[str, Scenario]:
 
 
 @pytest.fixture(scope="module")
-def tenants(full):
+def tenants(full: bool) -> dict[str, Tenant]:
     """Name -> the naive calculation of that tenant."""
     return {
         name: Tenant(told.batches[0], told.as_of, told.zone)
@@ -44,15 +45,15 @@ def tenants(full):
     }
 
 
-def grouped(rows):
+def grouped(rows: Rows) -> dict[str, Rows]:
     """Rows by tenant."""
-    found = {}
+    found: dict[str, Rows] = {}
     for row in rows:
         found.setdefault(row["tenant_id"], []).append(row)
     return found
 
 
-def test_the_eleven_figures(query, tenants):
+def test_the_eleven_figures(query: Query, tenants: dict[str, Tenant]) -> None:
     rows = grouped(query("select * from v_kpi_dashboard where tenant_id like 'naive%'"))
     for name, tenant in tenants.items():
         expected = tenant.kpis()
@@ -60,7 +61,7 @@ def test_the_eleven_figures(query, tenants):
         assert {kpi: row[kpi] for kpi in expected} == expected, name
 
 
-def test_funnel(query, tenants):
+def test_funnel(query: Query, tenants: dict[str, Tenant]) -> None:
     rows = grouped(query("select * from v_lead_funnel_analysis where tenant_id like 'naive%'"))
     for name, tenant in tenants.items():
         expected = tenant.funnel()
@@ -71,7 +72,7 @@ def test_funnel(query, tenants):
             assert found[month][f"reached_{STAGES[0]}"] <= counts["total_leads"]
 
 
-def test_ageing(query, tenants):
+def test_ageing(query: Query, tenants: dict[str, Tenant]) -> None:
     rows = grouped(query("select * from v_customer_ledger_summary where tenant_id like 'naive%'"))
     for name, tenant in tenants.items():
         expected = naive_ledger.accounts(tenant.tables, tenant.as_of)

@@ -4,13 +4,14 @@ Equal on every seed: whoever compares our figures with the old ones finds the ol
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
 import pytest
 
@@ -78,7 +79,9 @@ def told(rows: Rows) -> Counter[tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="module")
-def compare(old, warehouse):
+def compare(
+    old: psycopg.Connection, warehouse: duckdb.DuckDBPyConnection
+) -> Callable[[str, str], None]:
     """`compare(theirs, ours)`: two queries that must give the same rows, however often each."""
 
     reader = warehouse.cursor()
@@ -97,7 +100,7 @@ def compare(old, warehouse):
 STATUSES = ("new", "contacted", "qualified", "negotiation", "converted", "lost")
 
 
-def test_lead_funnel(compare):
+def test_lead_funnel(compare: Callable[[str, str], None]) -> None:
     columns = [f"leads_{status}" for status in STATUSES] + ["total_leads", "conversion_rate"]
     compare(
         f"select tenant_id, month, {', '.join(columns)} from lead_funnel",
@@ -106,7 +109,7 @@ def test_lead_funnel(compare):
     )
 
 
-def test_lead_sources(compare):
+def test_lead_sources(compare: Callable[[str, str], None]) -> None:
     counts = ["total_leads", "qualified_leads", "converted_leads", "lost_leads"]
     compare(
         f"select tenant_id, source_code, source_name, subsource_name, {', '.join(counts)},"
@@ -119,7 +122,7 @@ def test_lead_sources(compare):
     )
 
 
-def test_campaigns(compare, old):
+def test_campaigns(compare: Callable[[str, str], None], old: psycopg.Connection) -> None:
     # Ours keeps the campaign whose leads are all deleted, with none.
     columns = "tenant_id, campaign_id, total_leads"
     compare(
@@ -131,7 +134,7 @@ def test_campaigns(compare, old):
     )
 
 
-def test_bookings(compare):
+def test_bookings(compare: Callable[[str, str], None]) -> None:
     compare(
         "select tenant_id, booking_month, status, booking_count, total_booking_amount,"
         " coalesce(total_units_booked, 0) from booking_summary",
@@ -140,7 +143,7 @@ def test_bookings(compare):
     )
 
 
-def test_the_average_booking(compare):
+def test_the_average_booking(compare: Callable[[str, str], None]) -> None:
     compare(
         "select tenant_id, date_trunc('month', booking_date)::date, status, unit_type,"
         " round(avg(booking_amount), 2) from bookings where deleted_at is null group by 1, 2, 3, 4",
@@ -149,7 +152,7 @@ def test_the_average_booking(compare):
     )
 
 
-def test_customer_ledger(compare):
+def test_customer_ledger(compare: Callable[[str, str], None]) -> None:
     columns = ["total_invoiced", "total_paid", "total_credit_notes", "outstanding_balance"]
     columns.append("total_transactions")
     compare(
@@ -161,7 +164,7 @@ def test_customer_ledger(compare):
     )
 
 
-def test_milestone_timeline(compare):
+def test_milestone_timeline(compare: Callable[[str, str], None]) -> None:
     # The old window leaves ties to chance: which of two milestones of a day comes first is ours to
     # say, so what follows is compared apart from what it follows on. Names of deleted leads are not
     # shown any more.
@@ -186,7 +189,7 @@ def test_milestone_timeline(compare):
     )
 
 
-def test_dashboard(compare):
+def test_dashboard(compare: Callable[[str, str], None]) -> None:
     kpis = [
         "total_leads",
         "new_leads",

@@ -2,7 +2,9 @@
 
 import pytest
 
+from tests.dbt_project.conftest import Failures, Query, Rows
 from tests.dbt_project.scenario import (
+    Row,
     booking,
     contact,
     customer,
@@ -84,12 +86,12 @@ COLLECTING = scenario(
 SCENARIOS = {"stages": STAGES, "responses": RESPONSES, "collecting": COLLECTING}
 
 
-def only(rows):
+def only(rows: Rows) -> Row:
     (row,) = rows
     return row
 
 
-def test_time_in_stage(query, failures):
+def test_time_in_stage(query: Query, failures: Failures) -> None:
     rows = query("select * from v_time_in_stage where tenant_id = 'stages' order by stage_rank")
     assert [row["stage_name"] for row in rows] == [
         "Lead Generated",
@@ -110,7 +112,7 @@ def test_time_in_stage(query, failures):
     assert failures("stages")["stage_left_before_entered"] == 1
 
 
-def test_first_response(query):
+def test_first_response(query: Query) -> None:
     row = only(query("select * from v_first_response where tenant_id = 'responses'"))
     assert (row["month"], row["leads"], row["responded_leads"]) == (day("2026-03-01"), 6, 4)
     # Half an hour old at the end of the day: not due within the hour, nor within the day.
@@ -124,7 +126,7 @@ def test_first_response(query):
     assert (kpi["unanswered_leads"], kpi["oldest_unanswered_days"]) == (2, 27)
 
 
-def test_owners_add_up_and_idle_ones_are_there(query):
+def test_owners_add_up_and_idle_ones_are_there(query: Query) -> None:
     rows = query("select * from v_owner_performance where tenant_id = 'responses'")
     owners = {row["owner_name"]: row for row in rows}
     assert set(owners) == {"Meera", "Idle", "Ravi", "(none)", "u9"}
@@ -139,7 +141,7 @@ def test_owners_add_up_and_idle_ones_are_there(query):
     assert sum(row["total_leads"] for row in rows) == 6
 
 
-def test_cancellations_by_month_and_reason(query):
+def test_cancellations_by_month_and_reason(query: Query) -> None:
     rows = query("select * from v_cancellations where tenant_id = 'responses' order by reason")
     assert [
         (row["reason"], row["cancelled_count"], row["cancelled_amount"], row["refunds_promised"])
@@ -154,7 +156,7 @@ def test_cancellations_by_month_and_reason(query):
     assert [row["cancelled_to_booked"] for row in rows] == [0, 0.5]
 
 
-def test_absorption_by_unit_type(query):
+def test_absorption_by_unit_type(query: Query) -> None:
     rows = query("select * from booking_unit_months where tenant_id = 'responses' order by all")
     assert [
         (str(row["month"])[:7], row["unit_type"], row["units"], row["net_units"]) for row in rows
@@ -171,7 +173,7 @@ def test_absorption_by_unit_type(query):
     )
 
 
-def test_collection_efficiency(query):
+def test_collection_efficiency(query: Query) -> None:
     row = only(query("select * from receivables where tenant_id = 'collecting'"))
     assert (row["overdue_at_month_start"], row["falling_due_mtd"]) == (70, 50)
     assert (row["receipts_mtd"], row["collection_efficiency_pct"]) == (60, 50)
@@ -187,6 +189,8 @@ def test_collection_efficiency(query):
         ("engagement_this_month", 5, 6),
     ],
 )
-def test_the_old_figure_stands_beside_the_right_one(query, figure, right, legacy):
+def test_the_old_figure_stands_beside_the_right_one(
+    query: Query, figure: str, right: int, legacy: int
+) -> None:
     kpi = only(query("select * from v_kpi_dashboard where tenant_id = 'responses'"))
     assert (kpi[figure], kpi[f"{figure}_legacy"]) == (right, legacy)

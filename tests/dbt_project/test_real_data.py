@@ -2,23 +2,31 @@
 
 import json
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.dbt_project.conftest import Failures, Query
 from tests.dbt_project.scenario import day
 
 
-@pytest.fixture(scope="module")
-def olist(shared_data):
-    return json.loads((shared_data / "olist" / "expected.json").read_text())
+def expected(folder: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((folder / "expected.json").read_text())
+    return told
 
 
 @pytest.fixture(scope="module")
-def retail(shared_data):
-    return json.loads((shared_data / "online_retail" / "expected.json").read_text())
+def olist(shared_data: Path) -> dict[str, Any]:
+    return expected(shared_data / "olist")
 
 
-def test_leads_and_conversion(query, olist):
+@pytest.fixture(scope="module")
+def retail(shared_data: Path) -> dict[str, Any]:
+    return expected(shared_data / "online_retail")
+
+
+def test_leads_and_conversion(query: Query, olist: dict[str, Any]) -> None:
     (kpi,) = query("select * from v_kpi_dashboard where tenant_id = 'olist'")
     assert (
         (kpi["total_leads"], kpi["converted_leads"])
@@ -28,7 +36,7 @@ def test_leads_and_conversion(query, olist):
     assert kpi["conversion_rate"] * 100 == pytest.approx(10.525) == olist["conversion_pct"]
 
 
-def test_sources_with_unknown_and_none_apart(query, olist):
+def test_sources_with_unknown_and_none_apart(query: Query, olist: dict[str, Any]) -> None:
     rows = query("select * from v_lead_source_performance where tenant_id = 'olist'")
     found = {
         row["source_code"].replace("(none)", "(null)"): [
@@ -41,13 +49,13 @@ def test_sources_with_unknown_and_none_apart(query, olist):
     assert found == olist["by_source"]
 
 
-def test_bookings(query, olist):
+def test_bookings(query: Query, olist: dict[str, Any]) -> None:
     (kpi,) = query("select * from v_kpi_dashboard where tenant_id = 'olist'")
     assert kpi["total_bookings"] == olist["bookings"] == 4518
     assert kpi["booked_amount"] == Decimal("775815.63") == Decimal(olist["booking_cents"]) / 100
 
 
-def test_ledger(query, olist):
+def test_ledger(query: Query, olist: dict[str, Any]) -> None:
     rows = query("select * from v_customer_ledger_summary where tenant_id = 'olist'")
     assert len(rows) == olist["accounts_with_ledger"] == 380
     assert sum(row["outstanding_balance"] for row in rows) == Decimal("-18.29")
@@ -56,7 +64,9 @@ def test_ledger(query, olist):
 
 
 @pytest.mark.parametrize(("tenant", "entries"), [("olist", 9232), ("online_retail", 22190)])
-def test_every_stored_balance_is_the_running_balance(query, shared_data, tenant, entries):
+def test_every_stored_balance_is_the_running_balance(
+    query: Query, shared_data: Path, tenant: str, entries: int
+) -> None:
     (row,) = query(
         "select count(*) as entries, count(balance_after) as stored,"
         " count(case when balance_after <> running_balance then 1 end) as differing"
@@ -66,7 +76,7 @@ def test_every_stored_balance_is_the_running_balance(query, shared_data, tenant,
     assert row == {"entries": entries, "stored": entries, "differing": 0}
 
 
-def test_the_warts_of_olist_are_findings(failures, shared_data):
+def test_the_warts_of_olist_are_findings(failures: Failures, shared_data: Path) -> None:
     assert failures("olist") == {
         "lead_converted_before_it_came": 1,
         "milestone_before_lead": 1,
@@ -75,7 +85,7 @@ def test_the_warts_of_olist_are_findings(failures, shared_data):
     }
 
 
-def test_cohorts_and_months_of_winning(query, shared_data):
+def test_cohorts_and_months_of_winning(query: Query, shared_data: Path) -> None:
     (april,) = query(
         "select * from v_lead_funnel_analysis where tenant_id = 'olist' and month = ?",
         day("2018-04-01"),
@@ -89,7 +99,7 @@ def test_cohorts_and_months_of_winning(query, shared_data):
     assert (won["2017-12"], won["2018-04"], max(won.values())) == (3, 207, 207)
 
 
-def test_days_from_lead_to_win(query, shared_data):
+def test_days_from_lead_to_win(query: Query, shared_data: Path) -> None:
     (row,) = query(
         "select median(days_to_booking) as middle, min(days_to_booking) as least,"
         " count(case when days_to_booking < 0 then 1 end) as negative from leads"
@@ -98,14 +108,14 @@ def test_days_from_lead_to_win(query, shared_data):
     assert row == {"middle": 14, "least": -2, "negative": 1}
 
 
-def test_campaigns_are_the_tenant(query, olist):
+def test_campaigns_are_the_tenant(query: Query, olist: dict[str, Any]) -> None:
     rows = query("select * from v_campaign_performance where tenant_id = 'olist'")
     assert len(rows) == olist["campaigns"] + 1
     assert sum(row["total_leads"] for row in rows) == 8000
     assert sum(row["booked_value"] for row in rows) == Decimal("775815.63")
 
 
-def test_the_wholesaler(query, failures, retail):
+def test_the_wholesaler(query: Query, failures: Failures, retail: dict[str, Any]) -> None:
     rows = query("select * from v_customer_ledger_summary where tenant_id = 'online_retail'")
     balances = {row["customer_id"]: row["outstanding_balance"] for row in rows}
     assert len(balances) == retail["accounts"] == 4372

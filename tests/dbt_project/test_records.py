@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.dbt_project.conftest import Query
 from tests.dbt_project.scenario import (
     Scenario,
     booking,
@@ -93,7 +94,7 @@ SCENARIOS = {"records": RECORDS}
 
 
 @pytest.fixture(scope="module")
-def leads(query):
+def leads(query: Query):
     rows = query("select * from leads where tenant_id = 'records'")
     return {row["lead_id"]: row for row in rows}
 
@@ -116,16 +117,16 @@ def leads(query):
         ("again", "lost_date", "2026-03-18"),
     ],
 )
-def test_the_first_proof_dates_it(leads, lead_id, figure, expected):
+def test_the_first_proof_dates_it(leads, lead_id: str, figure: str, expected: str | None) -> None:
     assert leads[lead_id][figure] == (day(expected) if expected else None)
 
 
-def test_the_status_is_that_of_the_day(leads):
+def test_the_status_is_that_of_the_day(leads) -> None:
     assert leads["later"]["status"] == "new"
     assert leads["back"]["status"] == "contacted"
 
 
-def test_what_was_done_before_an_action_was_set_answers_nothing(query):
+def test_what_was_done_before_an_action_was_set_answers_nothing(query: Query) -> None:
     rows = query("select lead_id from follow_ups where tenant_id = 'records' order by 1")
     assert [row["lead_id"] for row in rows] == ["backdated", "reopened", "tomorrow", "visited"]
 
@@ -147,7 +148,9 @@ def test_what_was_done_before_an_action_was_set_answers_nothing(query):
         ("2026-03-31", 4),
     ],
 )
-def test_history_says_what_the_builds_of_those_days_said(query, on, pending):
+def test_history_says_what_the_builds_of_those_days_said(
+    query: Query, on: str, pending: int
+) -> None:
     (row,) = query(
         "select pending_follow_ups from v_kpi_daily where tenant_id = 'records' and date = ?",
         day(on),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.dbt_project.conftest import Query
 from tests.dbt_project.scenario import day, entry, instant, scenario
 
 NIGHT = {
@@ -25,7 +26,7 @@ SCENARIOS = {
 
 
 @pytest.mark.parametrize("tenant", sorted(NIGHT))
-def test_the_day_ends_at_local_midnight(query, tenant):
+def test_the_day_ends_at_local_midnight(query: Query, tenant: str) -> None:
     zone, _, end = NIGHT[tenant]
     (row,) = query("select * from stg_tenants where tenant_id = ?", tenant)
     assert row["as_of_end_at"] == instant(end)
@@ -33,7 +34,7 @@ def test_the_day_ends_at_local_midnight(query, tenant):
 
 
 @pytest.mark.parametrize("tenant", sorted(NIGHT))
-def test_that_instant_belongs_to_the_next_day(query, tenant):
+def test_that_instant_belongs_to_the_next_day(query: Query, tenant: str) -> None:
     (row,) = query(
         "select ledger_date, entered_date from ledger_entries where tenant_id = ?", tenant
     )

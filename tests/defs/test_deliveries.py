@@ -39,7 +39,7 @@ def outcome(name: str, who: str = "head", state: State = State.QUEUED) -> Delive
 def ahead(render: Any, *foreseen: DeliveryOutcome) -> dict[Any, Sequence[Any]]:
     names = {one.tenant for one in foreseen}
     registry = Registry({name: tenant(name) for name in names}, MappingProxyType({}))
-    return _render_ahead(MILEPOST, registry, render, foreseen)  # type: ignore[return-value]
+    return _render_ahead(MILEPOST, registry, render, foreseen)
 
 
 def test_tenants_are_rendered_side_by_side_and_failures_are_left_to_sending() -> None:

@@ -1,21 +1,25 @@
 """New inbox files start one refresh, when they have all arrived."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
+from pipeline.config.workspace import Workspace
 from pipeline.core.locking import exclusive
 from tests.defs.conftest import NOW
 from tests.defs.test_sensors import resource
 
 
 class Sensor:
-    def __init__(self, ws) -> None:
-        self.ws, self.cursor = ws, None
+    def __init__(self, ws: Workspace) -> None:
+        self.ws = ws
+        self.cursor: str | None = None
         self.instance = dg.DagsterInstance.ephemeral()
 
-    def look(self):
+    def look(self) -> Any:
         from pipeline.defs.inbox_sensor import inbox_sensor
 
         resources = {"milepost": resource(self.ws)}
@@ -28,7 +32,7 @@ class Sensor:
 
 
 @pytest.fixture
-def sensor(skyline) -> Sensor:
+def sensor(skyline: Workspace) -> Sensor:
     skyline.inbox("skyline").mkdir(parents=True)
     return Sensor(skyline)
 
@@ -37,11 +41,11 @@ def drop(sensor: Sensor, name: str, text: str = "id,name\n") -> None:
     (sensor.ws.inbox("skyline") / name).write_text(text)
 
 
-def runs(result) -> int:
-    return len(result.run_requests) if isinstance(result, dg.SensorResult) else 0
+def runs(result: Any) -> int:
+    return len(result.run_requests or ()) if isinstance(result, dg.SensorResult) else 0
 
 
-def test_many_files_make_one_run(sensor):
+def test_many_files_make_one_run(sensor: Sensor) -> None:
     for number in range(200):
         drop(sensor, f"users_{number}.csv")
     assert [runs(sensor.look()) for _ in range(4)] == [0, 1, 0, 0]
@@ -49,7 +53,7 @@ def test_many_files_make_one_run(sensor):
     assert [runs(sensor.look()) for _ in range(3)] == [0, 1, 0]
 
 
-def test_files_that_keep_arriving_are_not_waited_for_more_than_a_minute(sensor):
+def test_files_that_keep_arriving_are_not_waited_for_more_than_a_minute(sensor: Sensor) -> None:
     from pipeline.defs.inbox_sensor import LOOK_EVERY_SECONDS
 
     looks = []
@@ -60,23 +64,25 @@ def test_files_that_keep_arriving_are_not_waited_for_more_than_a_minute(sensor):
     assert (looks.index(1) + 1) * LOOK_EVERY_SECONDS < 60
 
 
-def test_a_mark_that_a_file_is_complete_is_news_too(sensor):
+def test_a_mark_that_a_file_is_complete_is_news_too(sensor: Sensor) -> None:
     drop(sensor, "users.csv", "id,name")
     assert sum(runs(sensor.look()) for _ in range(3)) == 1
     drop(sensor, "users.csv.done", "")
     assert sum(runs(sensor.look()) for _ in range(3)) == 1
 
 
-def test_while_a_refresh_runs_the_files_wait_for_the_next_look(sensor, tmp_path):
+def test_while_a_refresh_runs_the_files_wait_for_the_next_look(
+    sensor: Sensor, tmp_path: Path
+) -> None:
     drop(sensor, "users.csv")
     sensor.look()
     with exclusive(sensor.ws.refresh_lock_file, NOW):
         assert "a refresh is running" in str(sensor.look().skip_message)
     assert runs(sensor.look()) == 1
-    assert set(json.loads(sensor.cursor)) == {"refreshed"}
+    assert set(json.loads(sensor.cursor or "")) == {"refreshed"}
 
 
-def test_while_any_run_is_under_way_the_files_wait_for_the_next_look(sensor):
+def test_while_any_run_is_under_way_the_files_wait_for_the_next_look(sensor: Sensor) -> None:
     drop(sensor, "users.csv")
     sensor.look()
     job = dg.job(name="daily")(lambda: None)
@@ -86,7 +92,9 @@ def test_while_any_run_is_under_way_the_files_wait_for_the_next_look(sensor):
     assert runs(sensor.look()) == 1
 
 
-def test_a_refresh_that_died_with_its_process_is_made_up_for_at_once_but_not_for_ever(sensor):
+def test_a_refresh_that_died_with_its_process_is_made_up_for_at_once_but_not_for_ever(
+    sensor: Sensor,
+) -> None:
     from pipeline.defs.dead_runs import REAPED
 
     drop(sensor, "users.csv")
@@ -104,7 +112,7 @@ def test_a_refresh_that_died_with_its_process_is_made_up_for_at_once_but_not_for
     assert [runs(sensor.look()) for _ in range(3)] == [0, 1, 0]
 
 
-def test_a_refresh_that_failed_by_itself_is_not_repeated(sensor):
+def test_a_refresh_that_failed_by_itself_is_not_repeated(sensor: Sensor) -> None:
     drop(sensor, "users.csv")
     sensor.look()
     [request] = sensor.look().run_requests

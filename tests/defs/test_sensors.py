@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
@@ -19,6 +20,9 @@ from pipeline.config.settings import wall_clock
 from pipeline.config.workspace import Workspace
 from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest
+
+if TYPE_CHECKING:
+    from pipeline.defs.resources import MilepostResource
 
 YESTERDAY = date(2026, 3, 31)
 EIGHT = "2026-04-01T08:30:00+05:30"
@@ -30,17 +34,23 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def resource(ws: Workspace):
+def resource(ws: Workspace) -> "MilepostResource":
     from pipeline.defs.resources import MilepostResource
 
     return MilepostResource(home=str(ws.root))
 
 
-def look(ws: Workspace, instance: dg.DagsterInstance):
+def look(ws: Workspace, instance: dg.DagsterInstance) -> Any:
     from pipeline.defs.sensors import owed_reports
 
     context = dg.build_sensor_context(instance=instance)
     return owed_reports(context, milepost=resource(ws))
+
+
+def status(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    return run.status
 
 
 def publish_as_of(ws: Workspace, day: date) -> None:
@@ -64,7 +74,9 @@ def notices(ws: Workspace) -> list[str]:
     return [str(message_from_bytes(f.read_bytes(), policy=default)["Subject"]) for f in files]
 
 
-def test_a_report_that_is_owed_starts_one_run(skyline, instance):
+def test_a_report_that_is_owed_starts_one_run(
+    skyline: Workspace, instance: dg.DagsterInstance
+) -> None:
     publish_as_of(skyline, YESTERDAY)
     from pipeline.defs.dead_runs import REAPED
 
@@ -78,7 +90,9 @@ def test_a_report_that_is_owed_starts_one_run(skyline, instance):
     assert isinstance(look(skyline, instance), dg.SkipReason)
 
 
-def test_what_a_run_has_just_tried_waits_and_what_is_new_does_not(skyline, instance):
+def test_what_a_run_has_just_tried_waits_and_what_is_new_does_not(
+    skyline: Workspace, instance: dg.DagsterInstance
+) -> None:
     publish_as_of(skyline, YESTERDAY)
     tags = look(skyline, instance).tags
     instance.create_run_for_job(_daily, tags=tags, status=dg.DagsterRunStatus.SUCCESS)
@@ -89,13 +103,17 @@ def test_what_a_run_has_just_tried_waits_and_what_is_new_does_not(skyline, insta
 
 
 @pytest.mark.parametrize("published", [None, date(2026, 3, 30)])
-def test_so_does_one_that_waits_only_for_newer_figures(skyline, instance, published):
+def test_so_does_one_that_waits_only_for_newer_figures(
+    skyline: Workspace, instance: dg.DagsterInstance, published: date | None
+) -> None:
     if published:
         publish_as_of(skyline, published)
     assert look(skyline, instance).job_name == "daily"
 
 
-def test_a_held_tenant_starts_no_run_and_is_told_once(skyline, instance):
+def test_a_held_tenant_starts_no_run_and_is_told_once(
+    skyline: Workspace, instance: dg.DagsterInstance
+) -> None:
     publish_as_of(skyline, YESTERDAY)
     hold(skyline)
     for _ in range(3):
@@ -105,13 +123,48 @@ def test_a_held_tenant_starts_no_run_and_is_told_once(skyline, instance):
     ]
 
 
-def test_before_its_hour_nothing_is_owed(skyline, instance, monkeypatch):
+@pytest.mark.parametrize("sending", [False, True])
+def test_a_run_that_hangs_is_seen_by_what_it_leaves_undone(
+    skyline: Workspace, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, sending: bool
+) -> None:
+    publish_as_of(skyline, YESTERDAY)
+    monkeypatch.setenv("MILEPOST_NOW", EIGHT)
+    look(skyline, instance)
+    instance.create_run_for_job(_daily, status=dg.DagsterRunStatus.STARTED)
+    publish_as_of(skyline, YESTERDAY + timedelta(days=1))
+    monkeypatch.setenv("MILEPOST_NOW", EIGHT.replace("04-01T08:30", "04-02T11:30"))
+    lock = skyline.path("state", "send.lock")
+    hold = f"import fcntl, sys; f = open({str(lock)!r}, 'a'); fcntl.flock(f, fcntl.LOCK_EX); "
+    hold += "print(1, flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold if sending else "print(1, flush=True)"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        other.stdout.readline()
+        for _ in range(2):
+            assert "under way" in str(look(skyline, instance))
+        other.stdin.close()
+    [notice] = notices(skyline)
+    assert notice.startswith("OVERDUE · Skyline · daily_summary of 2026-04-01")
+
+
+def test_a_run_has_a_time_limit() -> None:
+    text = (Path(__file__).parents[2] / "dagster.yaml").read_text()
+    assert "max_runtime_seconds: 14400" in text
+
+
+def test_before_its_hour_nothing_is_owed(
+    skyline: Workspace, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish_as_of(skyline, YESTERDAY)
     monkeypatch.setenv("MILEPOST_NOW", "2026-04-01T07:59:00+05:30")
     assert isinstance(look(skyline, instance), dg.SkipReason)
 
 
-def test_days_that_were_missed_are_made_first_each_once(skyline, instance, monkeypatch):
+def test_days_that_were_missed_are_made_first_each_once(
+    skyline: Workspace, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish_as_of(skyline, YESTERDAY)
     monkeypatch.setenv("MILEPOST_NOW", EIGHT)
     look(skyline, instance)
@@ -143,7 +196,9 @@ def _empty_job() -> None:
     pass
 
 
-def test_while_a_run_is_under_way_nothing_is_started(skyline, instance):
+def test_while_a_run_is_under_way_nothing_is_started(
+    skyline: Workspace, instance: dg.DagsterInstance
+) -> None:
     from pipeline.defs import dead_runs
 
     publish_as_of(skyline, YESTERDAY)
@@ -155,10 +210,12 @@ def test_while_a_run_is_under_way_nothing_is_started(skyline, instance):
     assert isinstance(look(skyline, instance), dg.SkipReason)
     instance.add_run_tags(run.run_id, {dead_runs.WORKER: "another-boot:1:1"})
     assert look(skyline, instance).job_name == "daily"
-    assert instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.FAILURE
+    assert status(instance, run.run_id) is dg.DagsterRunStatus.FAILURE
 
 
-def test_before_the_daemon_starts_a_run_without_a_process_is_failed(instance):
+def test_before_the_daemon_starts_a_run_without_a_process_is_failed(
+    instance: dg.DagsterInstance,
+) -> None:
     from pipeline.defs.dead_runs import reap
 
     run = instance.create_run_for_job(_empty_job, status=dg.DagsterRunStatus.STARTING)
@@ -185,7 +242,9 @@ SLEEPER = """
 """
 
 
-def test_a_run_whose_process_was_killed_is_cleared_at_the_next_look(skyline, tmp_path):
+def test_a_run_whose_process_was_killed_is_cleared_at_the_next_look(
+    skyline: Workspace, tmp_path: Path
+) -> None:
     from pipeline.defs.dead_runs import reap
 
     home = tmp_path / "dagster"
@@ -206,11 +265,13 @@ def test_a_run_whose_process_was_killed_is_cleared_at_the_next_look(skyline, tmp
         process.send_signal(signal.SIGKILL)
         process.wait()
         [dead] = reap(instance)
-        assert instance.get_run_by_id(dead).status is dg.DagsterRunStatus.FAILURE
+        assert status(instance, dead) is dg.DagsterRunStatus.FAILURE
         assert reap(instance) == []
 
 
-def test_a_failed_run_is_told_once_a_day(skyline, monkeypatch):
+def test_a_failed_run_is_told_once_a_day(
+    skyline: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from pipeline.defs.sensors import failed_runs
 
     monkeypatch.setenv("MILEPOST_HOME", str(skyline.root))
@@ -242,7 +303,7 @@ def test_a_failed_run_is_told_once_a_day(skyline, monkeypatch):
     assert "What to do: `milepost doctor`" in text
 
 
-def test_finished_runs_go_with_all_they_left(skyline, tmp_path):
+def test_finished_runs_go_with_all_they_left(skyline: Workspace, tmp_path: Path) -> None:
     from pipeline.defs.retention import remove_runs
 
     home = tmp_path / "dagster"
@@ -258,14 +319,16 @@ def test_finished_runs_go_with_all_they_left(skyline, tmp_path):
         assert not [p for p in left if p.parent.name == "runs" and "index" not in p.name]
 
 
-def test_the_result_of_cleaning_up_is_counts(skyline):
+def test_the_result_of_cleaning_up_is_counts(skyline: Workspace) -> None:
     from pipeline.definitions import defs
 
     job = defs.resolve_job_def("clean_up")
     with dg.instance_for_test() as instance:
         result = job.execute_in_process(instance=instance)
     [event] = [e for e in result.all_events if e.is_successful_output]
-    data = event.step_output_data.metadata["result"].data
+    told = event.step_output_data.metadata["result"]
+    assert isinstance(told, dg.JsonMetadataValue)
+    data: Any = told.data
     assert json.dumps(data["removed"]) == (
         '{"artifact_folders": 0, "mails": 0, "deliveries": 0, "runs": 0}'
     )

@@ -12,13 +12,14 @@ from datetime import date
 from hashlib import sha256
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 import uvicorn
 
 from pipeline.config.workspace import Workspace
-from pipeline.defs.report_metadata import artifacts_metadata
+from pipeline.defs.metadata.reports import artifacts_metadata
 from pipeline.reports.artifacts import Artifact
 
 AS_OF = date(2026, 3, 31)
@@ -51,7 +52,10 @@ class Client:
         connection = HTTPConnection("127.0.0.1", self.port)
         connection.request(method, path)
         answer = connection.getresponse()
-        headers = {name.lower(): value for name, value in answer.getheaders()}
+        headers: dict[str, str] = {}
+        for name, value in answer.getheaders():
+            key = name.lower()
+            headers[key] = f"{headers[key]}, {value}" if key in headers else value
         try:
             return Answer(answer.status, headers, answer.read())
         finally:
@@ -73,7 +77,8 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, Works
         WorkspaceProcessContext(instance, EmptyWorkspaceTarget(), read_only=True) as context,
         socket.create_server(("127.0.0.1", 0)) as listening,
     ):
-        server = uvicorn.Server(uvicorn.Config(create_app(ws, context), log_level="warning"))
+        app = create_app(ws, (), context)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         yield Client(listening.getsockname()[1]), ws
@@ -118,7 +123,12 @@ def rendered(ws: Workspace, content: dict[str, object]) -> list[Artifact]:
         {"name": a.path.name, "format": a.format, "sha256": a.sha256, "bytes": a.bytes}
         for a in made
     ]
-    index = {"tenant": "skyline", "report": "daily_summary", "key": [], "as_of": str(AS_OF)}
+    index: dict[str, Any] = {
+        "tenant": "skyline",
+        "report": "daily_summary",
+        "key": [],
+        "as_of": str(AS_OF),
+    }
     index |= {"content_key": "k", "content_hash": "h", "build_id": "b-1", "files": entries}
     (folder / "artifacts.json").write_text(json.dumps(index))
     return made
@@ -157,10 +167,13 @@ def test_a_page_is_shown_without_the_rights_of_its_server(
     shown = client.get("/artifacts/skyline/daily_summary/2026-03-31/daily_summary.html")
     assert shown.content == html.path.read_bytes()
     assert shown.headers["content-security-policy"].startswith("sandbox ")
+    for policy in ("default-src 'none'", "img-src data:", "form-action 'none'"):
+        assert policy in shown.headers["content-security-policy"]
+        assert policy in client.get("/").headers["content-security-policy"]
     assert "allow-same-origin" not in shown.headers["content-security-policy"]
     shown = client.get("/artifacts/skyline/daily_summary/2026-03-31/daily_summary.pdf")
     assert shown.content == pdf.path.read_bytes()
-    assert client.get("/artifacts/skyline/daily_summary/2026-03-31/x", "POST").status == 405
+    assert client.get("/artifacts/skyline/daily_summary/2026-03-31/x", "POST").status == 415
 
 
 @pytest.mark.parametrize(
@@ -181,7 +194,9 @@ def test_a_report_tells_its_figures_and_links_that_a_browser_follows(
 ) -> None:
     monkeypatch.setenv("MILEPOST_HOME", str(skyline.root))
     metadata = artifacts_metadata(rendered(skyline, {"tiles": [TILE]}))
-    assert [row.data for row in metadata["figures"].records] == [
+    figures = metadata["figures"]
+    assert isinstance(figures, dg.TableMetadataValue)
+    assert [row.data for row in figures.records] == [
         {
             "figure": "Booked value",
             "value": "52,110,000.50",

@@ -53,11 +53,15 @@ class Peer:
                 return _Session(peer, **self.SMTP_kwargs)
 
             def _trigger_server(self) -> None:
-                assert self.server is not None
+                assert isinstance(self.server, asyncio.Server)
                 peer.port = self.port = self.server.sockets[0].getsockname()[1]
-                super()._trigger_server()
+                super()._trigger_server()  # type: ignore[no-untyped-call]
 
-        options = {"hostname": "127.0.0.1", "port": 0, "ready_timeout": 30} | self.options
+        options: dict[str, Any] = {
+            "hostname": "127.0.0.1",
+            "port": 0,
+            "ready_timeout": 30,
+        } | self.options
         server = Server(_Handler(peer), **options)
         server.start()
         try:
@@ -107,12 +111,13 @@ class _Session(SMTP):
 
     async def misbehave(self, kind: str) -> None:
         """Close the connection, or say nothing any more; never comes back."""
-        assert self.transport is not None
+        assert isinstance(self.transport, asyncio.Transport)
         if kind == "drop":
             self.transport.abort()
         await asyncio.sleep(3600)
 
     async def _goes_wrong(self, verb: str) -> bool:
+        assert self.envelope is not None
         recipient = self.envelope.rcpt_tos[0] if self.envelope and self.envelope.rcpt_tos else None
         self._peer.seen.append((verb, recipient or ""))
         kind = self._peer.fault(verb, recipient)
@@ -151,6 +156,7 @@ class _Session(SMTP):
     async def smtp_DATA(self, arg: str | None) -> None:
         if await self._goes_wrong("DATA"):
             return
+        assert self.envelope is not None
         recipient = self.envelope.rcpt_tos[0] if self.envelope.rcpt_tos else None
         kind = self._peer.fault("body", recipient)
         if kind in ("drop", "hang"):

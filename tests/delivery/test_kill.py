@@ -93,10 +93,11 @@ class Steps:
                 act = partial(super().execute, sql, values)
                 return steps(f"commit {self.last}", act) if sql == "COMMIT" else act()
 
-        def counted_connect(path: Any, **options: Any) -> sqlite3.Connection:
+        def counted_connect(path: Any, **options: Any) -> Any:
             return steps("create record", lambda: connect(path, **options, factory=Connection))
 
-        os.fsync, os.replace = counted_fsync, counted_replace
+        os.fsync = counted_fsync  # type: ignore[assignment]
+        os.replace = counted_replace  # type: ignore[assignment]
         sqlite3.connect = counted_connect  # type: ignore[assignment]
 
 
@@ -157,10 +158,12 @@ def check_all_sent_once(world: Any, golden: dict[str, bytes]) -> None:
 @pytest.mark.parametrize(
     ("step", "nth"), [(step, 1) for step in STEPS] + [(step, 2) for step in STEPS[ONCE:]]
 )
+@pytest.mark.slow
 def test_killed_at_any_step_the_next_run_completes_it(
     two: Any, golden: dict[str, bytes], step: str, nth: int, side: str
 ) -> None:
-    steps = Steps(two.ws.root, **{side: step}, nth=nth)
+    before, after = (step, "") if side == "before" else ("", step)
+    steps = Steps(two.ws.root, before=before, after=after, nth=nth)
     assert killed(two, steps) == -signal.SIGKILL
     two.send()
     check_all_sent_once(two, golden)
@@ -187,6 +190,7 @@ def test_the_steps_are_the_ones_that_a_run_has(two: Any) -> None:
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(kills=st.lists(st.integers(1, 30), min_size=2, max_size=5), number=st.uuids())
+@pytest.mark.slow
 def test_killed_again_and_again(
     world: Any, tools: SimpleNamespace, tmp_path: Path, kills: list[int], number: Any
 ) -> None:

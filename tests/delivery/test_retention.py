@@ -60,6 +60,7 @@ def a_run() -> None:
     pass
 
 
+@pytest.mark.slow
 def test_a_year_of_days_is_bounded(
     world: Any, tools: SimpleNamespace, full: bool, tmp_path: Path, monkeypatch: Any
 ) -> None:
@@ -112,7 +113,9 @@ def test_a_year_of_days_is_bounded(
     assert most["mails"] <= (keep + 1) * len(names)
     assert most["runs"] <= KEEP_RUNS
     assert most["run files"] <= KEEP_RUNS + 1
-    assert layout.current_manifest(world.ws, names[0]).as_of == date(2026, 3, 31) + (days - 1) * DAY
+    manifest = layout.current_manifest(world.ws, names[0])
+    assert manifest is not None
+    assert manifest.as_of == date(2026, 3, 31) + (days - 1) * DAY
 
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -10,10 +10,10 @@ import pytest
 
 from pipeline.config.workspace import Workspace
 from pipeline.demo.draws import Streams
+from pipeline.demo.flaws.warts import with_warts
 from pipeline.demo.organisations import ORGANISATIONS
 from pipeline.demo.profile import Profile
 from pipeline.demo.simulate import simulate
-from pipeline.demo.warts import with_warts
 from pipeline.demo.write import SEED, DemoSummary, tenant_window, write_demo
 
 AS_OF = date(2025, 11, 24)

@@ -19,7 +19,7 @@ import sys
 from datetime import date
 from pathlib import Path
 from pipeline.demo import write_demo
-from pipeline.workspace import Workspace
+from pipeline.config.workspace import Workspace
 write_demo(Workspace(Path(sys.argv[1])), date.fromisoformat(sys.argv[2]))
 """
 

@@ -4,12 +4,12 @@ import shutil
 from pathlib import Path
 
 from pipeline.config.registry import load_registry
-from pipeline.config.settings import REPOSITORY, Settings, load_settings
+from pipeline.config.settings import EXAMPLES_DIR, Settings, load_settings
 from pipeline.config.source import FileSource
 from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
 
-EXAMPLES = REPOSITORY / "examples"
+EXAMPLES = EXAMPLES_DIR
 
 
 def test_the_registry_accepts_the_example_workspace(tmp_path: Path) -> None:

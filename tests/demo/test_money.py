@@ -60,6 +60,12 @@ def test_payments_name_an_invoice_of_the_same_customer_or_none(org: Organisation
     assert 0.1 < on_account < 0.5  # type: ignore[operator]
 
 
+def total(rows: pl.DataFrame, column: str) -> Decimal:
+    found = rows[column].sum()
+    assert isinstance(found, Decimal)
+    return found
+
+
 def test_a_cancelled_booking_is_unwound_and_its_refund_paid_or_owed(org: Organisation) -> None:
     rows = _effective(org)
     once = org.tables["bookings"].filter(pl.len().over("customer_id") == 1)
@@ -69,8 +75,9 @@ def test_a_cancelled_booking_is_unwound_and_its_refund_paid_or_owed(org: Organis
         own = rows.filter(pl.col("customer_id") == booking["customer_id"])
         about = own.filter(pl.col("reference_document_id") == booking["id"])
         assert "credit_note" in set(about["transaction_type"])
-        owed = own["credit_amount"].sum() - own["debit_amount"].sum()
-        paid_back = about.filter(pl.col("transaction_type") == "adjustment")["debit_amount"].sum()
+        adjusted = about.filter(pl.col("transaction_type") == "adjustment")
+        owed = total(own, "credit_amount") - total(own, "debit_amount")
+        paid_back = total(adjusted, "debit_amount")
         assert paid_back + owed == booking["cancellation_refund_amount"]
         if booking["cancellation_date"] < org.as_of - timedelta(days=60):
             assert owed == 0
@@ -107,11 +114,11 @@ def test_voucher_numbers_are_unique_and_without_gaps(org: Organisation) -> None:
 
 def test_receivables_are_mixed_but_credible(org: Organisation) -> None:
     rows = _effective(org)
-    invoiced = rows.filter(pl.col("transaction_type") == "invoice")["debit_amount"].sum()
+    invoiced = total(rows.filter(pl.col("transaction_type") == "invoice"), "debit_amount")
     balance = rows.group_by("customer_id").agg(
         owed=pl.col("debit_amount").sum() - pl.col("credit_amount").sum()
     )
-    receivable = balance.filter(pl.col("owed") > 0)["owed"].sum()
+    receivable = total(balance.filter(pl.col("owed") > 0), "owed")
     assert Decimal("0.04") < receivable / invoiced < Decimal("0.35")
     assert balance.filter(pl.col("owed") < 0).height < 0.1 * balance.height
     assert balance.filter(pl.col("owed") == 0).height > 0.2 * balance.height

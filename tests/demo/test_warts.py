@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 
 from pipeline.config.workspace import Workspace
-from pipeline.demo.bad_rows import FAULTS, SHARE
-from pipeline.demo.warts import ORPHAN_SOURCE
+from pipeline.demo.flaws.bad_rows import FAULTS, SHARE
+from pipeline.demo.flaws.warts import ORPHAN_SOURCE
 from pipeline.demo.write import DemoSummary
 from tests.demo.conftest import Organisation
 

@@ -36,13 +36,13 @@ def findings(ws: Workspace) -> dict[str, tuple[Gravity, str]]:
     return {one.check: (one.state, one.says) for one in examine(patient)}
 
 
-def test_without_a_file_the_outbox_is_well(skyline):
+def test_without_a_file_the_outbox_is_well(skyline: Workspace) -> None:
     found = findings(skyline)
     assert {state for state, _ in found.values()} == {Gravity.OK}
     assert "outbox" in found["mail server"][1]
 
 
-def test_the_operator_gets_a_test_mail(skyline):
+def test_the_operator_gets_a_test_mail(skyline: Workspace) -> None:
     with Peer().running() as peer:
         skyline.mail_file.write_text(SMTP.format(port=peer.port))
         found = findings(skyline)
@@ -51,7 +51,7 @@ def test_the_operator_gets_a_test_mail(skyline):
     assert (mail["To"], mail["Subject"]) == ("ops@example.com", "Milepost can send mail")
 
 
-def test_what_is_wrong_is_found_and_how_to_mend_it(skyline):
+def test_what_is_wrong_is_found_and_how_to_mend_it(skyline: Workspace) -> None:
     (skyline.tenants_dir / "skyline.yaml").write_text(TENANT)
     with Peer(lambda verb, _: "5xx" if verb == "RCPT" else None).running() as peer:
         text = SMTP.format(port=peer.port).replace("sender: milepost@example.com\n", "")
@@ -66,14 +66,16 @@ def test_what_is_wrong_is_found_and_how_to_mend_it(skyline):
     assert "550 5.1.1 no such mailbox" in found["test mail"][1]
 
 
-def test_a_server_that_is_down_and_a_file_that_is_wrong(skyline):
+def test_a_server_that_is_down_and_a_file_that_is_wrong(skyline: Workspace) -> None:
     skyline.mail_file.write_text(SMTP.format(port=9))
     assert findings(skyline)["mail server"][0] is Gravity.FAILED
     skyline.mail_file.write_text("transport: pigeon\n")
     assert findings(skyline)["mail.yaml"][0] is Gravity.FAILED
 
 
-def test_a_slice_that_a_report_cannot_be_narrowed_to_is_found_before_its_day(skyline):
+def test_a_slice_that_a_report_cannot_be_narrowed_to_is_found_before_its_day(
+    skyline: Workspace,
+) -> None:
     file = skyline.tenants_dir / "skyline.yaml"
     slice_ = "{email: a@skyline.example, filter: {assigned_to: Asha Rao}}"
     whole = file.read_text().replace("{email: a@skyline.example}", slice_)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -44,11 +45,11 @@ class House:
         path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
         return path
 
-    def ingest(self, **options: object) -> IngestResult:
+    def ingest(self, **options: Any) -> IngestResult:
         now = self.now + timedelta(hours=next(iter(self.hours)))
         return ingest(self.ws, load_registry(self.ws), **{"now": now, **options})
 
-    def counts(self, **options: object) -> dict[tuple[str, str], RowCounts]:
+    def counts(self, **options: Any) -> dict[tuple[str, str], RowCounts]:
         return self.ingest(**options).counts
 
     def raw(self, entity: str) -> pl.DataFrame:

@@ -8,6 +8,9 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import polars as pl
 
 from pipeline.config.registry import load_registry
 from pipeline.config.workspace import Workspace
@@ -19,7 +22,7 @@ def main(home: str, until: int) -> None:
     in_small_parts()
     remember = saved_parts.Parts.remember
 
-    def remember_and_die(self, progress):
+    def remember_and_die(self: saved_parts.Parts, progress: Any) -> None:
         remember(self, progress)
         if len(self.closed) == until:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -34,7 +37,7 @@ def in_small_parts() -> None:
     table_reading.LARGE, saved_parts.PART_ROWS = 0, 1000
     keep = table_reading.Reading._keep
 
-    def keep_slices(self, batch, found):
+    def keep_slices(self: table_reading.Reading, batch: pl.DataFrame, found: Any) -> None:
         for start in range(0, len(batch), 500):
             keep(self, batch.slice(start, 500), found)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 from pipeline.landing.result import RowCounts
+from tests.landing.conftest import House
 
 HEADER = (
     "id,tenant_id,customer_id,ledger_code,ledger_date,transaction_type,debit_amount,"
@@ -54,7 +55,7 @@ def lines() -> Iterator[tuple[str, str | None]]:
         yield ",".join((row | KINDS[kind][0] if kind else row).values()), kind
 
 
-def test_each_bad_row_is_quarantined_with_file_row_column_and_reason(house):
+def test_each_bad_row_is_quarantined_with_file_row_column_and_reason(house: House) -> None:
     every = list(lines())
     house.put("skyline/ledger_entries.csv", HEADER, *(line for line, _ in every))
     counts = house.counts()

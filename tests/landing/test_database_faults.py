@@ -10,17 +10,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
+import polars as pl
 import psycopg
 import pymysql
 import pytest
 
+from pipeline.config.workspace import Workspace
 from pipeline.landing.batches.batches import read_batches
 from pipeline.sources.databases import saved_parts, table_reading
 from pipeline.sources.databases.extract import Running
 from pipeline.sources.databases.session import Lost
 from pipeline.sources.databases.table_reading import Reading
-from tests.crm import Crm, new_crm
+from tests.crm import URL, Crm, new_crm
 from tests.landing import killed_reading
 
 SYNCS = 10
@@ -30,7 +33,9 @@ SKEWS = (0, 5, -5, 2)
 
 
 @pytest.fixture(params=["postgres", "mariadb"])
-def crm(request, workspace, monkeypatch) -> Iterator[Crm]:
+def crm(
+    request: pytest.FixtureRequest, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Crm]:
     server = request.getfixturevalue(request.param)
     with new_crm(server, "faults", workspace, monkeypatch) as crm:
         # As a large table: never whole after the first time.
@@ -116,7 +121,9 @@ def differences(crm: Crm) -> int:
     return len({(tenant, str(key), chance) for tenant, key, chance in there} ^ set(rows))
 
 
-def test_nothing_is_missing_under_writers_that_commit_late_with_clocks_that_differ(crm):
+def test_nothing_is_missing_under_writers_that_commit_late_with_clocks_that_differ(
+    crm: Crm,
+) -> None:
     busy(crm, SYNCS)
     assert len(crm.raw("leads")) > len(crm.newest("leads"))
     assert differences(crm) == 0
@@ -127,7 +134,7 @@ def test_nothing_is_missing_under_writers_that_commit_late_with_clocks_that_diff
     assert differences(crm) == 0
 
 
-def test_a_naive_watermark_would_lose_rows(crm, monkeypatch):
+def test_a_naive_watermark_would_lose_rows(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test of the test above: with the newest timestamp as the bound, it fails."""
     monkeypatch.setattr(table_reading, "lower_bound", lambda watermark, _: watermark)
     monkeypatch.setattr(
@@ -150,8 +157,8 @@ def fill(crm: Crm, rows: int) -> None:
 # Whole parts are landed while the next are read; with few rows there is one part at the end.
 @pytest.mark.parametrize("part_rows", [700, 250_000])
 def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(
-    crm, monkeypatch, full, part_rows
-):
+    crm: Crm, monkeypatch: pytest.MonkeyPatch, full: bool, part_rows: int
+) -> None:
     """F11: every reading is cut off by a crash of the server, at another place each time."""
     monkeypatch.setattr(saved_parts, "PART_ROWS", part_rows)
     crashes = 20 if full else 3
@@ -160,7 +167,7 @@ def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(
     batches = {"left": crashes, "until": 3}
     keep = Reading._keep
 
-    def keep_and_crash(self, batch, found):
+    def keep_and_crash(self: Reading, batch: pl.DataFrame, found: Any) -> None:
         # Piece by piece, so that there is a middle to fall in.
         for start in range(0, len(batch), 500):
             batches["until"] -= 1
@@ -177,28 +184,29 @@ def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(
     assert result.sources[0].trouble == ()
     raw = crm.raw("leads")
     assert (len(raw), raw["id"].n_unique()) == (rows, rows)
-    newest = raw["updated_at"].max()
+    newest: Any = raw["updated_at"].max()
     watermarks = [
         read.watermark for batch in read_batches(crm.ws, "leads") for read in batch.tables
     ]
-    assert all(watermark <= newest for watermark in watermarks)
+    assert all(watermark is not None and watermark <= newest for watermark in watermarks)
 
 
-def test_rows_land_while_more_of_them_are_read(crm, monkeypatch):
+def test_rows_land_while_more_of_them_are_read(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saved_parts, "PART_ROWS", 100)
     fill(crm, 3000)
     followed = []
     begun = Running.begun
 
-    def noting(self):
+    def noting(self: Running) -> Any:
         found = begun(self)
+        assert found is not None
         followed.append(not found.is_complete)
         return found
 
     monkeypatch.setattr(Running, "begun", noting)
     keep = Reading._keep
 
-    def keep_slices(self, batch, found):
+    def keep_slices(self: Reading, batch: pl.DataFrame, found: Any) -> None:
         for start in range(0, len(batch), 130):
             keep(self, batch.slice(start, 130), found)
 
@@ -211,7 +219,9 @@ def test_rows_land_while_more_of_them_are_read(crm, monkeypatch):
     assert crm.ingest(entities=["leads"]).batches == {}
 
 
-def test_a_large_tables_reading_that_is_killed_goes_on_behind_its_last_key(crm, monkeypatch):
+def test_a_large_tables_reading_that_is_killed_goes_on_behind_its_last_key(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = 10_000
     fill(crm, rows)
     command = [sys.executable, killed_reading.__file__, str(crm.ws.root), "6"]
@@ -229,7 +239,7 @@ def test_a_large_tables_reading_that_is_killed_goes_on_behind_its_last_key(crm, 
     read = []
     keep = Reading._keep
 
-    def counting(self, batch, found):
+    def counting(self: Reading, batch: pl.DataFrame, found: Any) -> None:
         read.append(len(batch))
         keep(self, batch, found)
 
@@ -242,7 +252,7 @@ def test_a_large_tables_reading_that_is_killed_goes_on_behind_its_last_key(crm, 
     assert differences(crm) == 0
 
 
-def test_a_server_that_dies_while_rows_flow_is_noticed(crm):
+def test_a_server_that_dies_while_rows_flow_is_noticed(crm: Crm) -> None:
     """A real break of a running connection, not one between two statements."""
     fill(crm, 20_000)
     killer = threading.Timer(0.02, lambda: crm.server.restart(crash=True))
@@ -253,7 +263,9 @@ def test_a_server_that_dies_while_rows_flow_is_noticed(crm):
     assert crm.raw("leads")["id"].n_unique() == len(crm.raw("leads")) == 20_000
 
 
-def test_what_landed_before_a_failure_stays_and_the_watermark_with_it(crm, monkeypatch):
+def test_what_landed_before_a_failure_stays_and_the_watermark_with_it(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(crm, 10)
     crm.ingest(entities=["leads"])
     before = crm.raw("leads")
@@ -269,3 +281,36 @@ def test_what_landed_before_a_failure_stays_and_the_watermark_with_it(crm, monke
     crm.execute("UPDATE sales_leads SET probability = 1, updated_at = '2026-01-06 10:00:00'")
     crm.ingest(entities=["leads"])
     assert set(crm.newest("leads")["probability"]) == {Decimal(1)}
+
+
+def test_a_server_that_dies_for_good_in_mid_read_makes_its_source_wait_and_no_other(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also MariaDB's driver, which then reads from a socket that is none any more."""
+    values = ", ".join(
+        f"('{number:08}-0000-4000-8000-{number:012}', 'skyline', 'new', '2026-01-05 10:00:00')"
+        for number in range(60_000)
+    )
+    crm.execute(f"INSERT INTO sales_leads (id, tenant_id, status, created_at) VALUES {values}")
+    inbox = crm.ws.inbox_root / "tidewater"
+    inbox.mkdir(parents=True)
+    (inbox / "users.csv").write_text("id,name\nU1,Asha\n")
+    (inbox / "users.csv.done").touch()
+    keep = Reading._keep
+
+    def keep_and_die(self, batch: pl.DataFrame, found: Any):
+        keep(self, batch, found)
+        crm.server.stop(crash=True)
+
+    monkeypatch.setattr(Reading, "_keep", keep_and_die)
+    monkeypatch.setattr("pipeline.sources.databases.extract._TRIES", 1)
+    try:
+        result = crm.ingest(entities=["leads", "users"])
+    finally:
+        crm.server.restart()
+    (state,) = result.sources
+    assert "no connection" in state.trouble[0]
+    assert [file.path for file in result.with_status("landed")] == ["tidewater/users.csv"]
+    monkeypatch.undo()
+    crm.monkeypatch.setenv(URL, crm.server.url(crm.database))
+    assert crm.ingest(entities=["leads"]).counts["skyline", "leads"].landed == 60_000

@@ -5,21 +5,27 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from pipeline.config.registry import load_registry
+from pipeline.config.workspace import Workspace
 from pipeline.landing.quarantine.listing import quarantined_rows
 from pipeline.landing.result import RowCounts
 from pipeline.sources.databases import table_reading
-from pipeline.sources.databases.session import Unreadable, connect
+from pipeline.sources.databases.connect import connect
+from pipeline.sources.databases.extract_types import SourceTotal
+from pipeline.sources.databases.session import Unreadable
 from tests.crm import Crm, new_crm
 
 L1, L2, L3 = (f"00000000-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
 
 
 @pytest.fixture(params=["postgres", "mariadb"])
-def crm(request, workspace, monkeypatch) -> Iterator[Crm]:
+def crm(
+    request: pytest.FixtureRequest, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Crm]:
     server = request.getfixturevalue(request.param)
     with new_crm(server, "tables", workspace, monkeypatch) as crm:
         crm.configure("skyline", "tidewater")
@@ -38,7 +44,7 @@ def lead(crm: Crm, key: str, tenant: str = "skyline", **values: str) -> str:
     return f"INSERT INTO sales_leads ({', '.join(columns)}) VALUES ({', '.join(columns.values())})"
 
 
-def test_rows_land_as_they_are_with_every_type(crm):
+def test_rows_land_as_they_are_with_every_type(crm: Crm) -> None:
     crm.create()
     zone = "+05:30" if crm.is_postgres else ""
     backslash = "\\" if crm.is_postgres else "\\\\"
@@ -77,7 +83,7 @@ def test_rows_land_as_they_are_with_every_type(crm):
     assert row["debit_amount"] == Decimal("9999999999999999.99")
 
 
-def test_white_space_is_dropped_and_an_empty_value_is_none(crm):
+def test_white_space_is_dropped_and_an_empty_value_is_none(crm: Crm) -> None:
     crm.create("leads")
     crm.execute(lead(crm, L1, first_name="''", last_name="' Rao '", email="'  '", phone="'1'"))
     crm.ingest(entities=["leads"])
@@ -85,7 +91,7 @@ def test_white_space_is_dropped_and_an_empty_value_is_none(crm):
     assert row == (None, "Rao", None, "1")
 
 
-def test_what_did_not_change_does_not_land_again(crm):
+def test_what_did_not_change_does_not_land_again(crm: Crm) -> None:
     crm.create("leads")
     crm.execute(lead(crm, L1), lead(crm, L2, "tidewater"))
     assert crm.ingest(entities=["leads"]).counts == {
@@ -97,7 +103,7 @@ def test_what_did_not_change_does_not_land_again(crm):
     assert crm.ingest(entities=["leads"]).counts["skyline", "leads"] == RowCounts(1, 1)
 
 
-def test_only_what_changed_is_read_of_a_large_table(crm):
+def test_only_what_changed_is_read_of_a_large_table(crm: Crm) -> None:
     crm.configure(whole_below=1)
     crm.create("leads")
     crm.execute(lead(crm, L1), lead(crm, L2, updated_at="'2026-03-01 10:00:00'"))
@@ -111,7 +117,7 @@ def test_only_what_changed_is_read_of_a_large_table(crm):
     assert crm.newest("leads")["id"].to_list() == [L2, L3]
 
 
-def test_a_row_that_is_gone_lands_as_deleted_and_comes_back(crm):
+def test_a_row_that_is_gone_lands_as_deleted_and_comes_back(crm: Crm) -> None:
     crm.create("leads")
     crm.execute(lead(crm, L1), lead(crm, L2))
     crm.ingest(entities=["leads"])
@@ -125,7 +131,7 @@ def test_a_row_that_is_gone_lands_as_deleted_and_comes_back(crm):
     assert crm.newest("leads")["id"].to_list() == [L1, L2]
 
 
-def test_a_large_table_is_compared_with_the_source_once_a_day(crm):
+def test_a_large_table_is_compared_with_the_source_once_a_day(crm: Crm) -> None:
     crm.configure(whole_below=1)
     crm.create("leads")
     crm.execute(lead(crm, L1), lead(crm, L2), lead(crm, L3, updated_at="'2026-03-01 10:00:00'"))
@@ -141,7 +147,9 @@ def test_a_large_table_is_compared_with_the_source_once_a_day(crm):
     assert counts == RowCounts(rows_read=2, landed=1, unchanged=1, deleted=1)
 
 
-def test_a_bad_row_goes_to_quarantine_once_and_is_resolved_by_being_mended_or_deleted(crm):
+def test_a_bad_row_goes_to_quarantine_once_and_is_resolved_by_being_mended_or_deleted(
+    crm: Crm,
+) -> None:
     crm.create("leads")
     bad = {"probability": "140", "first_name": "'Ravi'"}
     crm.execute(lead(crm, L1, **bad), lead(crm, L2, **bad), lead(crm, L3))
@@ -165,7 +173,7 @@ def test_a_bad_row_goes_to_quarantine_once_and_is_resolved_by_being_mended_or_de
     assert quarantined_rows(crm.ws) == []
 
 
-def test_a_landed_row_that_breaks_is_not_taken_for_deleted(crm):
+def test_a_landed_row_that_breaks_is_not_taken_for_deleted(crm: Crm) -> None:
     crm.create("leads")
     crm.execute(lead(crm, L1), lead(crm, L2))
     crm.ingest(entities=["leads"])
@@ -175,7 +183,9 @@ def test_a_landed_row_that_breaks_is_not_taken_for_deleted(crm):
         assert crm.newest("leads")["id"].to_list() == [L1, L2]
 
 
-def test_the_sources_own_count_and_sum_are_compared_with_the_warehouses(crm, monkeypatch):
+def test_the_sources_own_count_and_sum_are_compared_with_the_warehouses(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
     crm.create("ledger_entries")
     values = ", ".join(
         f"('{key}', '{tenant}', 'C', 'V', '2026-01-08', 'invoice', {amount})"
@@ -200,7 +210,7 @@ def test_the_sources_own_count_and_sum_are_compared_with_the_warehouses(crm, mon
     assert told.rows() == [("skyline", "crm", 2, 0, None), ("tidewater", "crm", 1, 0, None)]
     totals_of = table_reading._totals
 
-    def one_more(*arguments):
+    def one_more(*arguments: Any) -> dict[str, SourceTotal]:
         found = totals_of(*arguments)["skyline"]
         sums = {**found.sums, "debit_amount": found.sums["debit_amount"] + Decimal("0.01")}
         return {"skyline": replace(found, rows=found.rows + 1, sums=sums)}
@@ -211,7 +221,7 @@ def test_the_sources_own_count_and_sum_are_compared_with_the_warehouses(crm, mon
     assert crm.raw("source_totals").select(names).rows()[0] == wrong
 
 
-def test_a_table_of_another_name_and_other_columns_needs_no_code(crm):
+def test_a_table_of_another_name_and_other_columns_needs_no_code(crm: Crm) -> None:
     key = '"Lead No"' if crm.is_postgres else "`Lead No`"
     crm.execute(
         f"CREATE TABLE people (org varchar(10), {key} varchar(20) PRIMARY KEY, stage varchar(20),"
@@ -236,7 +246,7 @@ def test_a_table_of_another_name_and_other_columns_needs_no_code(crm):
     assert (bad.tenant, bad.original["stage"]) == ("tidewater", "odd")
 
 
-def test_rows_of_nobody_are_quarantined_where_all_tenants_are_wanted(crm):
+def test_rows_of_nobody_are_quarantined_where_all_tenants_are_wanted(crm: Crm) -> None:
     crm.configure(tenants="all")
     crm.create("leads")
     crm.execute(lead(crm, L1), lead(crm, L2, "acme"))
@@ -247,7 +257,7 @@ def test_rows_of_nobody_are_quarantined_where_all_tenants_are_wanted(crm):
     assert crm.ingest(entities=["leads"]).batches == {}
 
 
-def test_a_missing_table_or_column_is_named_and_stops_no_other(crm):
+def test_a_missing_table_or_column_is_named_and_stops_no_other(crm: Crm) -> None:
     crm.create("leads", "users", "customers")
     crm.execute(
         "ALTER TABLE sales_customers DROP COLUMN customer_name",
@@ -268,7 +278,7 @@ def test_a_missing_table_or_column_is_named_and_stops_no_other(crm):
     assert "industry" in leads.absent_columns
 
 
-def test_a_new_column_or_tenant_makes_the_table_be_read_whole(crm):
+def test_a_new_column_or_tenant_makes_the_table_be_read_whole(crm: Crm) -> None:
     crm.configure("skyline", "tidewater", whole_below=1, tenants=["skyline"])
     crm.create("leads")
     crm.execute(lead(crm, L1), lead(crm, L2, "tidewater"))
@@ -282,7 +292,7 @@ def test_a_new_column_or_tenant_makes_the_table_be_read_whole(crm):
     assert crm.newest("leads")["extra"].to_list() == ['{"grade":"A"}'] * 2
 
 
-def test_an_emptied_table_deletes_nothing_unless_that_is_meant(crm):
+def test_an_emptied_table_deletes_nothing_unless_that_is_meant(crm: Crm) -> None:
     crm.create("users")
     many = ", ".join(f"('{n:08}-0000-4000-8000-000000000000', 'skyline', 'N')" for n in range(150))
     crm.execute(f"INSERT INTO users (id, tenant_id, name) VALUES {many}")
@@ -297,7 +307,9 @@ def test_an_emptied_table_deletes_nothing_unless_that_is_meant(crm):
     assert crm.newest("users").is_empty()
 
 
-def test_a_database_that_cannot_be_reached_is_named_and_stops_no_inbox(crm, monkeypatch):
+def test_a_database_that_cannot_be_reached_is_named_and_stops_no_inbox(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("pipeline.sources.databases.extract._TRIES", 1)
     nowhere = crm.server.url().replace(f":{crm.server.port}", ":1")
     monkeypatch.setenv("MILEPOST_TEST_CRM_URL", nowhere)
@@ -310,7 +322,7 @@ def test_a_database_that_cannot_be_reached_is_named_and_stops_no_inbox(crm, monk
     assert len(crm.raw("users")) == 1
 
 
-def test_zone_less_times_need_a_declared_zone(crm):
+def test_zone_less_times_need_a_declared_zone(crm: Crm) -> None:
     crm.configure(timezone=None)
     crm.create("users")
     naive = "timestamp" if crm.is_postgres else "datetime"
@@ -333,7 +345,7 @@ def test_zone_less_times_need_a_declared_zone(crm):
     ]
 
 
-def test_the_session_cannot_write(crm):
+def test_the_session_cannot_write(crm: Crm) -> None:
     crm.create("users")
     source = load_registry(crm.ws).databases()["crm"]
     with connect("crm", source) as session, pytest.raises(Unreadable, match="read-only|READ ONLY"):

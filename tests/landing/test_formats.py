@@ -5,6 +5,7 @@ import io
 import json
 import random
 import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -13,6 +14,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from tests.landing.conftest import House
 
 HEADER = (
     "id",
@@ -55,7 +58,9 @@ def delimited(delimiter: str) -> bytes:
 def jsonl() -> bytes:
     lines = []
     for row in ROWS:
-        record = {name: value for name, value in zip(HEADER, row, strict=True) if value}
+        record: dict[str, object] = {
+            name: value for name, value in zip(HEADER, row, strict=True) if value
+        }
         record |= {"metadata": json.loads(row[8])} if row[8] else {}
         record |= {"duration_minutes": int(row[5])} if row[5] else {}
         record |= {"follow_up_required": row[6] == "true"} if row[6] else {}
@@ -80,8 +85,9 @@ def typed_rows() -> list[list[object]]:
     ]
 
 
-def workbook(sheets: dict[str, list] | None = None) -> bytes:
+def workbook(sheets: Mapping[str, Sequence[Sequence[object]]] | None = None) -> bytes:
     book = openpyxl.Workbook()
+    assert book.active is not None
     book.remove(book.active)
     for name, rows in (sheets or {"Sheet1": [list(HEADER), *typed_rows()]}).items():
         sheet = book.create_sheet(name)
@@ -99,7 +105,7 @@ def parquet() -> bytes:
     return stream.getvalue()
 
 
-FORMATS = {
+FORMATS: dict[str, Callable[[], bytes]] = {
     "csv": lambda: delimited(","),
     "csv.gz": lambda: delimited(","),
     "tsv": lambda: delimited("\t"),
@@ -112,7 +118,7 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_the_same_rows_in_any_format_are_the_same(house, suffix):
+def test_the_same_rows_in_any_format_are_the_same(house: House, suffix: str) -> None:
     content = FORMATS[suffix]()
     # `put` compresses what ends in .gz.
     house.put(f"skyline/{ENTITY}.{suffix}", content)
@@ -160,14 +166,14 @@ def test_the_same_rows_in_any_format_are_the_same(house, suffix):
     ]
 
 
-def test_the_same_rows_in_another_format_are_no_change(house):
+def test_the_same_rows_in_another_format_are_no_change(house: House) -> None:
     for suffix, make in FORMATS.items():
         house.put(f"skyline/{ENTITY}.{suffix}", make())
     assert house.counts()["skyline", ENTITY].landed == 3
     assert len(house.batches(ENTITY)) == 1
 
 
-def message(house, name: str, content: bytes) -> tuple[str, str]:
+def message(house: House, name: str, content: bytes) -> tuple[str, str]:
     house.put(name, content)
     (file,) = house.ingest().files
     return file.status, file.message
@@ -177,7 +183,7 @@ HTML = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>\n"
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "xlsx", "parquet", "jsonl"])
-def test_an_error_page_is_refused_whatever_its_name(house, suffix):
+def test_an_error_page_is_refused_whatever_its_name(house: House, suffix: str) -> None:
     status, says = message(house, f"skyline/users.{suffix}", HTML)
     assert status == "refused"
     assert "web page" in says or "no Parquet file" in says
@@ -191,7 +197,7 @@ def zipped(**members: bytes) -> bytes:
     return stream.getvalue()
 
 
-def test_a_zip_that_is_no_workbook_is_refused(house):
+def test_a_zip_that_is_no_workbook_is_refused(house: House) -> None:
     content = zipped(**{"users.csv": b"id,name\n"})
     assert message(house, "skyline/users.xlsx", content) == (
         "refused",
@@ -199,7 +205,7 @@ def test_a_zip_that_is_no_workbook_is_refused(house):
     )
 
 
-def test_a_small_workbook_that_unpacks_to_hundreds_of_megabytes_is_refused(house):
+def test_a_small_workbook_that_unpacks_to_hundreds_of_megabytes_is_refused(house: House) -> None:
     bomb = zipped(**{"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": b"0" * 300_000_000})
     assert len(bomb) < 400_000
     status, says = message(house, "skyline/users.xlsx", bomb)
@@ -207,12 +213,12 @@ def test_a_small_workbook_that_unpacks_to_hundreds_of_megabytes_is_refused(house
     assert "unpacks from 0.3 MB to 300 MB" in says
 
 
-def test_an_old_or_locked_workbook_says_what_to_do(house):
+def test_an_old_or_locked_workbook_says_what_to_do(house: House) -> None:
     status, says = message(house, "skyline/users.xlsx", b"\xd0\xcf\x11\xe0" + bytes(600))
     assert (status, "save it as plain XLSX" in says) == ("refused", True)
 
 
-def test_the_sheet_that_is_named_like_the_entity_is_read_or_the_only_one(house):
+def test_the_sheet_that_is_named_like_the_entity_is_read_or_the_only_one(house: House) -> None:
     rows = [["id", "name"], ["U1", "Asha"]]
     house.put("skyline/users.xlsx", workbook({"Read me": [["x"]], "Users": rows}))
     assert house.counts()["skyline", "users"].landed == 1
@@ -221,7 +227,7 @@ def test_the_sheet_that_is_named_like_the_entity_is_read_or_the_only_one(house):
     assert "has several sheets (Old, New) and none is named users" in file.message
 
 
-def test_numbers_of_a_workbook_are_exact_or_refused(house):
+def test_numbers_of_a_workbook_are_exact_or_refused(house: House) -> None:
     header = ["id", "customer_id", "ledger_code", "ledger_date", "transaction_type", "debit_amount"]
 
     def row(key: object, amount: object) -> list[object]:
@@ -250,15 +256,16 @@ def test_numbers_of_a_workbook_are_exact_or_refused(house):
     assert "'n/a' is not a number" in reasons[2][1]
 
 
-def test_excel_dates_are_dates(house):
-    rows = [["id", "status", "created_at"], ["L1", "new", datetime(2026, 1, 2, 3, 4, 5)]]
+def test_excel_dates_are_dates(house: House) -> None:
+    rows: list[list[object]] = [["id", "status", "created_at"]]
+    rows.append(["L1", "new", datetime(2026, 1, 2, 3, 4, 5)])
     house.put("skyline/leads.xlsx", workbook({"S": rows}))
     house.ingest()
     (at,) = house.raw("leads")["created_at"]
     assert at == datetime(2026, 1, 1, 21, 34, 5, tzinfo=UTC)
 
 
-def test_lines_that_are_no_object_are_quarantined(house):
+def test_lines_that_are_no_object_are_quarantined(house: House) -> None:
     last = '{"id": "U2", "name": 12345678901234567890.10}'
     house.put("skyline/users.jsonl", '{"id": "U1", "name": "Asha"}', "[1, 2]", "{broken", last, "")
     house.ingest()
@@ -273,7 +280,7 @@ def test_lines_that_are_no_object_are_quarantined(house):
     ]
 
 
-def test_a_parquet_file_keeps_its_types(house):
+def test_a_parquet_file_keeps_its_types(house: House) -> None:
     table = pa.table(
         {
             "id": pa.array([1, 2]),
@@ -301,7 +308,7 @@ def test_a_parquet_file_keeps_its_types(house):
     ]
 
 
-def test_a_foreign_export_needs_no_code(house):
+def test_a_foreign_export_needs_no_code(house: House) -> None:
     house.ws.sources_file.write_text(
         "crm_export:\n  settle_seconds: 0\n  date_format: DD/MM/YYYY\n"
         '  columns: {id: "Lead #", created_at: "Created On", status: Stage}\n'
@@ -328,7 +335,7 @@ def test_a_foreign_export_needs_no_code(house):
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_no_cut_file_is_trusted(house, suffix, full):
+def test_no_cut_file_is_trusted(house: House, suffix: str, full: bool) -> None:
     """F9: a cut file waits, is refused, or, cut at a record's end, is whole as far as it goes."""
     content = FORMATS[suffix]()
     if suffix.endswith(".gz"):

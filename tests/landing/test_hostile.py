@@ -3,11 +3,14 @@
 import gzip
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.landing.conftest import House
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = Path(__file__).with_name("ingest_once.py")
 HEADER = b"id,name\n"
@@ -41,11 +44,13 @@ def bomb(path: Path) -> None:
         pytest.param("users.csv.gz", bomb, "which no honest export does", id="a bomb"),
     ],
 )
-def test_more_than_memory_holds_is_refused_in_bounded_memory(house: House, name, make, says):
+def test_more_than_memory_holds_is_refused_in_bounded_memory(
+    house: House, name: str, make: Callable[[Path], None], says: str
+) -> None:
     path = house.put(f"skyline/{name}")
     make(path)
     house.put("tidewater/users.csv", "id,name", "U1,Tom")
-    command = [sys.executable, SCRIPT, house.ws.root]
+    command = [sys.executable, str(SCRIPT), str(house.ws.root)]
     said = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
     path.unlink()
     assert says in said
@@ -55,7 +60,7 @@ def test_more_than_memory_holds_is_refused_in_bounded_memory(house: House, name,
     assert house.raw("users")["tenant_id"].to_list() == ["tidewater"]
 
 
-def test_short_rows_are_read_in_smaller_pieces(house: House):
+def test_short_rows_are_read_in_smaller_pieces(house: House) -> None:
     rows = 900_000
     house.put("skyline/users.csv", HEADER + b"".join(b"%d,x\n" % n for n in range(rows)))
     assert house.counts()["skyline", "users"].landed == rows

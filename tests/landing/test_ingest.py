@@ -13,19 +13,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.contracts import CONTRACTS
+from pipeline.contracts import CONTRACTS, Contract
 from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.landing.batches.batches import CONTRACT_BATCH, METADATA_KEY, read_batches
 from pipeline.landing.batches.schema import QUARANTINE, raw_schema
 from pipeline.landing.comparison.key_file import SCHEMA, KeyFile
 from pipeline.landing.result import RowCounts
+from tests.landing.conftest import House
 
 USERS = ["id,name,team", "U1,Asha,North", "U2,Ravi,South", "U3,Meena,"]
 LEDGER = "id,customer_id,ledger_code,ledger_date,transaction_type,debit_amount,credit_amount"
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda c: c.entity)
-def test_before_any_delivery_each_folder_holds_the_whole_schema(house, contract):
+def test_before_any_delivery_each_folder_holds_the_whole_schema(
+    house: House, contract: Contract
+) -> None:
     result = house.ingest()
     assert (result.batches, result.files) == ({}, ())
     raw = house.ws.raw(contract.entity)
@@ -34,7 +37,7 @@ def test_before_any_delivery_each_folder_holds_the_whole_schema(house, contract)
     assert house.quarantine(contract.entity).schema == pl.Schema(QUARANTINE)
 
 
-def test_rows_land_with_where_they_come_from(house):
+def test_rows_land_with_where_they_come_from(house: House) -> None:
     house.put("skyline/users.csv", *USERS)
     result = house.ingest()
     rows = house.raw("users")
@@ -48,7 +51,7 @@ def test_rows_land_with_where_they_come_from(house):
     assert rows["ingested_at"].unique().to_list() == [house.now]
 
 
-def test_a_source_of_leads_keeps_its_own_name(house):
+def test_a_source_of_leads_keeps_its_own_name(house: House) -> None:
     house.put(
         "skyline/lead_sources.csv", "id,source_code,source_name,source_type", "1,g,Google,digital"
     )
@@ -56,7 +59,7 @@ def test_a_source_of_leads_keeps_its_own_name(house):
     assert house.raw("lead_sources")["source_name"].to_list() == ["Google"]
 
 
-def test_all_tenants_and_files_of_an_entity_make_one_batch(house):
+def test_all_tenants_and_files_of_an_entity_make_one_batch(house: House) -> None:
     house.put("skyline/users.csv", *USERS)
     house.put("skyline/users_2.csv.gz", "id,name", "U4,Farah")
     house.put("tidewater/users.csv", "name,id", "Tom,U1")
@@ -69,14 +72,14 @@ def test_all_tenants_and_files_of_an_entity_make_one_batch(house):
     assert house.raw("users").filter(tenant_id="tidewater")["name"].to_list() == ["Tom"]
 
 
-def test_only_the_entities_that_are_asked_for(house):
+def test_only_the_entities_that_are_asked_for(house: House) -> None:
     house.put("skyline/users.csv", *USERS)
     assert house.counts(entities=["leads"]) == {}
     with pytest.raises(ConfigError, match="no entity invoices; there are leads"):
         house.ingest(entities=["invoices"])
 
 
-def test_a_file_lands_once_under_whatever_name(house):
+def test_a_file_lands_once_under_whatever_name(house: House) -> None:
     house.put("skyline/users.csv", *USERS)
     house.put("skyline/users_copy.csv", *USERS)
     first = house.ingest()
@@ -90,14 +93,14 @@ def test_a_file_lands_once_under_whatever_name(house):
     assert len(house.raw("users")) == 3
 
 
-def test_the_same_file_of_another_tenant_is_another_delivery(house):
+def test_the_same_file_of_another_tenant_is_another_delivery(house: House) -> None:
     house.put("skyline/users.csv", *USERS)
     house.ingest()
     house.put("tidewater/users.csv", *USERS)
     assert house.counts() == {("tidewater", "users"): RowCounts(rows_read=3, landed=3)}
 
 
-def test_a_corrected_file_lands_its_new_rows(house):
+def test_a_corrected_file_lands_its_new_rows(house: House) -> None:
     house.put("skyline/users.csv", *USERS)
     house.ingest()
     house.put("skyline/users.csv", *USERS[:2], "U2,Ravi,East", "U3,Meena,", "U4,Farah,North")
@@ -106,7 +109,7 @@ def test_a_corrected_file_lands_its_new_rows(house):
     assert len(house.raw("users")) == 5
 
 
-def test_another_spelling_of_the_same_content_is_no_change(house):
+def test_another_spelling_of_the_same_content_is_no_change(house: House) -> None:
     house.put("skyline/ledger_entries.csv", LEDGER, "1,C1,V1,2026-01-05,payment,0,100.50")
     house.ingest()
     house.put(
@@ -117,7 +120,9 @@ def test_another_spelling_of_the_same_content_is_no_change(house):
     assert house.counts() == {("skyline", "ledger_entries"): RowCounts(rows_read=1, unchanged=1)}
 
 
-def test_what_landed_with_other_row_hashes_is_known_by_its_values(house, monkeypatch):
+def test_what_landed_with_other_row_hashes_is_known_by_its_values(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another version of DuckDB may compute others, and another contract does."""
     with monkeypatch.context() as earlier:
         earlier.setattr(
@@ -141,7 +146,9 @@ def test_what_landed_with_other_row_hashes_is_known_by_its_values(house, monkeyp
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 60)), max_size=60))
-def test_repeated_keys_are_found_in_all_files_but_refused_ones(tmp_path_factory, rows):
+def test_repeated_keys_are_found_in_all_files_but_refused_ones(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, int]]
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline.landing.comparison.key_file._SORTED", 8)
         numbers = KeyFile(tmp_path_factory.mktemp("numbers") / "numbers.arrow")
@@ -152,7 +159,7 @@ def test_repeated_keys_are_found_in_all_files_but_refused_ones(tmp_path_factory,
             assert numbers.have_equal_keys(refused) == (len(set(live)) < len(live))
 
 
-def test_a_change_of_an_unknown_column_is_a_change(house):
+def test_a_change_of_an_unknown_column_is_a_change(house: House) -> None:
     house.put("skyline/users.csv", "id,name,floor", "U1,Asha,1")
     first = house.ingest()
     house.put("skyline/users.csv", "id,name,floor", "U1,Asha,2")
@@ -161,7 +168,9 @@ def test_a_change_of_an_unknown_column_is_a_change(house):
     assert house.raw("users")["extra"].to_list() == ['{"floor":"1"}', '{"floor":"2"}']
 
 
-def test_content_that_comes_back_after_a_change_or_a_deletion_is_a_new_version(house):
+def test_content_that_comes_back_after_a_change_or_a_deletion_is_a_new_version(
+    house: House,
+) -> None:
     header = "id,name,deleted_at"
     for row in ("U1,Asha,", "U1,Asha Rao,", "U1,Asha,", "U1,Asha,2026-03-01T10:00:00Z", "U1,Asha,"):
         # Empty lines make each delivery another file without changing the row.
@@ -170,7 +179,7 @@ def test_content_that_comes_back_after_a_change_or_a_deletion_is_a_new_version(h
     assert house.newest("users").select("name", "deleted_at").rows() == [("Asha", None)]
 
 
-def test_equal_copies_are_one_row_and_of_others_the_last_stands(house):
+def test_equal_copies_are_one_row_and_of_others_the_last_stands(house: House) -> None:
     house.put("skyline/users.csv", "id,name", "U1,Asha", "U2,Ravi", "U2,Ravi ", "U1,Asha Rao")
     house.put("skyline/users_2.csv", "id,name", "U3,Meena", " U1,Asha", "U1,Asha R.")
     house.put("tidewater/users.csv", "id,name", "U1,Tom", "U2,Una", "U1,Tom")
@@ -189,7 +198,9 @@ def test_equal_copies_are_one_row_and_of_others_the_last_stands(house):
     )
 
 
-def test_a_row_that_a_later_one_replaces_is_quarantined_even_if_it_landed_before(house):
+def test_a_row_that_a_later_one_replaces_is_quarantined_even_if_it_landed_before(
+    house: House,
+) -> None:
     house.put("skyline/users.csv", "id,name", "U1,Asha")
     house.ingest()
     house.put("skyline/users.csv", "id,name", "U1,Asha", "U1,Asha Rao")
@@ -197,7 +208,7 @@ def test_a_row_that_a_later_one_replaces_is_quarantined_even_if_it_landed_before
     assert house.quarantine("users")["source_row"].to_list() == [2]
 
 
-def test_the_order_of_rows_does_not_matter_to_what_stands(house):
+def test_the_order_of_rows_does_not_matter_to_what_stands(house: House) -> None:
     rows = [f"U{number},Name {number % 7},Team {number % 3}" for number in range(500)]
     house.put("skyline/users.csv", "id,name,team", *rows)
     house.put("tidewater/users_b.csv", "team,id,name", *(f"T,U{n},Name" for n in range(0, 500, 2)))
@@ -212,7 +223,7 @@ def test_the_order_of_rows_does_not_matter_to_what_stands(house):
     assert house.newest("users").equals(once)
 
 
-def test_a_file_that_is_refused_or_waits_stops_no_other(house):
+def test_a_file_that_is_refused_or_waits_stops_no_other(house: House) -> None:
     house.put("skyline/users.csv", *USERS)
     house.put("skyline/users_cut.csv", b"id,name\nU6,Whole\nU7,Cut o")
     house.put("skyline/users_short.csv", *USERS, "U8")
@@ -245,7 +256,8 @@ def test_a_file_that_is_refused_or_waits_stops_no_other(house):
         (
             "skyline/users_wrong.csv",
             "refused",
-            "has no column name, which every file of this entity needs; its header is",
+            "has no column name, which every file of users needs (its name begins with users); its"
+            " header is",
         ),
         ("skyline/users.csv", "landed", ""),
     ]
@@ -253,7 +265,7 @@ def test_a_file_that_is_refused_or_waits_stops_no_other(house):
     assert house.quarantine("users").is_empty()
 
 
-def test_rows_of_a_file_that_turns_out_cut_do_not_count_as_anyones_duplicates(house):
+def test_rows_of_a_file_that_turns_out_cut_do_not_count_as_anyones_duplicates(house: House) -> None:
     house.put("skyline/users.csv", *USERS)
     house.put("skyline/users_2.csv", *USERS[:3], 'U3,"Meena', "U4,x", "")
     assert house.counts() == {("skyline", "users"): RowCounts(rows_read=3, landed=3)}
@@ -261,7 +273,7 @@ def test_rows_of_a_file_that_turns_out_cut_do_not_count_as_anyones_duplicates(ho
     assert house.counts() == {("skyline", "users"): RowCounts(rows_read=4, landed=1, unchanged=3)}
 
 
-def test_a_short_last_row_of_a_complete_file_is_a_bad_row(house):
+def test_a_short_last_row_of_a_complete_file_is_a_bad_row(house: House) -> None:
     house.put("skyline/users.csv", *USERS, "Total 3")
     (house.ws.inbox("skyline") / "users.csv.done").touch()
     assert house.counts()["skyline", "users"] == RowCounts(rows_read=4, landed=3, quarantined=1)
@@ -276,7 +288,7 @@ def test_a_short_last_row_of_a_complete_file_is_a_bad_row(house):
     ]
 
 
-def test_a_file_of_bad_rows_alone_is_known_too(house):
+def test_a_file_of_bad_rows_alone_is_known_too(house: House) -> None:
     house.put("skyline/users.csv", "id,name", "U1,", "U2,")
     assert house.counts()["skyline", "users"] == RowCounts(rows_read=2, quarantined=2)
     assert house.raw("users").is_empty()
@@ -284,7 +296,7 @@ def test_a_file_of_bad_rows_alone_is_known_too(house):
     assert len(house.quarantine("users")) == 2
 
 
-def test_a_batch_says_what_it_read_and_what_became_of_it_to_the_paisa(house):
+def test_a_batch_says_what_it_read_and_what_became_of_it_to_the_paisa(house: House) -> None:
     big = "9999999999999999.99"
     house.put(
         "skyline/ledger_entries.csv",
@@ -331,7 +343,7 @@ def test_a_batch_says_what_it_read_and_what_became_of_it_to_the_paisa(house):
         assert said["files"][0]["sha256"] == file.sha256
 
 
-def test_batches_sort_by_time_even_if_the_clock_went_back(house):
+def test_batches_sort_by_time_even_if_the_clock_went_back(house: House) -> None:
     house.put("skyline/users.csv", *USERS)
     house.ingest(now=house.now)
     for step, hours in enumerate((-5, -5, 3)):
@@ -346,7 +358,7 @@ def test_batches_sort_by_time_even_if_the_clock_went_back(house):
     ]
 
 
-def test_the_same_deliveries_at_the_same_time_give_the_same_bytes(house):
+def test_the_same_deliveries_at_the_same_time_give_the_same_bytes(house: House) -> None:
     content = []
     for _ in range(2):
         house.put("skyline/users.csv", *USERS)
@@ -358,7 +370,7 @@ def test_the_same_deliveries_at_the_same_time_give_the_same_bytes(house):
     assert content[0] == content[1]
 
 
-def test_what_an_interrupted_run_left_is_removed(house):
+def test_what_an_interrupted_run_left_is_removed(house: House) -> None:
     house.ingest()
     unfinished = [
         house.ws.path("state", "ingest", "rows.parquet"),
@@ -373,7 +385,7 @@ def test_what_an_interrupted_run_left_is_removed(house):
     assert not house.ws.path("state", "ingest").exists()
 
 
-def test_a_damaged_raw_file_is_named(house):
+def test_a_damaged_raw_file_is_named(house: House) -> None:
     house.put("skyline/users.csv", *USERS)
     batch = house.ingest().batches["users"]
     path = house.ws.raw("users") / f"{batch}.parquet"
@@ -382,7 +394,7 @@ def test_a_damaged_raw_file_is_named(house):
         house.ingest()
 
 
-def test_the_contract_file_follows_the_contract(house):
+def test_the_contract_file_follows_the_contract(house: House) -> None:
     house.ingest()
     path = house.ws.raw("users") / f"{CONTRACT_BATCH}.parquet"
     whole = path.read_bytes()
@@ -392,7 +404,9 @@ def test_the_contract_file_follows_the_contract(house):
     assert path.read_bytes() == whole
 
 
-def test_pieces_of_a_large_file_make_the_same_batch(house, monkeypatch):
+def test_pieces_of_a_large_file_make_the_same_batch(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = [f'U{n},"Name, {n}\n of two lines",{"" if n % 50 else "x,"}' for n in range(3000)]
     house.put("skyline/users.csv", "id,name,team", *rows)
     whole = house.ingest(now=house.now)
@@ -405,7 +419,9 @@ def test_pieces_of_a_large_file_make_the_same_batch(house, monkeypatch):
     assert house.quarantine("users").equals(frames[1])
 
 
-def test_a_file_that_changes_while_it_is_read_waits(house, monkeypatch):
+def test_a_file_that_changes_while_it_is_read_waits(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = house.put("skyline/users.csv", *USERS)
     monkeypatch.setattr("pipeline.sources.files.inbox.Fingerprint.still_holds", lambda *_: False)
     (file,) = house.ingest().files
@@ -413,7 +429,9 @@ def test_a_file_that_changes_while_it_is_read_waits(house, monkeypatch):
     assert house.raw("users").is_empty()
 
 
-def test_a_batch_that_does_not_hold_what_was_counted_is_not_committed(house, monkeypatch):
+def test_a_batch_that_does_not_hold_what_was_counted_is_not_committed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house.put("skyline/users.csv", *USERS, USERS[1])
     monkeypatch.setattr(
         "pipeline.landing.comparison.row_outcomes.RowOutcomes.any_landing", lambda *_: False
@@ -425,8 +443,8 @@ def test_a_batch_that_does_not_hold_what_was_counted_is_not_committed(house, mon
     assert house.counts()["skyline", "users"].landed == 3
 
 
-def test_columns_that_come_and_go_are_said_once(house):
-    def drift(header: str, row: str) -> list:
+def test_columns_that_come_and_go_are_said_once(house: House) -> None:
+    def drift(header: str, row: str) -> list[object]:
         house.put("skyline/users.csv", header, row)
         [file] = house.ingest().files
         return [file.new_columns, file.gone_columns]
@@ -439,7 +457,9 @@ def test_columns_that_come_and_go_are_said_once(house):
     assert drift("id,name", "U6,Lata") == [(), ("team",)]
 
 
-def test_small_files_that_are_judged_together_come_out_as_each_alone(house, monkeypatch):
+def test_small_files_that_are_judged_together_come_out_as_each_alone(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of several tenants, with bad, short and unreadable rows, and files that are no use."""
     house.tenant("harbor", "name: Harbor\n")
     kinds = ["U{n},Asha {n},North", "U{n},,North", "U{n},x", "U{n}, Om ,", "U1,Other {n},East"]
@@ -448,7 +468,8 @@ def test_small_files_that_are_judged_together_come_out_as_each_alone(house, monk
         rows = [kinds[(number + n) % len(kinds)].format(n=number * 10 + n) for n in range(7)]
         header = "id,name,team" if number % 7 else "team,name,id,tenant_id"
         rows += [f"East,Ravi,R{number},{('skyline', 'other')[number % 3 > 0]}"] * (not number % 7)
-        endings = {11: [b"U98,\xff,\n", "U99,Last,"], 20: ["U99,cut"]}.get(number, [])
+        kept: dict[int, list[str | bytes]] = {11: [b"U98,\xff,\n", "U99,Last,"], 20: ["U99,cut"]}
+        endings = kept.get(number, [])
         house.put(f"{tenant}/users_{number}.csv", header, *rows, *endings)
     together = house.ingest(now=house.now)
     frames = house.raw("users"), house.quarantine("users")

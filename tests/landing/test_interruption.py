@@ -6,23 +6,28 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
+
+from tests.landing.conftest import House
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = Path(__file__).with_name("interrupted.py")
 
 
-def run(house, step: str, time: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, SCRIPT, house.ws.root, step, str(time)]
+def run(house: House, step: str, time: int) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPT), str(house.ws.root), step, str(time)]
     return subprocess.run(command, capture_output=True, check=False, text=True)
 
 
-def state(house) -> list:
+def state(house: House) -> list[pl.DataFrame]:
     frames = [house.raw("users"), house.raw("leads"), house.quarantine("users")]
     return [frame.drop("batch_id", "ingested_at") for frame in frames]
 
 
 @pytest.fixture
-def delivered(house):
+def delivered(house: House) -> House:
     house.put("skyline/users.csv", "id,name", "U1,Asha", "U2,", "U3,Meena", "U3,Meena R.")
     house.put("tidewater/users.csv", "id,name", "U1,Tom")
     house.put("skyline/leads.csv", "id,status,created_at", "L1,new,2026-01-05")
@@ -41,7 +46,7 @@ def delivered(house):
         pytest.param("landed_result", 2, id="all committed"),
     ],
 )
-def test_killed_at_any_step_and_run_again(delivered, step, time):
+def test_killed_at_any_step_and_run_again(delivered: House, step: str, time: int) -> None:
     house = delivered
     killed = run(house, step, time)
     assert killed.returncode == -signal.SIGKILL, killed.stderr

@@ -21,6 +21,7 @@ from pipeline.contracts.model import INSTANT
 from pipeline.landing.validation.dialect import Dialect
 from pipeline.landing.validation.typed import adopt, as_text
 from pipeline.landing.validation.values import read_values
+from tests.landing.conftest import House
 
 SCRIPT = Path(__file__).with_name("ingest_once.py")
 HEADER = "id,customer_id,ledger_code,ledger_date,transaction_type,debit_amount"
@@ -33,7 +34,7 @@ def ledger(rows: int, tag: str = "E") -> list[str]:
     ]
 
 
-def everything(house) -> list[pl.DataFrame]:
+def everything(house: House) -> list[pl.DataFrame]:
     """Raw and quarantine as sets of rows."""
     frames = []
     for entity in ("ledger_entries", "users"):
@@ -43,7 +44,8 @@ def everything(house) -> list[pl.DataFrame]:
     return frames
 
 
-def test_killed_at_any_moment_and_run_again(house, full):
+@pytest.mark.slow
+def test_killed_at_any_moment_and_run_again(house: House, full: bool) -> None:
     """`kill -9` at random points: raw and quarantine equal the undisturbed run's."""
     house.put("skyline/ledger_entries.csv", HEADER, *ledger(60_000))
     house.put("tidewater/ledger_entries_2.csv", HEADER, *ledger(20_000, "T"), *ledger(50, "T"))
@@ -72,7 +74,9 @@ def test_killed_at_any_moment_and_run_again(house, full):
     assert killed
 
 
-def test_delivered_again_renamed_corrected_and_in_any_order_it_is_one_content(house, full):
+def test_delivered_again_renamed_corrected_and_in_any_order_it_is_one_content(
+    house: House, full: bool
+) -> None:
     """F12: one logical hash, whatever the order in which the files come."""
     files = {
         "users_a.csv": ["id,name,team", "U1,Asha,North", "U2,Ravi,South"],
@@ -115,7 +119,7 @@ KINDS = {
 }
 
 
-def test_ten_thousand_bad_rows_of_a_hundred_thousand_each_with_its_reason(house):
+def test_ten_thousand_bad_rows_of_a_hundred_thousand_each_with_its_reason(house: House) -> None:
     """F10: 90,000 land, 10,000 wait, and the counts add up."""
     makers = list(KINDS.values())
     lines = [
@@ -135,7 +139,7 @@ AMOUNTS = st.decimals(Decimal(0), Decimal("999999999999999.99"), places=2, allow
 
 
 @given(st.lists(AMOUNTS, min_size=1, max_size=50))
-def test_money_is_exact_to_fifteen_digits_through_every_type(amounts):
+def test_money_is_exact_to_fifteen_digits_through_every_type(amounts: list[Decimal]) -> None:
     """F14, ingest's half: text, decimals and a spreadsheet's floats."""
     dialect = Dialect(ZoneInfo("UTC"))
     exact = pl.Series("a", amounts, dtype=pl.Decimal(18, 2))
@@ -154,40 +158,48 @@ ZONES = st.sampled_from(
 )
 
 
+def adopted(values: pl.Series, dialect: Dialect) -> list[datetime | None]:
+    found = adopt(Type.TIMESTAMP, values, dialect)
+    assert found is not None
+    return found.to_list()
+
+
 @settings(max_examples=100)
 @given(st.lists(MOMENTS, min_size=1, max_size=30), ZONES)
-def test_timestamps_are_the_same_to_the_microsecond_as_text_and_typed(moments, name):
+def test_timestamps_are_the_same_to_the_microsecond_as_text_and_typed(
+    moments: list[datetime], name: str
+) -> None:
     """DST included: what comes twice is the first, what is skipped comes after the gap."""
     zone = ZoneInfo(name)
     dialect = Dialect(zone)
     naive = pl.Series("t", moments, dtype=pl.Datetime("us"))
     instants = [at.replace(tzinfo=zone).astimezone(UTC) for at in moments]
-    assert adopt(Type.TIMESTAMP, naive, dialect).to_list() == instants
+    assert adopted(naive, dialect) == instants
     assert read_values(Type.TIMESTAMP, as_text(naive), dialect).to_list() == instants
     aware = pl.Series("t", instants, dtype=INSTANT)
     nanoseconds = aware.dt.cast_time_unit("ns").dt.convert_time_zone(name)
     for column in (aware, nanoseconds):
-        assert adopt(Type.TIMESTAMP, column, dialect).to_list() == instants
+        assert adopted(column, dialect) == instants
         assert read_values(Type.TIMESTAMP, as_text(column), dialect).to_list() == instants
 
 
-def test_a_clock_hour_that_comes_twice_is_the_first_and_a_skipped_one_comes_after_the_gap():
+def test_a_clock_hour_that_comes_twice_is_the_first_and_a_skipped_one_comes_after_the_gap() -> None:
     dialect = Dialect(ZoneInfo("Europe/London"))
     naive = pl.Series([datetime(2026, 10, 25, 1, 30), datetime(2026, 3, 29, 1, 30)])
-    assert adopt(Type.TIMESTAMP, naive.dt.cast_time_unit("us"), dialect).to_list() == [
+    assert adopted(naive.dt.cast_time_unit("us"), dialect) == [
         datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
         datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
     ]
 
 
 @pytest.mark.parametrize("at", [2**62, -(2**62)])
-def test_a_databases_infinity_is_no_timestamp_and_no_crash(at):
+def test_a_databases_infinity_is_no_timestamp_and_no_crash(at: int) -> None:
     values = pl.Series("t", [at, 0], dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
     assert adopt(Type.TIMESTAMP, values, Dialect(ZoneInfo("UTC"))) is None
     assert as_text(values).to_list() == ["infinity", "1970-01-01T00:00:00.000000+00:00"]
 
 
-def test_a_cell_of_ten_megabytes_is_read_or_quoted_in_short(house):
+def test_a_cell_of_ten_megabytes_is_read_or_quoted_in_short(house: House) -> None:
     huge = "x" * 10_000_000
     house.put("skyline/users.csv", "id,name,is_active", f"U1,{huge},true", f"U2,Ravi,{huge}")
     house.ingest()

@@ -2,9 +2,12 @@
 
 import shutil
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
+
+from tests.landing.conftest import House
 
 OLIST = {
     "leads": 8_000,
@@ -19,7 +22,7 @@ ONLINE_RETAIL = {"customers": 4_372, "ledger_entries": 22_190}
 
 
 @pytest.fixture
-def landed(house, shared_data):
+def landed(house: House, shared_data: Path) -> House:
     house.tenant("olist", "name: Olist\ntimezone: America/Sao_Paulo\ncurrency: BRL\n")
     house.tenant("online_retail", "name: Retail\ntimezone: Europe/London\ncurrency: GBP\n")
     for tenant in ("olist", "online_retail"):
@@ -28,7 +31,7 @@ def landed(house, shared_data):
     return house
 
 
-def test_every_row_lands_and_none_twice(landed):
+def test_every_row_lands_and_none_twice(landed: House) -> None:
     result = landed.ingest()
     counts = {key: count.landed for key, count in result.counts.items()}
     assert counts == {

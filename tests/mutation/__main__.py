@@ -31,7 +31,11 @@ ROOT = Path(__file__).parents[2]
 WANTED = 38 / 40
 TESTS = ROOT / "tests" / "dbt_project"
 # Those that notice most come first; all the others follow, the slow ones last.
-FIRST = ("test_naive", "test_isolation", "test_kpis", "test_leads", "test_ledger")
+FIRST = (
+    *("test_naive", "test_isolation", "test_realty_edges", "test_realty_naive"),
+    *("test_realty", "test_realty_forecast"),
+    *("test_kpis", "test_leads", "test_ledger"),
+)
 LAST = ("test_old_views",)
 # They read the project's text, or build from it: a change of the compiled SQL is nothing to them.
 NOT_ABOUT_ROWS = ("test_contracts", "test_generic_tests", "test_reference", "test_postgres")

@@ -75,7 +75,7 @@ def test_every_month_is_in_one_part_and_a_part_knows_its_months() -> None:
     assert parts.part_of(date(2025, 12, 1), AS_OF) == "2025"
 
 
-def test_only_the_month_that_changed_is_written(workspace, settings):
+def test_only_the_month_that_changed_is_written(workspace: Workspace, settings: Settings) -> None:
     publish_entries(workspace, settings, {"a": MONTHS, "b": MONTHS, "empty": {}})
     before = {tenant: inodes(workspace, tenant, "ledger_entries") for tenant in ("a", "b")}
     assert set(before["a"]) == FILES
@@ -89,7 +89,9 @@ def test_only_the_month_that_changed_is_written(workspace, settings):
     assert read(workspace, "empty") == {}
 
 
-def test_a_row_that_moves_to_another_month_is_written_in_both(workspace, settings):
+def test_a_row_that_moves_to_another_month_is_written_in_both(
+    workspace: Workspace, settings: Settings
+) -> None:
     publish_entries(workspace, settings, {"a": MONTHS})
     before = inodes(workspace, "a", "ledger_entries")
     moved = {**MONTHS, "2025-12-31": 699, None: 1}
@@ -100,7 +102,7 @@ def test_a_row_that_moves_to_another_month_is_written_in_both(workspace, setting
     assert read(workspace, "a") == moved
 
 
-def test_a_month_without_rows_has_no_file(workspace, settings):
+def test_a_month_without_rows_has_no_file(workspace: Workspace, settings: Settings) -> None:
     publish_entries(workspace, settings, {"a": MONTHS})
     fewer = {day: count for day, count in MONTHS.items() if day != "2026-01-01"}
     publish_entries(workspace, settings, {"a": fewer})
@@ -108,7 +110,9 @@ def test_a_month_without_rows_has_no_file(workspace, settings):
     assert read(workspace, "a") == fewer
 
 
-def test_months_join_their_year_when_the_day_moves_on(workspace, settings):
+def test_months_join_their_year_when_the_day_moves_on(
+    workspace: Workspace, settings: Settings
+) -> None:
     publish_entries(workspace, settings, {"a": MONTHS})
     before = inodes(workspace, "a", "ledger_entries")
     publish_entries(workspace, settings, {"a": MONTHS}, date(2026, 4, 1))
@@ -120,7 +124,9 @@ def test_months_join_their_year_when_the_day_moves_on(workspace, settings):
     assert read(workspace, "a") == MONTHS
 
 
-def test_a_small_table_is_one_file_until_it_has_grown(workspace, settings):
+def test_a_small_table_is_one_file_until_it_has_grown(
+    workspace: Workspace, settings: Settings
+) -> None:
     few = dict.fromkeys(MONTHS, 10)
     publish_entries(workspace, settings, {"a": few, "b": MONTHS})
     assert (layout.current_link(workspace, "a") / "ledger_entries.parquet").is_file()

@@ -1,5 +1,7 @@
 """Publish and reader on a hand-made warehouse: split, flip, hold, prune, isolation."""
 
+import json
+import os
 import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,9 +12,10 @@ import pytest
 from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import BuildError, MilepostError
-from pipeline.publish import layout
+from pipeline.publish import integrity, layout
 from pipeline.publish.publish import publish
-from pipeline.publish.reader import open_published
+from pipeline.publish.reader import Limits, open_published
+from tests.mortal import tree
 
 AS_OF = date(2026, 3, 31)
 
@@ -59,7 +62,9 @@ def lead_ids(ws: Workspace, tenant: str) -> set[str]:
         return {row["lead_id"] for row in published.rows("SELECT lead_id FROM leads")}
 
 
-def test_each_tenant_gets_its_own_rows_of_every_mart_and_view(workspace, settings):
+def test_each_tenant_gets_its_own_rows_of_every_mart_and_view(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 3, "b": 5, "empty": 0})
     result = publish(workspace, settings)
     assert [build.tenant for build in result.builds] == ["a", "b", "empty"]
@@ -73,7 +78,9 @@ def test_each_tenant_gets_its_own_rows_of_every_mart_and_view(workspace, setting
         assert published.rows("SELECT as_of_date FROM tenants") == [{"as_of_date": AS_OF}]
 
 
-def test_no_byte_of_one_tenant_is_in_anothers_folder(workspace, settings):
+def test_no_byte_of_one_tenant_is_in_anothers_folder(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 50, "b": 50}, tag="token")
     publish(workspace, settings)
     files = list(workspace.published("a").rglob("*.parquet"))
@@ -94,17 +101,171 @@ def test_no_byte_of_one_tenant_is_in_anothers_folder(workspace, settings):
         "SET enable_external_access = true",
         "INSTALL httpfs",
         "SELECT * FROM read_parquet('{a}/current/../../../b/current/leads.parquet')",
+        "COPY (SELECT 0 AS amount) TO '{build}/leads.parquet' (FORMAT parquet)",
+        "COPY (SELECT 0 AS amount) TO '{build}/new.parquet' (FORMAT parquet)",
+        "EXPLAIN ANALYZE COPY (SELECT 0) TO '{build}/leads.parquet' (FORMAT parquet)",
+        "ATTACH '{build}/new.duckdb' AS w",
+        "EXPORT DATABASE '{build}/all'",
+        "SELECT * FROM read_text('{build}/manifest.json')",
+        "CREATE VIEW leads AS SELECT 0",
+        "CREATE TEMP MACRO sum(x) AS 0",
+        "DROP VIEW leads",
+        "PREPARE p AS SELECT 1",
+        "CALL pragma_version()",
+        "SELECT 1; COPY (SELECT 0) TO '{build}/leads.parquet'",
+        "SELECT * FROM query('SELECT 1')",
+        "SELECT * FROM pragma_table_info('leads')",
+        "WITH x AS (SELECT * FROM glob('{build}/*')) SELECT (SELECT 1) FROM x",
+        "BEGIN",
+        "",
+        "-- nothing",
+        "EXPLAIN",
     ],
 )
-def test_a_query_reaches_nothing_but_the_tenants_own_build(workspace, settings, sql):
+def test_a_query_reaches_nothing_but_the_tenants_own_build(
+    workspace: Workspace, settings: Settings, sql: str
+) -> None:
     write_warehouse(workspace, {"a": 3, "b": 5})
     publish(workspace, settings)
-    sql = sql.format(a=workspace.published("a"), b=workspace.published("b"), root=workspace.root)
+    build = layout.current_link(workspace, "a").resolve()
+    names = {"a": workspace.published("a"), "b": workspace.published("b"), "build": build}
+    sql = sql.format(**names, root=workspace.root)
+    before = tree(build)
     with open_published(workspace, "a") as published, pytest.raises(MilepostError):
-        published.rows(sql)
+        published.answer(sql)
+    assert tree(build) == before
 
 
-def test_the_same_content_has_the_same_build_id_and_is_not_written_again(workspace, settings):
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM leads",
+        "/* why */ WITH few AS (SELECT 1 AS n) SELECT n FROM few; -- done",
+        "DESCRIBE leads",
+        "SHOW TABLES",
+        "SUMMARIZE leads",
+        "EXPLAIN SELECT * FROM leads",
+        "explain analyze (SELECT 1)",
+        "EXPLAIN (FORMAT json) SELECT 1",
+        "FROM leads SELECT count(*)",
+        "VALUES (1)",
+        "TABLE leads",
+    ],
+)
+def test_a_statement_that_reads_is_answered(
+    workspace: Workspace, settings: Settings, sql: str
+) -> None:
+    write_warehouse(workspace, {"a": 3})
+    publish(workspace, settings)
+    with open_published(workspace, "a") as published:
+        assert published.answer(sql)[1]
+        assert published.answer_as_arrow(sql).num_rows
+
+
+@pytest.mark.parametrize(
+    ("limits", "sql", "said"),
+    [
+        (Limits(seconds=0.2), "SELECT sum(a.range) FROM range(9999999) a, range(9999999) b", "0.2"),
+        (Limits(rows=10), "SELECT * FROM leads", "more than 10 rows"),
+        (Limits(memory="20MB", disk="0MB"), "SELECT max(x) FROM (SELECT list(range) AS x"
+         " FROM range(20000000))", "memory"),
+    ],
+)  # fmt: skip
+def test_a_query_has_limits_and_says_which_it_met(
+    workspace: Workspace, settings: Settings, limits, sql: str, said: str
+) -> None:
+    write_warehouse(workspace, {"a": 30})
+    publish(workspace, settings)
+    with open_published(workspace, "a", limits=limits) as published:
+        for ask in (published.answer, published.answer_as_arrow):
+            with pytest.raises(MilepostError, match=said):
+                ask(sql)
+
+
+def test_what_lies_published_cannot_be_written(workspace: Workspace, settings: Settings) -> None:
+    write_warehouse(workspace, {"a": 3})
+    publish(workspace, settings)
+    write_warehouse(workspace, {"a": 4})
+    publish(workspace, settings)
+    for build in layout.builds_dir(workspace, "a").iterdir():
+        for path in (build, *build.rglob("*")):
+            assert path.stat().st_mode & 0o222 == 0, path
+    for _ in range(3):  # and old builds still go
+        write_warehouse(workspace, {"a": 5 + _})
+        publish(workspace, settings)
+    assert len(list(layout.builds_dir(workspace, "a").iterdir())) == settings.keep_builds
+
+
+def flip(file, place=-30, seconds=0):
+    """Another byte in the middle of a file, as a disk or a hand would leave it."""
+    stat = file.stat()
+    file.chmod(0o644)
+    data = bytearray(file.read_bytes())
+    data[place] ^= 1
+    file.write_bytes(data)
+    file.chmod(0o444)
+    # A disk that forgets a bit leaves the times as they were.
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+@pytest.mark.parametrize("name", ["leads.parquet", "manifest.json", "data_checks.parquet"])
+@pytest.mark.parametrize("how", ["bit", "cut", "gone"])
+def test_a_damaged_file_gives_no_figure_and_a_publish_writes_it_again(
+    workspace: Workspace, settings: Settings, name: str, how: str
+) -> None:
+    write_warehouse(workspace, {"a": 300, "b": 3})
+    publish(workspace, settings)
+    good = tree(layout.current_link(workspace, "a").resolve())
+    file = layout.current_link(workspace, "a") / name
+    if how == "bit":
+        flip(file, len(file.read_bytes()) // 2)
+    elif how == "cut":
+        file.write_bytes(file.read_bytes()[:-9])
+    else:
+        file.unlink()
+    if (name, how) != ("manifest.json", "gone"):  # then nothing is published, as far as it goes
+        integrity.forget()
+        with pytest.raises(layout.DamagedBuild, match=r"a/\S+ is not as it was written.*refresh"):
+            open_published(workspace, "a")
+    with open_published(workspace, "b"):
+        pass
+    assert [build.changed for build in publish(workspace, settings).builds] == [False, False]
+    with open_published(workspace, "a") as published:
+        assert published.rows("SELECT count(*) AS n FROM leads") == [{"n": 300}]
+    assert tree(layout.current_link(workspace, "a").resolve()) == good
+
+
+def test_a_damaged_file_is_not_linked_into_the_next_build(
+    workspace: Workspace, settings: Settings
+) -> None:
+    write_warehouse(workspace, {"a": 30})
+    publish(workspace, settings)
+    file = layout.current_link(workspace, "a").resolve() / "tenants.parquet"
+    good = file.read_bytes()
+    flip(file)
+    write_warehouse(workspace, {"a": 31})
+    publish(workspace, settings)
+    assert (layout.current_link(workspace, "a") / "tenants.parquet").read_bytes() == good
+
+
+def test_a_build_of_a_version_without_hashes_is_read_and_then_written_again(
+    workspace: Workspace, settings: Settings
+) -> None:
+    write_warehouse(workspace, {"a": 30})
+    publish(workspace, settings)
+    build = layout.current_link(workspace, "a").resolve()
+    good = tree(build)
+    manifest = json.loads((build / layout.MANIFEST).read_text())
+    del manifest["files"], manifest["seal"]
+    (build / layout.MANIFEST).write_text(json.dumps(manifest))
+    assert len(lead_ids(workspace, "a")) == 30
+    publish(workspace, settings)
+    assert tree(build) == good
+
+
+def test_the_same_content_has_the_same_build_id_and_is_not_written_again(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 3, "b": 5})
     first = publish(workspace, settings)
     write_warehouse(workspace, {"b": 5, "a": 3})
@@ -113,7 +274,9 @@ def test_the_same_content_has_the_same_build_id_and_is_not_written_again(workspa
     assert not any(build.changed for build in second.builds)
 
 
-def test_only_tables_whose_rows_changed_are_written(workspace, settings):
+def test_only_tables_whose_rows_changed_are_written(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 3})
     publish(workspace, settings)
     before = (layout.current_link(workspace, "a") / "tenants.parquet").stat().st_ino
@@ -124,7 +287,9 @@ def test_only_tables_whose_rows_changed_are_written(workspace, settings):
     assert (layout.current_link(workspace, "a") / "leads.parquet").stat().st_ino != leads
 
 
-def test_a_blocking_finding_holds_that_tenant_and_no_other(workspace, settings):
+def test_a_blocking_finding_holds_that_tenant_and_no_other(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 3, "b": 5}, tag="old")
     publish(workspace, settings)
     write_warehouse(workspace, {"a": 4, "b": 6}, blocking={"a": 2}, tag="new")
@@ -143,7 +308,9 @@ def test_a_blocking_finding_holds_that_tenant_and_no_other(workspace, settings):
     assert len(lead_ids(workspace, "a")) == 4
 
 
-def test_a_reader_keeps_its_build_through_every_later_publish(workspace, settings):
+def test_a_reader_keeps_its_build_through_every_later_publish(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 3}, tag="first")
     publish(workspace, settings)
     with open_published(workspace, "a") as published:
@@ -158,7 +325,10 @@ def test_a_reader_keeps_its_build_through_every_later_publish(workspace, setting
     assert len(list(layout.builds_dir(workspace, "a").iterdir())) == settings.keep_builds
 
 
-def test_readers_in_a_loop_never_meet_an_error_or_a_mixed_build(workspace, settings):
+@pytest.mark.slow
+def test_readers_in_a_loop_never_meet_an_error_or_a_mixed_build(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 1}, tag="v0")
     publish(workspace, settings)
     stop, problems, reads = threading.Event(), [], []
@@ -186,8 +356,8 @@ def test_readers_in_a_loop_never_meet_an_error_or_a_mixed_build(workspace, setti
 
 
 def test_a_killed_publish_leaves_the_old_build_and_the_next_one_cleans_up(
-    workspace, settings, monkeypatch
-):
+    workspace: Workspace, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_warehouse(workspace, {"a": 3}, tag="old")
     publish(workspace, settings)
     write_warehouse(workspace, {"a": 4}, tag="new")
@@ -205,12 +375,14 @@ def test_a_killed_publish_leaves_the_old_build_and_the_next_one_cleans_up(
     assert not (workspace.published_root / ".staging").exists()
 
 
-def test_before_the_first_build_the_reader_says_what_to_do(workspace):
+def test_before_the_first_build_the_reader_says_what_to_do(workspace: Workspace) -> None:
     with pytest.raises(MilepostError, match=r"nothing is published for 'a' yet: run"):
         open_published(workspace, "a")
 
 
-def test_rows_of_a_tenant_that_is_not_registered_stop_the_publish(workspace, settings):
+def test_rows_of_a_tenant_that_is_not_registered_stop_the_publish(
+    workspace: Workspace, settings: Settings
+) -> None:
     write_warehouse(workspace, {"a": 3})
     with duckdb.connect(str(workspace.warehouse_file)) as connection:
         connection.execute("INSERT INTO marts.leads VALUES (NULL, 'x', 1), ('ghost', 'y', 2)")
@@ -218,7 +390,7 @@ def test_rows_of_a_tenant_that_is_not_registered_stop_the_publish(workspace, set
         publish(workspace, settings)
 
 
-def test_a_wrong_query_lists_the_tables(workspace, settings):
+def test_a_wrong_query_lists_the_tables(workspace: Workspace, settings: Settings) -> None:
     write_warehouse(workspace, {"a": 3})
     publish(workspace, settings)
     with (
@@ -289,7 +461,9 @@ def visits(ws: Workspace, tenant: str) -> tuple[int, int]:
     return row["n"], row["b"]
 
 
-def test_a_table_in_parts_is_written_where_rows_came_or_went(workspace, settings):
+def test_a_table_in_parts_is_written_where_rows_came_or_went(
+    workspace: Workspace, settings: Settings
+) -> None:
     first, second = "20260330T1-a", "20260331T1-a"
     write_warehouse(workspace, {"a": 1, "b": 1, "empty": 1})
     add_visits(workspace, {first: {"a": 3, "b": 4}, second: {"a": 5}}, second)
@@ -307,7 +481,9 @@ def test_a_table_in_parts_is_written_where_rows_came_or_went(workspace, settings
     assert (visits(workspace, "b"), visits(workspace, "empty")) == ((2, 1), (2, 1))
 
 
-def test_parts_grow_together_when_their_month_is_over(workspace, settings):
+def test_parts_grow_together_when_their_month_is_over(
+    workspace: Workspace, settings: Settings
+) -> None:
     days = {"20260330T1-a": {"a": 3}, "20260331T1-a": {"a": 5}}
     write_warehouse(workspace, {"a": 1})
     add_visits(workspace, days, "20260331T1-a")
@@ -319,7 +495,9 @@ def test_parts_grow_together_when_their_month_is_over(workspace, settings):
     assert visits(workspace, "a") == (9, 3)
 
 
-def test_a_large_batch_stays_by_itself_and_is_not_written_again(workspace, settings):
+def test_a_large_batch_stays_by_itself_and_is_not_written_again(
+    workspace: Workspace, settings: Settings
+) -> None:
     days = {"20260330T1-a": {"a": 3}, "20260330T2-a": {"a": 9}}
     written: set[int] = set()
     for newest, others in [
@@ -338,7 +516,9 @@ def test_a_large_batch_stays_by_itself_and_is_not_written_again(workspace, setti
     assert len(written) == 1
 
 
-def test_other_models_may_say_something_else_of_the_same_rows(workspace, settings, monkeypatch):
+def test_other_models_may_say_something_else_of_the_same_rows(
+    workspace: Workspace, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def publish_again() -> dict[str, int]:
         write_warehouse(workspace, {"a": 1})
         add_visits(workspace, {"20260331T1-a": {"a": 5}}, "20260331T1-a")

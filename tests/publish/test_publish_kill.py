@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from pipeline.config.workspace import Workspace
 from pipeline.publish.publish import publish
 from tests.mortal import Attempts, mortal, tree
 from tests.publish.test_publish import lead_ids, write_warehouse
+
+pytestmark = pytest.mark.slow
 
 TENANTS = {"a": 40, "b": 3, "empty": 0}
 
@@ -52,7 +55,7 @@ def test_killed_at_any_step_the_next_publish_completes_it(
 
     chance = random.Random(1)
     at = range(1, steps + 1) if full else sorted(chance.sample(range(1, steps + 1), 20))
-    kills = [{"at": step} for step in at]
+    kills: list[dict[str, Any]] = [{"at": step} for step in at]
     kills += [{"after": chance.uniform(0.005, 0.1)} for _ in range(20 if full else 3)]
     died = 0
     for number, kill in enumerate(kills):

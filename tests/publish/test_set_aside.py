@@ -43,7 +43,9 @@ def land(ws: Workspace, tenants: dict[str, int], batch: str) -> None:
         raw_files.write_batch(root, entity, told, batch)
 
 
-def test_a_tenant_whose_rows_stop_a_model_is_held_and_the_others_go_on(workspace, settings):
+def test_a_tenant_whose_rows_stop_a_model_is_held_and_the_others_go_on(
+    workspace: Workspace, settings: Settings
+) -> None:
     raw_files.write_empty_folders(workspace.root)
     land(workspace, {"alpha": 30, "beta": FOREVER, "gamma": 0}, "20270101T000000000000-a")
     run_dbt(workspace, settings)
@@ -70,7 +72,9 @@ def test_a_tenant_whose_rows_stop_a_model_is_held_and_the_others_go_on(workspace
         assert data.rows("SELECT sum(balance) AS owed FROM customers") == [{"owed": 60}]
 
 
-def test_a_failure_that_is_nobodys_row_names_nobody(workspace, settings):
+def test_a_failure_that_is_nobodys_row_names_nobody(
+    workspace: Workspace, settings: Settings
+) -> None:
     raw_files.write_empty_folders(workspace.root)
     land(workspace, {"alpha": 30, "beta": 0}, "20270101T000000000000-a")
     workspace.path("raw", "leads").rename(workspace.path("raw", "lost"))
@@ -79,7 +83,7 @@ def test_a_failure_that_is_nobodys_row_names_nobody(workspace, settings):
     assert set_aside.held(workspace) == {}
 
 
-def test_a_warehouse_that_was_never_built_names_nobody(workspace):
+def test_a_warehouse_that_was_never_built_names_nobody(workspace: Workspace) -> None:
     assert not set_aside.note_stopped(workspace, workspace.path("state"))
     workspace.warehouse_file.parent.mkdir(parents=True)
     with duckdb.connect(str(workspace.warehouse_file)):

@@ -16,9 +16,9 @@ from typing import Any
 from pipeline.reports.customer_statement.allocations import Account
 from pipeline.reports.figures.ageing import Ageing
 from pipeline.reports.payload import (
-    BankDetails,
     Branding,
-    Contact,
+    BrandingBank,
+    BrandingContact,
     Envelope,
     SourceFreshness,
 )
@@ -54,7 +54,7 @@ def envelope(**changes: Any) -> Envelope:
             gstin="29ABCDE1234F1Z5",
             pan="ABCDE1234F",
             color="#0b5fa5",
-            bank=BankDetails(
+            bank=BrandingBank(
                 account_name="Skyline Homes Private Limited",
                 account_number="0012 3456 7890",
                 bank="Karnataka Bank",
@@ -62,7 +62,7 @@ def envelope(**changes: Any) -> Envelope:
                 ifsc="KARB0000012",
                 upi="skyline@karbank",
             ),
-            contact=Contact(
+            contact=BrandingContact(
                 name="Accounts", email="accounts@skyline.example", phone="+91 80 4000 1234"
             ),
         ),

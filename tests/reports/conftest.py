@@ -35,7 +35,7 @@ def organisations(made_once: Callable[..., Path]) -> Workspace:
 
     One build for all tests.
     """
-    return Workspace(made_once("organisations", lambda home: _build(Workspace(home))))
+    return Workspace(made_once("organisations", publish_organisations))
 
 
 @pytest.fixture(params=[*DEMO, *REAL], scope="session")
@@ -88,7 +88,8 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def _build(ws: Workspace) -> None:
+def publish_organisations(home: Path) -> None:
+    ws = Workspace(home)
     ws.tenants_dir.mkdir(parents=True)
     write_demo(ws, DEMO_AS_OF, "small")
     as_of = dict.fromkeys(DEMO, DEMO_AS_OF)

@@ -9,11 +9,16 @@ from typing import Any
 from pipeline.config.registry import Tenant, load_registry
 from pipeline.config.workspace import Workspace
 from pipeline.publish.reader import open_published
-from pipeline.reports.catalogue import Request, find_report
+from pipeline.reports.catalogue import find_report
+from pipeline.reports.daily_summary.report import SummaryContent
 from pipeline.reports.envelope import make_envelope
 from pipeline.reports.payload import Payload
-from pipeline.reports.workers.pool import Job, Rendered, render_all
-from pipeline.reports.workers.worker import render_files
+from pipeline.reports.report import Inputs
+from pipeline.reports.request import ReportRequest
+from pipeline.reports.sales_dashboard.content import DashboardContent
+from pipeline.reports.workers.job import Job, Rendered
+from pipeline.reports.workers.pool import render_all
+from pipeline.reports.workers.rendering import render_files
 from tests.reports.sample import TENANT, Tables, publish
 
 SKYLINE = Tenant(id=TENANT, name="Skyline Homes", legal_name="Skyline Homes Private Limited")
@@ -25,11 +30,12 @@ def make_payload(
     """The report's payload from `tables`; `envelope` replaces fields of the envelope."""
     ws = Workspace(folder)
     publish(ws, tables)
-    module = find_report(report).module
+    row = find_report(report)
+    asked = ReportRequest(tenant.id, report)
     with open_published(ws, tenant.id) as published:
         made = make_envelope(ws, tenant, published).model_copy(update=envelope)
-        ((_, content),) = module.contents(Request(tenant, made, published))
-    return Payload(schema_name=module.SCHEMA, envelope=made, content=content)
+        ((_, content),) = row.module.contents(Inputs(row, tenant, made, published, asked))
+    return Payload(schema_name=row.module.schema, envelope=made, content=content)
 
 
 def render(payload: Payload, *formats: str) -> Mapping[str, bytes]:
@@ -47,11 +53,24 @@ def render_in_worker(payload: Payload, folder: Path, *formats: str) -> Mapping[s
     return {file.format: file.data for file in outcome.files}
 
 
-def payload_of(ws: Workspace, tenant: str, report: str, **request: Any) -> Payload:
+def payload_of(ws: Workspace, tenant: str, report: str, **asked: Any) -> Payload:
     """The report's payload from the tenant's current build; the first of several."""
-    module = find_report(report).module
+    row, request = find_report(report), ReportRequest(tenant, report, **asked)
     owner = load_registry(ws).tenant(tenant)
     with open_published(ws, tenant) as published:
         envelope = make_envelope(ws, owner, published)
-        _, content = next(iter(module.contents(Request(owner, envelope, published, **request))))
-    return Payload(schema_name=module.SCHEMA, envelope=envelope, content=content)
+        inputs = Inputs(row, owner, envelope, published, request)
+        _, content = next(row.module.contents(inputs))
+    return Payload(schema_name=row.module.schema, envelope=envelope, content=content)
+
+
+def summary_of(payload: Payload) -> SummaryContent:
+    """What a daily summary says, with its type."""
+    assert isinstance(payload.content, SummaryContent)
+    return payload.content
+
+
+def page_of(payload: Payload) -> DashboardContent:
+    """What a dashboard says, with its type."""
+    assert isinstance(payload.content, DashboardContent)
+    return payload.content

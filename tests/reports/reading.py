@@ -17,14 +17,14 @@ class _Visible(HTMLParser):
         self._hidden = 0
         self.feed(html)
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self._hidden += tag in ("style", "title", "script")
         self.parts.append(dict(attributes).get("alt") or " ")
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         self._hidden -= tag in ("style", "title", "script")
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         if not self._hidden:
             self.parts.append(data)
 
@@ -35,26 +35,26 @@ class _Tables(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.tables: dict[str, list[list[tuple[str, str | None]]]] = {}
-        self._rows: list[list[tuple[str, str | None]]] | None = None
+        self._rows: list[list[tuple[str, str | None]]] = []
         self._cell: list[str] | None = None
         self._key: str | None = None
         self.feed(html)
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         values = dict(attributes)
         if tag == "table":
-            self._rows = self.tables.setdefault(values["aria-labelledby"], [])
+            self._rows = self.tables.setdefault(values["aria-labelledby"] or "", [])
         elif tag == "tr":
             self._rows.append([])
         elif tag in ("td", "th"):
             self._cell, self._key = [], values.get("data-v")
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         if self._cell is not None:
             self._cell.append(data)
 
-    def handle_endtag(self, tag):
-        if tag in ("td", "th"):
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th") and self._cell is not None:
             text = " ".join("".join(self._cell).split())
             self._rows[-1].append((text, self._key))
             self._cell = None

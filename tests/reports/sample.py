@@ -172,6 +172,7 @@ def _booking(n: int) -> Row:
         "delivery_date": AS_OF + timedelta(days=300 if n % 7 else -n - 1),
         "status_asof": "cancelled" if n == 4 else "confirmed",
         "is_gross": True,
+        "is_net": n != 4,
         "is_live": n != 4,
         "is_cancelled": n == 4,
         "cancelled_on": AS_OF if n == 4 else None,

@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from pipeline.config.workspace import Workspace
 from tests.reports.making import make_payload, payload_of, render
 from tests.reports.sample import sample
 
@@ -53,7 +54,9 @@ def dashboard(sample_page: Path) -> bytes:
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
-def test_dashboard(chromium, dashboard, tmp_path, width, scheme):
+def test_dashboard(
+    chromium: Browser, dashboard: bytes, tmp_path: Path, width: int, scheme: str
+) -> None:
     page = open_page(chromium, dashboard, tmp_path, width, scheme)
     found = {"whole": violations(page)}
     for tab in TABS:
@@ -71,7 +74,7 @@ def test_dashboard(chromium, dashboard, tmp_path, width, scheme):
     assert {tab: problems for tab, problems in found.items() if problems} == {}
 
 
-def test_dashboard_without_script(chromium, dashboard, tmp_path):
+def test_dashboard_without_script(chromium: Browser, dashboard: bytes, tmp_path: Path) -> None:
     """All sections on one page. axe itself needs scripts, so the page's own are taken out."""
     html = dashboard.decode()
     start = html.index("<script>")
@@ -81,7 +84,9 @@ def test_dashboard_without_script(chromium, dashboard, tmp_path):
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
-def test_timeline(chromium, organisations, tmp_path, width, scheme):
+def test_timeline(
+    chromium: Browser, organisations: Workspace, tmp_path: Path, width: int, scheme: str
+) -> None:
     payload = payload_of(organisations, "skyline", "lead_timeline", lead="SKY-L-000274")
     page = open_page(chromium, render(payload, "html")["html"], tmp_path, width, scheme)
     assert violations(page) == []
@@ -89,7 +94,7 @@ def test_timeline(chromium, organisations, tmp_path, width, scheme):
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
-def test_mail(chromium, tmp_path, width, scheme):
+def test_mail(chromium: Browser, tmp_path: Path, width: int, scheme: str) -> None:
     payload = make_payload(tmp_path / "ws", "daily_summary", sample())
     page = open_page(chromium, render(payload, "html")["html"], tmp_path, width, scheme)
     assert violations(page) == []

@@ -1,4 +1,4 @@
-"""From a published folder to artefacts on disk, with real workers."""
+"""From a published folder to artifacts on disk, with real workers."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ from pipeline.publish.layout import Held, HeldReason, Manifest, TableEntry
 from pipeline.reports.artifacts import read_index
 from pipeline.reports.build import ReportsFailed, render_report
 from pipeline.reports.customer_statement.allocations import Account
+from pipeline.reports.request import ReportRequest
+from pipeline.reports.workers.job import Failed, Job
+from pipeline.reports.workers.worker_process import WorkerProcess
 from tests.reports.accounts import AS_OF, Move, account, booking, customer, tables
 
 REPORT = "customer_statement"
@@ -135,7 +138,8 @@ class House:
         self.settings = Settings(home=ws.root, workers=workers)
 
     def make(self, **options: Any) -> list[Any]:
-        return render_report(self.ws, self.registry, self.settings, "skyline", REPORT, **options)
+        asked = ReportRequest("skyline", REPORT, **options)
+        return render_report(self.ws, self.registry, self.settings, asked)
 
     def folder(self, code: str) -> Path:
         return self.ws.artifacts("skyline", REPORT, AS_OF, code)
@@ -203,6 +207,27 @@ def test_the_same_bytes_in_another_workspace(house: House, tmp_path: Path) -> No
     assert [(a.key, a.format, a.sha256) for a in moved.make()] == first
 
 
+def test_after_a_document_that_meets_its_limit_the_others_are_not_tried(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A template or a logo that makes each of a thousand documents slow costs one limit."""
+    asked: list[Job] = []
+
+    def slow(_: WorkerProcess, job: Job) -> Failed:
+        asked.append(job)
+        return Failed(job, "it took more than 90 s and was stopped", over_limit=True)
+
+    monkeypatch.setattr(WorkerProcess, "render", slow)
+    publish(house.ws, [person(number, invoice("1.00")) for number in range(1, 31)])
+    with pytest.raises(ReportsFailed) as caught:
+        house.make(formats=["html"])
+    reasons = [failure.reason for failure in caught.value.failures]
+    assert len(reasons) == 30
+    # Some were handed out before the first one's fate was known.
+    assert len(asked) < 25
+    assert sum("met its limit" in reason for reason in reasons) == 30 - len(asked)
+
+
 def test_one_account_that_does_not_tie_stops_no_other(house: House) -> None:
     broken = replace(THREE[1], summary={**THREE[1].summary, "not_due": Decimal("0.01")})
     publish(house.ws, [THREE[0], broken, THREE[2]])
@@ -225,18 +250,18 @@ def test_who_gets_a_statement(house: House) -> None:
 def test_one_customer_by_code_or_id(house: House) -> None:
     publish(house.ws, THREE)
     assert {a.key for a in house.make(customer="C-0002")} == {("c-0002",)}
-    assert {a.key for a in house.make(customer="c-3", formats=["json"])} == {("c-0003",)}
+    assert {a.key for a in house.make(customer="c-3", formats=("json",))} == {("c-0003",)}
     with pytest.raises(ConfigError, match="no customer 'C-0009'"):
         house.make(customer="C-0009")
 
 
 def test_customers_without_a_report_any_more_lose_their_folder(house: House) -> None:
     publish(house.ws, THREE)
-    house.make(formats=["json"])
+    house.make(formats=("json",))
     publish(house.ws, THREE[:2], "b-2")
-    house.make(formats=["json"], customer="C-0001")
+    house.make(formats=("json",), customer="C-0001")
     assert house.folder("c-0003").exists()  # one customer's run is no reason
-    house.make(formats=["json"])
+    house.make(formats=("json",))
     assert not house.folder("c-0003").exists()
 
 
@@ -249,7 +274,7 @@ def test_codes_that_look_alike_have_folders_of_their_own(house: House) -> None:
         person(5, invoice("5.00"), customer_code=None),
     ]
     publish(house.ws, odd)
-    keys = {a.key[0] for a in house.make(formats=["json"])}
+    keys = {a.key[0] for a in house.make(formats=("json",))}
     assert len(keys) == 5
     assert all(key.strip("abcdefghijklmnopqrstuvwxyz0123456789-_") == "" for key in keys)
 
@@ -265,10 +290,10 @@ def test_codes_that_look_alike_have_folders_of_their_own(house: House) -> None:
     ],
 )
 def test_the_tenant_chooses_the_period(workspace: Workspace, period: Any, first: date) -> None:
-    config = ReportConfig(schedule="0 6 1 * *", period=period)
+    config = ReportConfig(schedule=("0 6 1 * *",), period=period)
     house = House(workspace, reports={REPORT: config})
     publish(house.ws, [person(1, invoice("10.00", date(2024, 11, 5)), invoice("20.00"))])
-    (made,) = house.make(formats=["json"])
+    (made,) = house.make(formats=("json",))
     content = json.loads(made.path.read_bytes())["content"]
     assert (content["first"], content["last"]) == (first.isoformat(), AS_OF.isoformat())
     assert content["summary"]["closing"] == "30.00"
@@ -280,7 +305,7 @@ def test_an_entry_of_an_unknown_customer_is_still_stated(house: House) -> None:
     path = layout.builds_dir(house.ws, "skyline") / "b-1" / "customers.parquet"
     kept = pq.read_table(path).slice(0, 1)
     pq.write_table(kept, path)
-    made = house.make(formats=["json"], customer="c-7")
+    made = house.make(formats=("json",), customer="c-7")
     content = json.loads(made[0].path.read_bytes())["content"]
     assert content["customer"]["name"] == "Unknown customer"
     assert content["summary"]["closing"] == "7.00"
@@ -291,7 +316,7 @@ def test_a_held_tenants_report_says_so(house: House) -> None:
     reason = HeldReason(check_name="ledger_ties", failures=1, sample=None, owner_hint=None)
     held = Held(tenant="skyline", as_of=AS_OF, reasons=(reason,))
     (house.ws.published("skyline") / layout.HELD).write_text(held.model_dump_json())
-    (made,) = house.make(formats=["json"])
+    (made,) = house.make(formats=("json",))
     assert json.loads(made.path.read_bytes())["envelope"]["marks"] == ["HELD"]
 
 
@@ -300,7 +325,7 @@ def test_wrong_dates_formats_and_columns_are_named(house: House) -> None:
     with pytest.raises(ConfigError, match=r"as of 2025-09-18, not 2025-09-17; run `milepost"):
         house.make(as_of=date(2025, 9, 17))
     with pytest.raises(ConfigError, match="no format docx; it has pdf, html, archive, xlsx and"):
-        house.make(formats=["docx"])
+        house.make(formats=("docx",))
     path = layout.builds_dir(house.ws, "skyline") / "b-1" / "ledger_entries.parquet"
     pq.write_table(pq.read_table(path).drop_columns(["is_back_dated"]), path)
     with pytest.raises(BuildError, match=r"ledger_entries\.is_back_dated"):

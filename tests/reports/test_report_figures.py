@@ -6,41 +6,47 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
+from pipeline.config.workspace import Workspace
 from pipeline.publish.reader import Published, open_published
 from pipeline.reports.drawing.formats import formats
 from pipeline.reports.payload import Payload, read_payload
-from pipeline.reports.sales_dashboard import report
+from pipeline.reports.sales_dashboard.content import DashboardContent
 from tests.reports.conftest import DASHBOARD
-from tests.reports.making import payload_of, render_in_worker
+from tests.reports.making import page_of, payload_of, render_in_worker, summary_of
 from tests.reports.reading import figures, tables, text_of_pdf, visible
 
 
 @pytest.fixture(scope="module")
-def summary(organisations, organisation, tmp_path_factory) -> tuple[Payload, dict[str, bytes]]:
+def summary(
+    organisations: Workspace, organisation: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Payload, dict[str, bytes]]:
     payload = payload_of(organisations, organisation, "daily_summary")
     files = render_in_worker(payload, tmp_path_factory.mktemp("f"), "html", "text", "pdf")
     return payload, dict(files)
 
 
 @pytest.fixture(scope="module")
-def dashboard(dashboard_of, organisation) -> tuple[Payload, dict[str, bytes]]:
+def dashboard(
+    dashboard_of: Callable[[str], Path], organisation: str
+) -> tuple[Payload, dict[str, bytes]]:
     folder = dashboard_of(organisation)
-    payload = read_payload((folder / "payload.json").read_bytes(), report.Content)
+    payload = read_payload((folder / "payload.json").read_bytes(), DashboardContent)
     return payload, {
         name: (folder / f"{DASHBOARD}.{name}").read_bytes() for name in ("html", "pdf")
     }
 
 
 @pytest.fixture
-def published(organisations, organisation) -> Iterator[Published]:
+def published(organisations: Workspace, organisation: str) -> Iterator[Published]:
     with open_published(organisations, organisation) as opened:
         yield opened
 
@@ -118,7 +124,10 @@ def _dates(text: str, payload: Payload, f: Any) -> list[str]:
 FIXED = {"24", "90", "0", "1", "7", "30", "12", "±0", "20", "25", "100"}
 
 
-def test_mail_text_and_paper_say_the_same(summary, tmp_path):
+@pytest.mark.browser
+def test_mail_text_and_paper_say_the_same(
+    summary: tuple[Payload, dict[str, bytes]], tmp_path: Path
+) -> None:
     _, files = summary
     mail, text = figures(visible(files["html"])), figures(files["text"].decode())
     assert mail == text
@@ -128,14 +137,16 @@ def test_mail_text_and_paper_say_the_same(summary, tmp_path):
     assert len(files["html"]) < 90_000
 
 
-def test_what_the_mail_says_is_in_its_payload(summary):
+def test_what_the_mail_says_is_in_its_payload(summary: tuple[Payload, dict[str, bytes]]) -> None:
     payload, files = summary
     seen = re.sub(r"Build \S+ · content \w+", "", visible(files["html"]))
-    checks = {str(len(payload.content.trust.checks))}  # "34 of 38"
+    checks = {str(len(summary_of(payload).trust.checks))}  # "34 of 38"
     assert figures(seen) - written(payload) - checks <= FIXED
 
 
-def test_the_mail_says_what_the_views_say(summary, published):
+def test_the_mail_says_what_the_views_say(
+    summary: tuple[Payload, dict[str, bytes]], published: Published
+) -> None:
     payload, files = summary
     f = formats(payload.envelope.locale, payload.envelope.currency)
     day = {"day": published.as_of, "first": published.as_of.replace(day=1)}
@@ -147,7 +158,7 @@ def test_the_mail_says_what_the_views_say(summary, published):
         for line in text.splitlines()
         if line.split(":")[0].isupper() and ": " in line
     }
-    for tile in payload.content.tiles:
+    for tile in summary_of(payload).tiles:
         value = (flows if tile.flow else level)[tile.name]
         write = f.short_money if tile.kind == "money" else f.number
         assert lines[tile.title.upper()] == write(value)
@@ -207,7 +218,9 @@ TABLES = {
 }
 
 
-def test_the_page_shows_the_published_rows(dashboard, published):
+def test_the_page_shows_the_published_rows(
+    dashboard: tuple[Payload, dict[str, bytes]], published: Published
+) -> None:
     _, files = dashboard
     shown = tables(files["html"].decode())
     compared = 0
@@ -237,15 +250,22 @@ def _exact(value: Any) -> tuple[int, Any]:
     return (1, number)
 
 
-def test_cards_are_the_view_and_so_is_paper(dashboard, published, tmp_path):
+@pytest.mark.browser
+def test_cards_are_the_view_and_so_is_paper(
+    dashboard: tuple[Payload, dict[str, bytes]], published: Published, tmp_path: Path
+) -> None:
     payload, files = dashboard
     f = formats(payload.envelope.locale, payload.envelope.currency)
     row = published.rows("SELECT * FROM v_kpi_dashboard")[0]
     page, paper = visible(files["html"]), text_of_pdf(files["pdf"], tmp_path)
     paper = " ".join(paper.replace("\N{NO-BREAK SPACE}", " ").split())
-    for kpi in payload.content.overview.kpis:
-        write = {"money": f.short_money, "rate": f.percent, "count": f.number}[kpi.value.kind]
-        text = write(row[kpi.name]).replace("\N{NO-BREAK SPACE}", " ")
+    writers: dict[str, Callable[[Any], str]] = {
+        "money": f.short_money,
+        "rate": f.percent,
+        "count": f.number,
+    }
+    for kpi in page_of(payload).overview.kpis:
+        text = writers[kpi.value.kind](row[kpi.name]).replace("\N{NO-BREAK SPACE}", " ")
         assert f"{kpi.title} {text}" in " ".join(page.replace("\N{NO-BREAK SPACE}", " ").split())
         assert f"{kpi.title} {text}" in paper
     paper = re.sub(r"build \S+ · content \w+", "", paper)
@@ -259,10 +279,12 @@ def _page_numbers(pdf: bytes) -> set[str]:
     return {str(n) for n in range(len(PdfReader(io.BytesIO(pdf)).pages) + 1)} | FIXED
 
 
-def test_collection_efficiency_is_the_published_one(dashboard, published):
+def test_collection_efficiency_is_the_published_one(
+    dashboard: tuple[Payload, dict[str, bytes]], published: Published
+) -> None:
     payload, files = dashboard
     row = published.rows("SELECT * FROM receivables")[0]
-    if payload.content.dues is None:
+    if page_of(payload).dues is None:
         assert not row["closing"]
         return
     percentage = row["collection_efficiency_pct"]
@@ -272,11 +294,15 @@ def test_collection_efficiency_is_the_published_one(dashboard, published):
     assert f"Collected this month of what was due {' '.join(text.split())} " in page
 
 
-def test_the_payload_is_kept_as_it_was_read(dashboard, dashboard_of, organisation):
+def test_the_payload_is_kept_as_it_was_read(
+    dashboard: tuple[Payload, dict[str, bytes]],
+    dashboard_of: Callable[[str], Path],
+    organisation: str,
+) -> None:
     payload, _ = dashboard
     file = dashboard_of(organisation) / "payload.json"
     assert file.read_bytes() == payload.to_json()
     content = json.loads(file.read_text())["content"]
     assert sum(content["facts"]["leads"]["numbers"]["n"]) == int(
-        payload.content.overview.kpis[0].value.value or 0
+        page_of(payload).overview.kpis[0].value.value or 0
     )

@@ -19,7 +19,7 @@ LEAD = "SKY-L-000274"
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from pipeline.workspace import Workspace
+from pipeline.config.workspace import Workspace
 from tests.reports.test_same_bytes import REPORTS, hashes
 print(json.dumps(hashes(Workspace(Path(sys.argv[1])), Path(sys.argv[2]), REPORTS)))
 """

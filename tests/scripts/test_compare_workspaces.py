@@ -23,7 +23,7 @@ def make(
     parted: bool = False,
     text: str = "2 new leads",
 ) -> Path:
-    """A workspace with a table of two rows and with an artefact and a mail that say `text`."""
+    """A workspace with a table of two rows and with an artifact and a mail that say `text`."""
     current = root / "published" / "acme" / "current"
     current.mkdir(parents=True)
     one, other = LEADS.format(1, amount, column), LEADS.format(2, "7.25", column)
@@ -71,7 +71,7 @@ def old(tmp_path: Path) -> Path:
     return make(tmp_path / "old")
 
 
-def test_order_parts_build_ids_and_told_names_are_no_difference(old: Path, tmp_path: Path):
+def test_order_parts_build_ids_and_told_names_are_no_difference(old: Path, tmp_path: Path) -> None:
     new = make(tmp_path / "new", column="rate_legacy", build="20260630-ba9876543210", parted=True)
     code, told = compare(old, new, "--rename-suffix", "_brief=_legacy")
     assert code == 0, told
@@ -80,13 +80,13 @@ def test_order_parts_build_ids_and_told_names_are_no_difference(old: Path, tmp_p
     assert "outbox: 1 compared: 1 equal" in told
 
 
-def test_a_renamed_column_that_nobody_told_of_is_a_difference(old: Path, tmp_path: Path):
+def test_a_renamed_column_that_nobody_told_of_is_a_difference(old: Path, tmp_path: Path) -> None:
     code, told = compare(old, make(tmp_path / "new", column="rate_legacy"))
     assert code == 1
     assert "column rate_brief: DOUBLE in old, absent in new" in told
 
 
-def test_one_changed_amount_is_found_and_shown(old: Path, tmp_path: Path):
+def test_one_changed_amount_is_found_and_shown(old: Path, tmp_path: Path) -> None:
     code, told = compare(old, make(tmp_path / "new", amount="10.51"))
     assert code == 1
     assert "different    acme/leads" in told
@@ -98,7 +98,7 @@ def test_one_changed_amount_is_found_and_shown(old: Path, tmp_path: Path):
 
 def test_one_changed_word_is_found_in_the_page_and_in_the_mails_packed_attachment(
     old: Path, tmp_path: Path
-):
+) -> None:
     code, told = compare(old, make(tmp_path / "new", text="3 new leads"))
     assert code == 1
     assert "artifacts: 2 compared: 1 different, 1 equal" in told
@@ -106,7 +106,7 @@ def test_one_changed_word_is_found_in_the_page_and_in_the_mails_packed_attachmen
     assert told.count("    new: 3 new leads") == 2
 
 
-def test_what_only_one_has_is_a_difference(old: Path, tmp_path: Path):
+def test_what_only_one_has_is_a_difference(old: Path, tmp_path: Path) -> None:
     new = make(tmp_path / "new")
     save("SELECT 1 AS x", new / "published" / "acme" / "current" / "more.parquet")
     next((new / "outbox" / "acme").iterdir()).unlink()
@@ -116,7 +116,7 @@ def test_what_only_one_has_is_a_difference(old: Path, tmp_path: Path):
     assert "only in old  outbox/acme/2026-06-30-daily-head@acme.example.eml" in told
 
 
-def test_nothing_to_compare_is_not_the_same(tmp_path: Path):
+def test_nothing_to_compare_is_not_the_same(tmp_path: Path) -> None:
     for name in ("old", "new"):
         (tmp_path / name / "published").mkdir(parents=True)
     assert compare(tmp_path / "old", tmp_path / "new")[0] == 2

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def read(tmp_path: Path) -> Read:
     """Write bytes to a file and read all its pieces."""
 
     def read(
-        content: bytes, name: str = "leads.csv", *, finished: bool = False, **options: str
+        content: bytes, name: str = "leads.csv", *, finished: bool = False, **options: Any
     ) -> list[Parsed]:
         path = tmp_path / name
         path.write_bytes(content)

@@ -4,14 +4,14 @@ with tenants as (select * from {{ ref('stg_tenants') }}),
 bookings as (
 
     select bookings.*, customers.customer_id is not null as is_known_customer,
-        leads.lead_id is not null as is_known_lead
+        leads.id is not null as is_known_lead
     from {{ ref('stg_bookings') }} as bookings
     inner join tenants
         on bookings.tenant_id = tenants.tenant_id and bookings.booking_date <= tenants.as_of_date
     left join {{ ref('stg_customers') }} as customers
         on bookings.tenant_id = customers.tenant_id and bookings.customer_id = customers.customer_id
-    left join {{ ref('stg_leads') }} as leads
-        on bookings.tenant_id = leads.tenant_id and bookings.lead_id = leads.lead_id
+    left join {{ ref('base_leads') }} as leads
+        on bookings.tenant_id = leads.tenant_id and bookings.lead_id = leads.id
 
 ),
 

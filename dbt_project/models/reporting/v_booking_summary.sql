@@ -1,6 +1,8 @@
 with bookings as (
 
     select * from {{ ref('bookings') }}
+    -- One that took another over is no booking more.
+    where transferred_from is null
 
 )
 

@@ -50,7 +50,7 @@ booked as (
         bookings.tenant_id,
         coalesce(leads.source_code, '(none)') as source_code,
         sum(bookings.booking_amount) as booked_value,
-        sum(case when bookings.is_live then bookings.booking_amount else 0 end) as net_booked_value
+        sum(case when bookings.is_net then bookings.booking_amount else 0 end) as net_booked_value
     from {{ ref('bookings') }} as bookings
     left join {{ ref('leads') }} as leads
         on bookings.tenant_id = leads.tenant_id

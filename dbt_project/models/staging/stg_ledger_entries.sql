@@ -22,6 +22,12 @@ renamed as (
         description,
         remarks,
         coalesce(status, 'active') as status,
+        booking_id,
+        coalesce(
+            purpose, case when transaction_type in ('invoice', 'payment') then 'instalment' else 'other' end
+        ) as purpose,
+        tax_amount,
+        coalesce(value_date, ledger_date) as value_date,
         created_at,
         updated_at,
         created_by,

@@ -61,7 +61,10 @@ class Letter:
 
 @dataclass(frozen=True)
 class Header:
-    """Who sends what to whom, and when; `dated` in the zone in which it is to be read."""
+    """Who sends what to whom, and when; `dated` in the zone in which it is to be read.
+
+    `request_mark`: by what a request to unsubscribe is known to answer this mail.
+    """
 
     message_id: str
     dated: datetime
@@ -69,6 +72,7 @@ class Header:
     recipient: Address
     reply_to: Address | None
     unsubscribe: str | None
+    request_mark: str
     tenant: str
     report: str
     as_of: date
@@ -119,7 +123,7 @@ def _header_lines(header: Header, subject: str) -> Iterator[str]:
 
 
 def message_id(key_digest: str, sender: str) -> str:
-    """The Message-ID of a delivery: its key's hash at the sender's domain."""
+    """The Message-ID of a delivery: the digest, by the workspace's key, at the sender's domain."""
     return f"<{key_digest[:40]}@{sender.rpartition('@')[2].lower()}>"
 
 
@@ -138,7 +142,8 @@ def _in_file_name(character: str) -> bool:
 
 
 def _unsubscribe(header: Header, mailbox: str) -> str:
-    words = f"unsubscribe {header.report} {header.tenant} {header.recipient.addr_spec}"
+    whom = f"{header.report} {header.tenant} {header.recipient.addr_spec}"
+    words = f"unsubscribe {whom} {header.request_mark}"
     subject = quote(one_line(words))
     return f"<mailto:{quote(mailbox, safe='@+')}?subject={subject}>"
 

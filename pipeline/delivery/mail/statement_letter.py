@@ -63,7 +63,7 @@ def letter(report_files: ReportFiles) -> Letter:
 
 
 def _news(report_files: ReportFiles, count: int, overdue: Decimal) -> str:
-    """`205 statements, ₹13.1 Cr overdue`"""
+    """The news in the subject: `205 statements, ₹13.1 Cr overdue`."""
     f = formats(report_files.tenant.locale, report_files.tenant.currency)
     statements = f"{f.number(count)} statement{'' if count == 1 else 's'}"
     return f"{statements}, {f.short_money(overdue)} overdue" if overdue else statements

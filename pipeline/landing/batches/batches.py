@@ -24,6 +24,7 @@ from pipeline.contracts import CONTRACT_VERSION, Contract
 from pipeline.core.atomic_files import make_folder, replacing, sync_file, sync_folder
 from pipeline.core.errors import MilepostError
 from pipeline.landing.batches.schema import QUARANTINE, arrow_schema, raw_schema
+from pipeline.landing.batches.seals import seal_of, write_seal
 
 METADATA_KEY = "milepost"
 # Sorts before every batch, so that each folder always holds a file with the whole schema.
@@ -51,6 +52,20 @@ class FileCounts:
     unknown_columns: tuple[str, ...] = ()
     absent_columns: tuple[str, ...] = ()
     sums: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # By which rules a file was read: see `arrivals.reading_rules`.
+    rules: str = ""
+
+    @property
+    def is_all_quarantined(self) -> bool:
+        """Whether it has rows, and none of them landed."""
+        return 0 < self.rows_read == self.quarantined
+
+    @property
+    def says_if_bad(self) -> str:
+        """What a person is told then."""
+        if not self.is_all_quarantined:
+            return ""
+        return f"all of its rows ({self.rows_read:,}) are in quarantine: see `milepost quarantine`"
 
 
 @dataclass(frozen=True)
@@ -150,17 +165,19 @@ def new_batch_id(now: datetime, newest: str | None, content: str) -> str:
 
 
 def commit(temporary: Path, final: Path) -> None:
-    """Make `temporary` the file `final`, durably."""
+    """Make `temporary` the file `final`, durably, its hash beside it (`seals`)."""
     make_folder(final.parent)
+    write_seal(temporary, final)
     sync_file(temporary)
     temporary.replace(final)
     sync_folder(final.parent)
 
 
 def ensure_contract_files(ws: Workspace, contract: Contract) -> None:
-    """Each folder holds a file without rows, so that the models find every column before the first
+    """Write a file without rows into each folder.
 
-    delivery, and a column that a newer contract brings before the first file that has it.
+    The models then find every column before the first delivery, and a column of a newer contract
+    before the first file that has it.
     """
     metadata = json.dumps({"entity": contract.entity, "contract_version": CONTRACT_VERSION})
     for folder, columns in (
@@ -188,6 +205,7 @@ def remove_orphans(ws: Workspace, entity: str) -> list[Path]:
     orphans = [path for path in ws.quarantine(entity).glob("*.parquet") if path.name not in raw]
     for path in orphans:
         path.unlink(missing_ok=True)
+        seal_of(path).unlink(missing_ok=True)
     if orphans:
         sync_folder(ws.quarantine(entity))
     return orphans

@@ -34,7 +34,7 @@ _PART = 3_000_000
 _DUPLICATES = """
     INSERT INTO duplicates
     WITH same_id AS (
-        SELECT k.file, k.place, k.content, r.source_row,
+        SELECT k.file, k.place, k.content, r.source_row, r.tenant_id, r.id,
             last_value(k.content) OVER whole AS winning_content,
             last_value(r.source_file) OVER whole AS winning_file,
             last_value(r.source_row) OVER whole AS winning_row,
@@ -51,7 +51,7 @@ _DUPLICATES = """
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         )
     )
-    SELECT file, place, source_row, winning_file, winning_row,
+    SELECT file, place, source_row, tenant_id, id, winning_file, winning_row,
         is_last_copy AND content <> winning_content AS is_conflict
     FROM same_id WHERE NOT wins
 """
@@ -61,7 +61,7 @@ _REMEMBER = """
     INSERT INTO landed
     SELECT hash(tenant_id, id) AS key, CASE WHEN $merged THEN
             CAST(substr(batch_id, 3, 6) || substr(batch_id, 10, 12) AS BIGINT)
-        ELSE $age END AS age, hash({row_hash}) AS content
+        ELSE $age END AS age, hash({row_hash}) AS content, {origin} AS origin
     FROM read_parquet($raw, union_by_name = true)
     WHERE $all OR hash(tenant_id, id) IN (SELECT key FROM keys)
 """
@@ -70,6 +70,16 @@ _ANY = """
         SELECT 1 FROM read_parquet($raw)
         WHERE $all OR hash(tenant_id, id) IN (SELECT key FROM keys) LIMIT 1
     )
+"""
+# Of files that are read again: what came from another file with or after their last reading.
+_REPLACED = """
+    WITH newest AS (
+        SELECT key, max(age) AS age, arg_max(origin, age) AS origin FROM landed
+        WHERE key % $parts::UBIGINT = $part::UBIGINT GROUP BY key
+    )
+    SELECT k.place FROM keys k JOIN newest n ON n.key = k.key JOIN again a ON a.file = k.file
+    WHERE k.key % $parts::UBIGINT = $part::UBIGINT
+        AND (n.age > a.age OR (n.age = a.age AND n.origin <> hash(a.name)))
 """
 _UNCHANGED = """
     WITH newest AS (
@@ -88,6 +98,8 @@ class Conflict:
     file: int
     place: int
     source_row: int
+    tenant: str
+    record_key: str
     winning_file: str
     winning_row: int
 
@@ -102,8 +114,7 @@ class Comparison:
             f"SELECT file, hash(tenant_id, id) AS key, {row_hash} AS content"  # noqa: S608
             " FROM incoming"
         )
-        self._remember = _REMEMBER.format(row_hash="row_hash")
-        self._compute = _REMEMBER.format(row_hash=f"printf('%016x', {row_hash})")
+        self._row_hash = row_hash
         self._threads = threads
         self._db = duckdb.connect(
             config={
@@ -119,7 +130,8 @@ class Comparison:
             "CREATE TABLE keys (file INTEGER, place BIGINT, key UBIGINT, content UBIGINT);"
             "CREATE TABLE bad_keys (file INTEGER, key UBIGINT);"
             "CREATE TABLE duplicates (file INTEGER, place BIGINT, source_row BIGINT,"
-            " winning_file VARCHAR, winning_row BIGINT, is_conflict BOOLEAN)"
+            " tenant_id VARCHAR, id VARCHAR, winning_file VARCHAR, winning_row BIGINT,"
+            " is_conflict BOOLEAN)"
         )
         # What today's row hashes are of: see `row_hash`.
         self.kind = kind(self._db, contract)
@@ -188,15 +200,25 @@ class Comparison:
         ).fetchall()
         return equal["place"], [Conflict(*row) for row in conflicts]
 
-    def unchanged(self, landed: Mapping[Path, bool]) -> Iterator[np.ndarray]:
+    def unchanged(
+        self, landed: Mapping[Path, bool], again: Mapping[int, tuple[str, str]]
+    ) -> Iterator[np.ndarray]:
         """Places of rows whose content is that of the newest landed version of the same id.
 
         `landed` are raw files, oldest first, and whether their row hashes are of today's `kind`.
         The newest version only: content that returns after a change or a deletion is a new one.
+        Of the files `again` (number -> name, batch of their last reading) also rows that another
+        file has replaced.
         """
         self._fill_table()
         parts = _parts(len(self._key_file))
-        self._db.execute("CREATE TABLE landed (key UBIGINT, age BIGINT, content UBIGINT)")
+        self._db.execute(
+            "CREATE TABLE landed (key UBIGINT, age BIGINT, content UBIGINT, origin UBIGINT)"
+        )
+        origin = "hash(source_file)" if again else "NULL"
+        remember = _REMEMBER.format(row_hash="row_hash", origin=origin)
+        computed = f"printf('%016x', {self._row_hash})"
+        compute = _REMEMBER.format(row_hash=computed, origin=origin)
         for raw, is_of_kind in landed.items():
             values = {"raw": [str(raw)], "all": len(parts) > 1}
             if not is_of_kind:
@@ -206,10 +228,18 @@ class Comparison:
                     continue
                 values["raw"] = [str(batch_path(raw.parent, CONTRACT_BATCH)), str(raw)]
             values |= {"age": _age(raw.stem), "merged": bool(members_of(raw))}
-            self._db.execute(self._remember if is_of_kind else self._compute, values)
+            self._db.execute(remember if is_of_kind else compute, values)
         for part, count in parts:
             values = {"part": part, "parts": count}
             yield self._db.execute(_UNCHANGED, values).fetchnumpy()["place"]
+            if again:
+                self._register_again(again)
+                yield self._db.execute(_REPLACED, values).fetchnumpy()["place"]
+
+    def _register_again(self, again: Mapping[int, tuple[str, str]]) -> None:
+        rows = [(number, name, _age(batch)) for number, (name, batch) in again.items()]
+        schema = {"file": pl.Int32, "name": pl.String, "age": pl.Int64}
+        self._db.register("again", pl.DataFrame(rows, schema=schema, orient="row").to_arrow())
 
     def _fill_table(self) -> None:
         if self._has_table:

@@ -71,9 +71,10 @@ def quarantine_rows(
     *,
     resolved: bool = False,
 ) -> list[tuple[Any, ...]]:
-    """(tenant, file, row, record key, original, reasons, batch id, time, the batch that dealt with
+    """The open rows, or those that are `resolved`.
 
-    it) of the open rows, or of those that are `resolved`.
+    Each is (tenant, file, row, record key, original, reasons, batch id, time, the batch that dealt
+    with it).
     """
     batches = read_batches(ws, entity)
     with_rows = [
@@ -126,9 +127,9 @@ def _file_reads(batches: Sequence[Batch]) -> pl.DataFrame:
 
 
 def _resolved(batches: Sequence[Batch]) -> pl.DataFrame:
-    """Of each table, the quarantined rows that are gone from it and when; one row without a key at
+    """The quarantined rows of each table that are gone from it, and when.
 
-    least, so that every table is named.
+    Each table has one row without a key at least, so that it is named.
     """
     rows: list[tuple[str | None, str, str | None, str]] = []
     for batch in batches:

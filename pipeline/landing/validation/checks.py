@@ -24,7 +24,8 @@ OWNER = "\0owner"
 # A cell of ten megabytes must not make a reason of ten megabytes.
 _QUOTED = 80
 _REQUIRED = pl.lit("a value is required")
-_NUMBERS = (Type.MONEY, Type.PERCENT, Type.COORDINATE)
+_TWO_PLACES = (Type.MONEY, Type.AREA)
+_NUMBERS = (*_TWO_PLACES, Type.PERCENT, Type.COORDINATE)
 _EXPECTED = {
     Type.INTEGER: "a whole number",
     Type.BOOLEAN: "one of true/false, t/f, yes/no, y/n, 1/0",
@@ -92,6 +93,9 @@ def checks(
         yield _tenant(context)
     for column in contract.columns:
         if column.name not in present:
+            if column.required:
+                # Whatever the mapping says: no row lands without it.
+                yield RowCheck(column.name, "required", pl.lit(True), _REQUIRED)
             continue
         if column.name in typed:
             if column.required:
@@ -133,7 +137,7 @@ def _key_file(column: Column, dialect: Dialect) -> Iterator[RowCheck]:
     unread = text.is_not_null() & pl.col(column.name).is_null()
     number = text.str.contains(number_pattern(dialect.decimal))
     small = pl.lit(True)
-    if column.type is Type.MONEY:
+    if column.type in _TWO_PLACES:
         small = text.str.contains(number_pattern(dialect.decimal, places=2))
         message = pl.format("{} has more than two decimals", _quote(text))
         yield RowCheck(column.name, "decimals", unread & number & ~small, message)
@@ -141,7 +145,8 @@ def _key_file(column: Column, dialect: Dialect) -> Iterator[RowCheck]:
     yield RowCheck(column.name, "out_of_range", unread & number & small, message)
     point = "" if dialect.decimal == "." else " with a decimal comma"
     message = pl.format(f"{{}} is not a number{point}", _quote(text))
-    yield RowCheck(column.name, "unreadable", unread & ~number, message)
+    if not column.descriptive:
+        yield RowCheck(column.name, "unreadable", unread & ~number, message)
 
 
 def _unreadable(column: Column, expected: str) -> RowCheck:
@@ -165,10 +170,10 @@ def _expected(column: Column, dialect: Dialect) -> str:
 def _range(column: Column, now: datetime) -> Iterator[RowCheck]:
     value = pl.col(column.name)
     quoted = _quote(pl.col(text_of(column.name)))
-    if column.values:
+    if column.values and not column.descriptive:
         message = pl.format(f"{{}} is not one of {', '.join(column.values)}", quoted)
         yield RowCheck(column.name, "not_in_list", ~value.is_in(column.values), message)
-    if column.type is Type.MONEY and column.low is not None:
+    if column.type in _TWO_PLACES and column.low is not None:
         yield RowCheck(column.name, "negative", value < 0, pl.format("{} is negative", quoted))
     elif column.low is not None and column.high is not None:
         outside = ~value.is_between(column.low, column.high)

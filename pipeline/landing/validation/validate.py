@@ -6,22 +6,25 @@ Works on a block at a time, column by column. How a value is written is `values`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from pipeline.contracts import Contract, Type
-from pipeline.contracts.model import INSTANT
 from pipeline.landing.batches.schema import EXTRA, FLAGS
 from pipeline.landing.validation.checks import OWNER, Context, RowCheck, checks, text_of
+from pipeline.landing.validation.days import days_of, read_dates
 from pipeline.landing.validation.dialect import Dialect
-from pipeline.landing.validation.typed import adopt, as_text
-from pipeline.landing.validation.values import read_values
+from pipeline.landing.validation.ids import canonical
+from pipeline.landing.validation.typed import adopt, adopt_moments, as_text
+from pipeline.landing.validation.values import number_pattern, read_values
 
 __all__ = ["Block", "Context", "Validated", "validate"]
 
 _POSITION = "position"
+# Of a refused row: whether the source calls it deleted.
+DELETED = "is_deleted"
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Validated:
 
     `good` has `tenant_id`, the contract's columns typed, `extra`, `quality_flags` and `position`;
     `bad` has `tenant_id`, `position`, `record_key`, `original`, `reasons`, `reason_text`, and
-    `deleted_at` and the money columns as far as they can be read. `position` is the row's place in
+    `is_deleted` and the money columns as far as they can be read. `position` is the row's place in
     the block, from 0.
     """
 
@@ -57,18 +60,15 @@ def validate(block: Block, contract: Contract, context: Context) -> Validated:
 
     A column that the contract does not know goes to `extra`, one that is absent is null.
     """
-    names = context.dialect.translation(block.rows.columns)
-    rows = block.rows.rename(names)
-    frame, typed = _typed(rows, names, block.untidy, contract, context.dialect)
-    owner = context.owner if block.owners is None else block.owners
-    frame = frame.with_columns(owner.alias(OWNER))
-    present = rows.columns
+    names = context.dialect.translation(block.rows.columns, {*contract.column_names, "tenant_id"})
+    frame, typed = _typed(block, names, contract, context)
+    present = list(names)
     rules = tuple(checks(contract, present, context, may_have_nul=block.may_have_nul, typed=typed))
     broken = frame.select(
         rule.broken.fill_null(False).alias(str(number)) for number, rule in enumerate(rules)
     )
     hit = [number for number, any_ in enumerate(broken.select(pl.all().any()).row(0)) if any_]
-    good = frame.select(_good_columns(present, contract, _flags(frame, contract)))
+    good = frame.select(_good_columns(present, contract, frame.columns, _flags(frame, contract)))
     if not hit:
         return Validated(good, _no_bad(contract))
     is_bad = broken.select(pl.any_horizontal(str(number) for number in hit)).to_series()
@@ -80,45 +80,82 @@ def validate(block: Block, contract: Contract, context: Context) -> Validated:
 
 
 def _typed(
-    rows: pl.DataFrame,
-    names: Mapping[str, str],
-    untidy: frozenset[str] | None,
-    contract: Contract,
-    dialect: Dialect,
+    block: Block, names: Mapping[str, Sequence[str]], contract: Contract, context: Context
 ) -> tuple[pl.DataFrame, frozenset[str]]:
-    """Every contract column as its type, and every delivered one as trimmed text but those that
+    """Every contract column as its type, and every delivered one as trimmed text.
 
-    came with their type, whose names come second.
+    The names of columns that came with their type come second; further columns are the tenant of
+    each row, and of each descriptive column where it holds what is none of its values.
     """
+    dialect, rows = context.dialect, block.rows
     wanted = {column.name: column.type for column in contract.columns}
-    adopted = {
-        name: values
-        for name in rows.columns
-        if name in wanted and (values := adopt(wanted[name], rows[name], dialect)) is not None
-    }
-    if untidy is not None:
-        untidy = frozenset(names.get(name, name) for name in untidy)
-    texts = {
-        name: _mapped(_tidy(as_text(rows[name]), untidy), dialect.values.get(name))
-        for name in rows.columns
-        if name not in adopted
-    }
-    absent = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
-    typed = [
-        adopted[name].alias(name)
-        if name in adopted
-        else read_values(kind, texts.get(name, absent), dialect).alias(name)
-        for name, kind in wanted.items()
-    ]
+    texts: dict[str, pl.Series] = {}
+    adopted: dict[str, pl.Series] = {}
+    moments: dict[str, pl.Series] = {}
+    for name, theirs in names.items():
+        column = rows[theirs[0]].alias(name)
+        is_plain = len(theirs) == 1 and name not in dialect.values and name in wanted
+        if is_plain and (values := adopt(wanted[name], column, dialect)) is not None:
+            adopted[name] = values
+        elif is_plain and (instants := adopt_moments(wanted[name], column, dialect)) is not None:
+            moments[name] = instants
+        else:
+            text = _text(rows, theirs, block.untidy).alias(name)
+            texts[name] = _mapped(text, dialect.values.get(name))
+    if dialect.ids == "salesforce":
+        texts |= {name: canonical(texts[name]) for name in contract.identifiers if name in texts}
     position = pl.int_range(len(rows), dtype=pl.Int64, eager=True).alias(_POSITION)
-    frame = pl.DataFrame(
-        [position, *typed, *(text.alias(text_of(name)) for name, text in texts.items())]
-    )
+    frame = pl.DataFrame([position, *(text.alias(text_of(name)) for name, text in texts.items())])
+    owner = context.owner if block.owners is None else block.owners
+    frame = frame.with_columns(owner.alias(OWNER))
+    absent = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    for name, kind in wanted.items():
+        if name in moments:
+            days = days_of(moments[name], frame[OWNER], dialect)
+            adopted[name] = days
+        elif name in texts and kind is Type.DATE:
+            texts[name] = read_dates(texts[name], frame[OWNER], dialect)
+        elif name not in adopted:
+            texts[name] = read_values(kind, texts.get(name, absent), dialect)
+    typed = [(adopted if name in adopted else texts)[name].alias(name) for name in wanted]
+    frame = frame.with_columns(typed)
+    frame = frame.with_columns(_misfits(frame, contract, dialect))
     return frame, frozenset(adopted)
 
 
+def _misfits(frame: pl.DataFrame, contract: Contract, dialect: Dialect) -> list[pl.Series]:
+    """Of each descriptive number, where it is text instead, if that is anywhere."""
+    found = []
+    for column in contract.columns:
+        text = text_of(column.name)
+        if column.descriptive and not column.values and text in frame.columns:
+            is_text = ~frame[text].str.contains(number_pattern(dialect.decimal)).fill_null(True)
+            if is_text.any():
+                found.append(is_text.alias(misfit_of(column.name)))
+    return found
+
+
+def misfit_of(name: str) -> str:
+    return f"misfit:{name}"
+
+
+def _text(rows: pl.DataFrame, theirs: Sequence[str], untidy: frozenset[str] | None) -> pl.Series:
+    """The text of a column, or of several with blanks between what is there."""
+    texts = [_tidy(as_text(rows[name]), untidy) for name in theirs]
+    if len(texts) == 1:
+        return texts[0]
+    parts = pl.DataFrame([text.alias(str(place)) for place, text in enumerate(texts)])
+    joined = parts.select(pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)).to_series()
+    return joined.set(joined == "", None)
+
+
 def _mapped(text: pl.Series, values: Mapping[str, str] | None) -> pl.Series:
-    return text.replace(dict(values)) if values else text
+    """Translated: what stands for "" becomes no value, and what "" stands for fills empty cells."""
+    if not values:
+        return text
+    is_empty = text.is_null()
+    mapped = text.replace({theirs: ours or None for theirs, ours in values.items() if theirs})
+    return mapped.set(is_empty, values[""]) if values.get("") else mapped
 
 
 def _tidy(text: pl.Series, untidy: frozenset[str] | None) -> pl.Series:
@@ -131,27 +168,42 @@ def _tidy(text: pl.Series, untidy: frozenset[str] | None) -> pl.Series:
 
 def _flags(frame: pl.DataFrame, contract: Contract) -> list[pl.Expr]:
     """The names of the soft rules that a row breaks, of those that any row does."""
-    rules = {rule.name: rule.broken for rule in contract.soft_rules if rule.broken is not None}
+    rules = {rule.name: rule.broken for rule in contract.flags if rule.broken is not None}
+    rules |= {
+        f"{name}_unreadable": pl.col(misfit_of(name))
+        for name in contract.column_names
+        if misfit_of(name) in frame.columns
+    }
     hit = frame.select(broken.any().alias(name) for name, broken in rules.items())
     return [pl.when(rules[name]).then(pl.lit(name)) for name in rules if hit[name].item()]
 
 
 def _good_columns(
-    present: Sequence[str], contract: Contract, flags: Sequence[pl.Expr]
+    present: Sequence[str],
+    contract: Contract,
+    columns: Sequence[str],
+    flags: Sequence[pl.Expr],
 ) -> list[pl.Expr]:
+    misfits = {name for name in contract.column_names if misfit_of(name) in columns}
+    unknown = {*present} - {*contract.column_names, "tenant_id"}
     return [
         pl.col(OWNER).alias("tenant_id"),
         *(pl.col(name) for name in contract.column_names),
-        _extra(sorted({*present} - {*contract.column_names, "tenant_id"})).alias(EXTRA),
+        _extra(sorted(unknown | misfits), misfits).alias(EXTRA),
         _joined(flags).alias(FLAGS),
         pl.col(_POSITION),
     ]
 
 
-def _extra(unknown: Sequence[str]) -> pl.Expr:
-    """Columns that nobody knows as one JSON object a row, without nulls; null if none is left."""
+def _extra(unknown: Sequence[str], misfits: Collection[str]) -> pl.Expr:
+    """Columns that nobody knows, and what is no value of a descriptive one, as one JSON object a
+
+    row, without nulls; null if none is left.
+    """
     members = [
-        pl.when(pl.col(text_of(name)).is_not_null()).then(
+        pl.when(
+            pl.col(misfit_of(name)) if name in misfits else pl.col(text_of(name)).is_not_null()
+        ).then(
             pl.struct(pl.col(text_of(name)).alias(name))
             .struct.json_encode()
             .str.head(-1)
@@ -204,14 +256,23 @@ def _bad(
     return frame.select(
         owner.alias("tenant_id"),
         _POSITION,
-        pl.col(text_of("id")).alias("record_key"),
+        _text_or_null("id", frame.columns).alias("record_key"),
         original.alias("original"),
         # The encoder takes structs only, so the list is wrapped in one and unwrapped again.
         pl.struct(r=reasons).struct.json_encode().str.slice(5).str.head(-1).alias("reasons"),
         pl.concat_str(sentences, separator="; ", ignore_nulls=True).alias("reason_text"),
-        "deleted_at",
+        # As the source sees it: a mark that cannot be read is one all the same.
+        (
+            pl.col("deleted_at").is_not_null()
+            | _text_or_null("deleted_at", frame.columns).is_not_null()
+        ).alias(DELETED),
         *contract.money,
     )
+
+
+def _text_or_null(name: str, columns: Sequence[str]) -> pl.Expr:
+    here = text_of(name) in columns
+    return pl.col(text_of(name)) if here else pl.lit(None, dtype=pl.String)
 
 
 def _message(check: RowCheck, dialect: Dialect) -> pl.Expr:
@@ -219,7 +280,7 @@ def _message(check: RowCheck, dialect: Dialect) -> pl.Expr:
     theirs = dialect.names.get(check.column)
     if theirs is None:
         return check.message
-    return pl.concat_str(check.message, pl.lit(f" (column '{theirs}')"))
+    return pl.concat_str(check.message, pl.lit(f" (column '{' + '.join(theirs)}')"))
 
 
 def _no_bad(contract: Contract) -> pl.DataFrame:
@@ -229,7 +290,7 @@ def _no_bad(contract: Contract) -> pl.DataFrame:
         schema={
             _POSITION: pl.Int64,
             **dict.fromkeys(texts, pl.String),
-            "deleted_at": INSTANT,
+            DELETED: pl.Boolean,
             **money,
         }
     )

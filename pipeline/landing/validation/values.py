@@ -43,9 +43,10 @@ def read_values(kind: Type, text: pl.Series, dialect: Dialect) -> pl.Series:
 
 
 def number_pattern(decimal: str, digits: int = 400, places: int = 400) -> str:
-    """A regular expression for a number with at most so many digits, and so many places that are
+    """A regular expression for a number.
 
-    not zeros at the end, before and after the decimal mark.
+    It has at most so many digits before the decimal mark, and so many places after it that are not
+    zeros at the end.
     """
     mark = re.escape(decimal)
     return rf"^[+-]?(?:0*\d{{1,{digits}}}(?:{mark}\d{{0,{places}}}0*)?|{mark}\d{{1,{places}}}0*)$"
@@ -88,7 +89,10 @@ def _read_boolean(text: pl.Series, _: Dialect) -> pl.Series:
     )
 
 
-def _read_date(text: pl.Series, dialect: Dialect) -> pl.Series:
+def read_day(text: pl.Series, dialect: Dialect) -> pl.Series:
+    """Dates, also with a midnight behind them."""
+    if text.null_count() == len(text):
+        return nothing(text, pl.Date())
     days = text.str.to_date(ISO_DAY, strict=False)
     return fill(days, text, partial(_rarer_day, forms=dialect.days))
 
@@ -135,11 +139,12 @@ def _is_json(value: str) -> bool:
 _READERS: dict[Type, Callable[[pl.Series, Dialect], pl.Series]] = {
     Type.TEXT: lambda text, _: text,
     Type.MONEY: _read_money,
+    Type.AREA: _read_money,
     Type.PERCENT: _read_percent,
     Type.COORDINATE: _read_coordinate,
     Type.INTEGER: _read_integer,
     Type.BOOLEAN: _read_boolean,
-    Type.DATE: _read_date,
+    Type.DATE: read_day,
     Type.CLOCK: _read_clock,
     Type.TIMESTAMP: read_timestamps,
     Type.JSON: _read_json,

@@ -2,7 +2,7 @@
 
 `assemble` is pure. It adds the account up itself and compares with what the models published; a
 difference raises StatementError, so that a statement that does not tie is never rendered. Reading
-the rows is `customer_statement`'s.
+the rows is `published_rows`'.
 """
 
 from __future__ import annotations

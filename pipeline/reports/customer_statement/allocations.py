@@ -1,6 +1,6 @@
 """What is open on a customer's account, and what payments and credits were set against.
 
-The models allocate; this puts their rows into the statement's order. Also here: a customer's
+The models allocate; this module puts their rows into the statement's order. Also here: a customer's
 published rows as the statement takes them, and the comparison with the balances the source stored.
 """
 
@@ -12,7 +12,12 @@ from itertools import groupby
 from typing import Any
 
 from pipeline.core.calendar import Period
-from pipeline.reports.customer_statement.content import OpenItem, Part, Proof, Settlement
+from pipeline.reports.customer_statement.content import (
+    AllocatedPart,
+    CreditAllocation,
+    OpenItem,
+    Proof,
+)
 
 Row = Mapping[str, Any]
 
@@ -53,7 +58,7 @@ def open_items(rows: Sequence[Row]) -> list[OpenItem]:
     return sorted(items, key=lambda item: (item.open < 0, item.due or item.day, item.voucher))
 
 
-def settlements(account: Account, period: Period) -> list[Settlement]:
+def settlements(account: Account, period: Period) -> list[CreditAllocation]:
     """Allocations of the period's credits, in the order of the ledger, a row to a credit."""
     order = {row["entry_id"]: number for number, row in enumerate(account.entries)}
     rows = sorted(
@@ -69,13 +74,13 @@ def settlements(account: Account, period: Period) -> list[Settlement]:
         entry = account.entries[order[credit]]
         if entry["ledger_date"] in period:
             settled.append(
-                Settlement(
+                CreditAllocation(
                     voucher=entry["ledger_code"],
                     day=entry["ledger_date"],
                     kind=entry["transaction_type"],
                     method=method,
                     parts=tuple(
-                        Part(
+                        AllocatedPart(
                             voucher=account.entries[order[row["debit_entry_id"]]]["ledger_code"],
                             amount=row["amount"],
                         )

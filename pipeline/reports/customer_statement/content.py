@@ -101,19 +101,19 @@ class OpenItem(Frozen):
 Cause = Literal["entered", "changed", "reversed", "cancelled", "deleted", "re-dated", "moved"]
 
 
-class Part(Frozen):
+class AllocatedPart(Frozen):
     voucher: str
     amount: Money
 
 
-class Settlement(Frozen):
+class CreditAllocation(Frozen):
     """A payment or credit of the period, and the debits that it was set against."""
 
     voucher: str
     day: date
     kind: Kind
     method: Literal["explicit", "derived"]
-    parts: tuple[Part, ...]
+    parts: tuple[AllocatedPart, ...]
 
 
 class Proof(Frozen):
@@ -154,7 +154,7 @@ class Statement(Frozen):
     lines: tuple[Line, ...]
     ageing: AgeingTotal
     open_items: tuple[OpenItem, ...]
-    settlements: tuple[Settlement, ...]
+    settlements: tuple[CreditAllocation, ...]
     proof: Proof
     last_closing: Money
     restated: tuple[Restated, ...] = ()

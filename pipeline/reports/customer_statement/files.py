@@ -8,39 +8,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline.reports.customer_statement.content import Line, Statement
-from pipeline.reports.drawing.xlsx import Cell, Column, Sheet
+from pipeline.reports.drawing.xlsx import Cell, Sheet, SheetColumn
 from pipeline.reports.figures.ageing import BUCKETS
-from pipeline.reports.payload import Payload
 
 LEDGER_FILE = "ledger.csv"
 _LEDGER = (
-    Column("Date", "date"),
-    Column("Type"),
-    Column("Voucher"),
-    Column("Reference"),
-    Column("Particulars"),
-    Column("Due", "date"),
-    Column("Days overdue", "number"),
-    Column("Debit", "money"),
-    Column("Credit", "money"),
-    Column("Balance", "money"),
-    Column("Entered later, on", "date"),
+    SheetColumn("Date", "date"),
+    SheetColumn("Type"),
+    SheetColumn("Voucher"),
+    SheetColumn("Reference"),
+    SheetColumn("Particulars"),
+    SheetColumn("Due", "date"),
+    SheetColumn("Days overdue", "number"),
+    SheetColumn("Debit", "money"),
+    SheetColumn("Credit", "money"),
+    SheetColumn("Balance", "money"),
+    SheetColumn("Entered later, on", "date"),
 )
 # A spreadsheet that opens the CSV takes text that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def sheets(payload: Payload) -> Iterable[Sheet]:
-    content = _statement(payload)
+def sheets(content: Statement) -> Iterable[Sheet]:
     yield _summary(content)
     yield _ledger(content)
     yield _open_items(content)
     yield _allocation(content)
 
 
-def attachments(payload: Payload) -> Mapping[str, bytes]:
+def attachments(content: Statement) -> Mapping[str, bytes]:
     """`ledger.csv`: opening balance, entries, closing balance; dates ISO, amounts with a point."""
-    content = _statement(payload)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([column.title for column in _LEDGER])
@@ -56,7 +53,7 @@ def _summary(content: Statement) -> Sheet:
     s = content.summary
     return Sheet(
         "Statement",
-        (Column("What"), Column("Amount", "money")),
+        (SheetColumn("What"), SheetColumn("Amount", "money")),
         (
             (f"Opening balance, {content.first:%Y-%m-%d}", s.opening),
             ("Invoices", s.invoices),
@@ -101,13 +98,13 @@ def _open_items(content: Statement) -> Sheet:
     return Sheet(
         "Open items",
         (
-            Column("Date", "date"),
-            Column("Type"),
-            Column("Voucher"),
-            Column("Due", "date"),
-            Column("Days overdue", "number"),
-            Column("Original", "money"),
-            Column("Open", "money"),
+            SheetColumn("Date", "date"),
+            SheetColumn("Type"),
+            SheetColumn("Voucher"),
+            SheetColumn("Due", "date"),
+            SheetColumn("Days overdue", "number"),
+            SheetColumn("Original", "money"),
+            SheetColumn("Open", "money"),
         ),
         [
             (i.day, _kind(i.kind), i.voucher, i.due, i.days_overdue, i.original, i.open)
@@ -121,12 +118,12 @@ def _allocation(content: Statement) -> Sheet:
     return Sheet(
         "Allocation",
         (
-            Column("Date", "date"),
-            Column("Type"),
-            Column("Voucher"),
-            Column("Set against"),
-            Column("Amount", "money"),
-            Column("Basis"),
+            SheetColumn("Date", "date"),
+            SheetColumn("Type"),
+            SheetColumn("Voucher"),
+            SheetColumn("Set against"),
+            SheetColumn("Amount", "money"),
+            SheetColumn("Basis"),
         ),
         [
             (
@@ -141,12 +138,6 @@ def _allocation(content: Statement) -> Sheet:
             for part in used.parts
         ],
     )
-
-
-def _statement(payload: Payload) -> Statement:
-    content = payload.content
-    assert isinstance(content, Statement)  # noqa: S101 - the catalogue pairs schema and module
-    return content
 
 
 def _cells(line: Line) -> Sequence[Cell]:

@@ -2,7 +2,8 @@
 
 Every customer with an effective ledger entry or a balance gets one, whether or not anything moved
 in the period. The period ends with the as-of day; it is the fiscal year to date unless the tenant
-file says `month`, `quarter` or `all`. What the statement says is `statement`'s.
+file says `month`, `quarter` or `all`. What a statement says is `content`'s,
+how an account is added up `account`'s.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import chain, islice, repeat
@@ -19,52 +20,74 @@ from typing import Any
 from pipeline.core import calendar
 from pipeline.core.calendar import Period
 from pipeline.core.errors import ConfigError
-from pipeline.reports.catalogue import Request
+from pipeline.reports.customer_statement import files
 from pipeline.reports.customer_statement.account import StatementError, assemble
 from pipeline.reports.customer_statement.allocations import Account
 from pipeline.reports.customer_statement.content import Statement
-from pipeline.reports.customer_statement.files import attachments, sheets
 from pipeline.reports.customer_statement.published_rows import Due, accounts_due, read_accounts
 from pipeline.reports.drawing.formats import Formats, formats
+from pipeline.reports.drawing.xlsx import Sheet
 from pipeline.reports.payload import Payload
-
-__all__ = ["SCHEMA", "Content", "attachments", "contents", "context", "sheets"]
-
-SCHEMA = "customer_statement/1"
-Content = Statement
+from pipeline.reports.report import Inputs, Key, ReportModule
 
 # Of how many customers the rows are read at once: first few, so that the workers can begin.
 _FIRST, _CHUNK = 20, 500
 _DEFAULT_PERIOD = "fiscal_year"
 
 
-def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Statement | StatementError]]:
-    """Folder key and statement of each customer, or of `request.customer` (id or code) alone; but
-    not of those that `request.keeps`.
+class CustomerStatement(ReportModule[Statement]):
+    """A statement for each customer with an entry or a balance."""
 
-    An account that does not tie comes as its StatementError, so that the others go on. ConfigError
-    if the customer asked for has no account.
-    """
-    accounts = accounts_due(request.published)
-    folders = _folders(accounts)
-    wanted = (
-        one
-        for one in _wanted(accounts, request.customer)
-        if not request.keeps((folders[one.customer_id],), one.digest)
-    )
-    sizes = chain([_FIRST], repeat(_CHUNK))
-    while chunk := list(islice(wanted, next(sizes))):
-        for due, account in zip(chunk, read_accounts(request.published, chunk), strict=True):
-            period = statement_period(request, due.first_date)
-            yield (folders[due.customer_id],), _attempt(request.tenant.id, account, period)
+    schema = "customer_statement/1"
+    content = Statement
+
+    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, Statement | StatementError]]:
+        """Folder key and statement of each customer, or of the one asked for (by id or code) alone;
+        but not of those that `inputs.keeps`.
+
+        An account that does not tie comes as its StatementError, so that the others go on.
+        ConfigError if the customer asked for has no account.
+        """
+        accounts = accounts_due(inputs.published)
+        folders = _folders(accounts)
+        wanted = (
+            one
+            for one in _wanted(accounts, inputs.asked.customer)
+            if not inputs.keeps((folders[one.customer_id],), one.digest)
+        )
+        sizes = chain([_FIRST], repeat(_CHUNK))
+        while chunk := list(islice(wanted, next(sizes))):
+            for due, account in zip(chunk, read_accounts(inputs.published, chunk), strict=True):
+                period = statement_period(inputs, due.first_date)
+                yield (folders[due.customer_id],), _attempt(inputs.tenant.id, account, period)
+
+    def context(self, payload: Payload, format_: str) -> Mapping[str, Any]:  # noqa: ARG002
+        """Widths of the money columns, in millimetres: as wide as this account's amounts need; and
+        the part of the rows to show, which is all of them unless the PDF is a long one.
+        """
+        content = self._said(payload)
+        rows = len(content.lines) + len(content.open_items) + len(content.settlements)
+        return {
+            "part": {"start": 0, "stop": rows, "rows": rows, "whole": True, "numbers": 0},
+            "widths": _column_widths(
+                content, formats(payload.envelope.locale, payload.envelope.currency)
+            ),
+        }
+
+    def sheets(self, payload: Payload) -> Iterable[Sheet]:
+        return files.sheets(self._said(payload))
+
+    def attachments(self, payload: Payload) -> Mapping[str, bytes]:
+        """`ledger.csv`."""
+        return files.attachments(self._said(payload))
 
 
-def statement_period(request: Request, first_entry: date | None) -> Period:
+def statement_period(inputs: Inputs, first_entry: date | None) -> Period:
     """The days asked for, else the period that the tenant's configuration asks for; it ends with
     the as-of day, because what is open and overdue is known for that day alone.
     """
-    usual = _usual_period(request, first_entry)
-    period = request.selection.period(usual)
+    usual = _usual_period(inputs, first_entry)
+    period = inputs.asked.selection.period(usual)
     if period.last != usual.last:
         raise ConfigError(
             f"a statement ends with the as-of day, {usual.last}, not {period.last}:"
@@ -73,10 +96,10 @@ def statement_period(request: Request, first_entry: date | None) -> Period:
     return period
 
 
-def _usual_period(request: Request, first_entry: date | None) -> Period:
-    configured = request.tenant.reports.get("customer_statement")
+def _usual_period(inputs: Inputs, first_entry: date | None) -> Period:
+    configured = inputs.tenant.reports.get("customer_statement")
     kind = (configured.period if configured else None) or _DEFAULT_PERIOD
-    as_of, start = request.envelope.as_of, request.tenant.fiscal_year_start
+    as_of, start = inputs.envelope.as_of, inputs.tenant.fiscal_year_start
     if kind == "all":
         return Period(min(first_entry or as_of, as_of), as_of)
     if kind == "month":
@@ -84,21 +107,6 @@ def _usual_period(request: Request, first_entry: date | None) -> Period:
     if kind == "quarter":
         return Period(calendar.fiscal_quarter(as_of, start).first, as_of)
     return calendar.fiscal_year_to_date(as_of, start)
-
-
-def context(payload: Payload, _format: str) -> Mapping[str, Any]:
-    """Widths of the money columns, in millimetres: as wide as this account's amounts need; and the
-    part of the rows to show, which is all of them unless `long_pdf` says otherwise.
-    """
-    content = payload.content
-    assert isinstance(content, Statement)  # noqa: S101 - the catalogue pairs schema and module
-    rows = len(content.lines) + len(content.open_items) + len(content.settlements)
-    return {
-        "part": {"start": 0, "stop": rows, "rows": rows, "whole": True, "numbers": 0},
-        "widths": _column_widths(
-            content, formats(payload.envelope.locale, payload.envelope.currency)
-        ),
-    }
 
 
 def _wanted(accounts: Sequence[Due], customer: str | None) -> Sequence[Due]:

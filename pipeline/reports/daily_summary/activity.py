@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core.calendar import Period, month_to_date, same_days_last_month
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.changes import Change, Kind, Value, compare
 from pipeline.reports.figures.kpis import DAILY_TILES, Kpi
 from pipeline.reports.payload import Frozen
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 FORTNIGHT = 14
 # Reaches the first of last month from the last of this one, and a fortnight beyond.

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.core.calendar import previous_period
-from pipeline.publish.reader import Published
 from pipeline.reports.daily_summary.activity import last_seven_days
 from pipeline.reports.figures.changes import Change, Listing, compare, first_rows
 from pipeline.reports.payload import Frozen, Money
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 # One lead more or less is no movement.
 SMALLEST_MOVE = 2
@@ -31,7 +33,7 @@ class Mover(Frozen):
     change: Change
 
 
-class BookingLine(Frozen):
+class NewBooking(Frozen):
     code: str
     customer: str
     unit_type: str | None
@@ -63,7 +65,7 @@ class Movers(Frozen):
     last: date
     sources: tuple[Mover, ...]
     campaigns: tuple[Mover, ...]
-    bookings: Listing[BookingLine]
+    bookings: Listing[NewBooking]
     cancellations: Listing[CancellationLine]
     newly_overdue: Listing[NewlyOverdue]
 
@@ -113,14 +115,14 @@ def _size(mover: Mover) -> int:
     return int(mover.change.difference or 0)
 
 
-def _bookings(published: Published, as_of: date) -> Listing[BookingLine]:
+def _bookings(published: Published, as_of: date) -> Listing[NewBooking]:
     rows = published.rows(
         "SELECT booking_code AS code, customer_name AS customer, unit_type, units_booked AS units,"
         " booking_amount AS amount, owner_name AS owner FROM bookings"
         " WHERE is_gross AND booking_date = $as_of ORDER BY booking_amount DESC, booking_code",
         {"as_of": as_of},
     )
-    return first_rows([BookingLine.model_validate(row) for row in rows], _LISTED)
+    return first_rows([NewBooking.model_validate(row) for row in rows], _LISTED)
 
 
 def cancelled_amount(published: Published, as_of: date) -> Decimal:

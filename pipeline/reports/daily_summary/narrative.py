@@ -31,7 +31,7 @@ class Week:
 
 
 @dataclass(frozen=True)
-class Facts:
+class NarrativeFacts:
     """What the rules look at. None: could not be computed, and then nothing is said of it."""
 
     tenant: str
@@ -69,8 +69,11 @@ class Facts:
         return self.new_leads is None and self.bookings is None
 
 
-def subject(facts: Facts, f: Formats) -> str:
-    """`Skyline Homes · 18 Sep · 42 new leads (+12), 3 bookings ₹2.4 Cr, 7 follow-ups overdue`"""
+def subject(facts: NarrativeFacts, f: Formats) -> str:
+    """The mail's subject: whose, of which day, and the news.
+
+    `Skyline Homes · 18 Sep · 42 new leads (+12), 3 bookings ₹2.4 Cr, 7 follow-ups overdue`
+    """
     if facts.silent_since:
         news = f"no new data since {_moment(facts.silent_since, facts, f)}"
     elif facts.unknown:
@@ -80,7 +83,7 @@ def subject(facts: Facts, f: Formats) -> str:
     return " · ".join([*facts.marks, facts.tenant, f.day_month(facts.as_of), news])
 
 
-def preheader(facts: Facts, f: Formats) -> str:
+def preheader(facts: NarrativeFacts, f: Formats) -> str:
     """The worst item; that there is none is news too."""
     if facts.unknown and not facts.silent_since:
         return f"Figures for {_day(facts, f)} are not available; check the last refresh."
@@ -89,7 +92,7 @@ def preheader(facts: Facts, f: Formats) -> str:
     return next(_worries(facts, f), f"{what} is overdue and all checks passed.")
 
 
-def headline(facts: Facts, f: Formats) -> str:
+def headline(facts: NarrativeFacts, f: Formats) -> str:
     """One sentence: how the month goes, what the week shows, what is owed."""
     if facts.silent_since:
         since = _moment(facts.silent_since, facts, f)
@@ -103,12 +106,12 @@ def headline(facts: Facts, f: Formats) -> str:
 
 
 def counted(f: Formats, count: int, one: str, many: str | None = None) -> str:
-    """`1 booking`, `3 bookings`, `no bookings`"""
+    """A number of things: `1 booking`, `3 bookings`, `no bookings`."""
     name = one if count == 1 else many or f"{one}s"
     return f"{f.number(count) if count else 'no'} {name}"
 
 
-def _news(facts: Facts, f: Formats) -> Iterator[str]:
+def _news(facts: NarrativeFacts, f: Formats) -> Iterator[str]:
     if facts.quiet:
         yield "no new leads or bookings"
     else:
@@ -117,7 +120,7 @@ def _news(facts: Facts, f: Formats) -> Iterator[str]:
         yield f"{counted(f, facts.follow_ups_overdue, 'follow-up')} overdue"
 
 
-def _leads_and_bookings(facts: Facts, f: Formats) -> Iterator[str]:
+def _leads_and_bookings(facts: NarrativeFacts, f: Formats) -> Iterator[str]:
     if facts.new_leads is not None:
         change = ""
         if facts.new_leads_before is not None:
@@ -129,7 +132,7 @@ def _leads_and_bookings(facts: Facts, f: Formats) -> Iterator[str]:
         yield counted(f, facts.bookings, "booking") + worth
 
 
-def _worries(facts: Facts, f: Formats) -> Iterator[str]:
+def _worries(facts: NarrativeFacts, f: Formats) -> Iterator[str]:
     """Worst first. What makes every other figure doubtful comes before money, money before work."""
     if "HELD" in facts.marks:
         yield "Held back: the newest data failed a check, so these are the last good figures."
@@ -159,7 +162,7 @@ def _worries(facts: Facts, f: Formats) -> Iterator[str]:
         yield f"{f.short_money(facts.overdue)} overdue."
 
 
-def _month(facts: Facts, f: Formats) -> Iterator[str]:
+def _month(facts: NarrativeFacts, f: Formats) -> Iterator[str]:
     now, before = facts.bookings_to_date, facts.bookings_last_month
     if now is None or before is None:
         return
@@ -170,7 +173,7 @@ def _month(facts: Facts, f: Formats) -> Iterator[str]:
         yield f"bookings are {place} last month to date ({f.signed(now - before)})"
 
 
-def _week(facts: Facts, f: Formats) -> Iterator[str]:
+def _week(facts: NarrativeFacts, f: Formats) -> Iterator[str]:
     """The flow that moved most, if that is telling."""
     moves = [(relative(week.now, week.before), week) for week in facts.weeks]
     telling = [(move, week) for move, week in moves if move is not None and abs(move) >= TELLING]
@@ -181,7 +184,7 @@ def _week(facts: Facts, f: Formats) -> Iterator[str]:
         yield f"{week.title} {way} {f.percent(abs(move), 0)} on the week before"
 
 
-def _owed(facts: Facts, f: Formats) -> str:
+def _owed(facts: NarrativeFacts, f: Formats) -> str:
     if facts.overdue is None:
         return ""
     if facts.overdue_beyond_90:
@@ -191,18 +194,18 @@ def _owed(facts: Facts, f: Formats) -> str:
     return "no payments overdue"
 
 
-def _quiet(facts: Facts, f: Formats) -> str:
+def _quiet(facts: NarrativeFacts, f: Formats) -> str:
     if not facts.last_lead_at:
         return f"no new leads or bookings on {_day(facts, f)}; no lead so far"
     last = _moment(facts.last_lead_at, facts, f)
     return f"no new leads or bookings on {_day(facts, f)}; last lead {last}"
 
 
-def _day(facts: Facts, f: Formats) -> str:
+def _day(facts: NarrativeFacts, f: Formats) -> str:
     return f"{f.weekday(facts.as_of)} {f.day_month(facts.as_of)}"
 
 
-def _moment(instant: datetime, facts: Facts, f: Formats) -> str:
+def _moment(instant: datetime, facts: NarrativeFacts, f: Formats) -> str:
     """`16:40 on 17 Sep` in the tenant's zone; with the year where it is another one."""
     local = instant.astimezone(ZoneInfo(facts.timezone))
     same_year = local.year == facts.as_of.year

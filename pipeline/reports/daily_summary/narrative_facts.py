@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core.calendar import previous_period
-from pipeline.publish.reader import Published
-from pipeline.reports.catalogue import Request
 from pipeline.reports.daily_summary import activity
 from pipeline.reports.daily_summary.activity import Days
 from pipeline.reports.daily_summary.movers import cancelled_amount
-from pipeline.reports.daily_summary.narrative import Facts, Week
+from pipeline.reports.daily_summary.narrative import NarrativeFacts, Week
 from pipeline.reports.figures.kpis import CONVERSATIONS, NEW_LEADS, SITE_VISITS, Kpi
+from pipeline.reports.report import Inputs
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 _WEEKLY: Mapping[Kpi, str] = {
     NEW_LEADS: "new leads",
@@ -26,13 +28,13 @@ _WEEKLY: Mapping[Kpi, str] = {
 }
 
 
-def gather_facts(request: Request, days: Days, parts: Mapping[str, Any]) -> Facts:
-    envelope = request.envelope
+def gather_facts(inputs: Inputs, days: Days, parts: Mapping[str, Any]) -> NarrativeFacts:
+    envelope = inputs.envelope
     tiles = {tile.name: tile for tile in parts["tiles"]}
     movers, dues, follow_ups = parts["movers"], parts["dues"], parts["follow_ups"]
     gone = movers.cancellations
-    return Facts(
-        tenant=", ".join([envelope.branding.name, *request.selection.described()]),
+    return NarrativeFacts(
+        tenant=", ".join([envelope.branding.name, *inputs.asked.selection.described()]),
         as_of=envelope.as_of,
         timezone=envelope.timezone,
         marks=envelope.marks,
@@ -47,7 +49,7 @@ def gather_facts(request: Request, days: Days, parts: Mapping[str, Any]) -> Fact
         oldest_follow_up_days=follow_ups.oldest_days,
         waiting_leads=parts["waiting"].total,
         cancelled=gone.total,
-        cancelled_amount=cancelled_amount(request.published, envelope.as_of),
+        cancelled_amount=cancelled_amount(inputs.published, envelope.as_of),
         cancellation_reason=gone.rows[0].reason if gone.total == 1 else None,
         overdue=dues.overdue if dues else None,
         overdue_beyond_90=dues.beyond_90 if dues else None,
@@ -55,7 +57,7 @@ def gather_facts(request: Request, days: Days, parts: Mapping[str, Any]) -> Fact
         failed_checks=[
             c.description or c.name for c in parts["trust"].failed if c.severity == "error"
         ],
-        last_lead_at=_last_lead(request.published),
+        last_lead_at=_last_lead(inputs.published),
         silent_since=parts["silent_since"],
     )
 

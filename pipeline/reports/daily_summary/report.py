@@ -2,7 +2,7 @@
 
 This module gathers the parts into one frozen payload; the e-mail (HTML and text) and the PDF are
 renderings of it. The parts are made where they belong: `activity`, `cohorts`, `movers`,
-`worklists`, `trust`; the words by `narrative`. Sending it is `delivery`'s.
+`worklists`, `quality`; the words by `narrative`. Sending it is `delivery`'s.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import css_inline
 
 from pipeline.core.calendar import add_months
-from pipeline.publish.reader import Published
-from pipeline.reports.catalogue import Request
 from pipeline.reports.daily_summary import activity, narrative, slice
 from pipeline.reports.daily_summary.activity import Day, Tile
 from pipeline.reports.daily_summary.movers import Movers, read_movers
@@ -29,19 +27,23 @@ from pipeline.reports.drawing.formats import Formats, formats
 from pipeline.reports.figures.changes import Listing
 from pipeline.reports.figures.cohorts import Cohort, read_cohorts
 from pipeline.reports.figures.kpis import DAILY_TILES
-from pipeline.reports.figures.lead_scores import LikelyLead, likely_leads
-from pipeline.reports.figures.quality import Trust, read_trust, silent_since, sources
+from pipeline.reports.figures.lead_scores import ScoredLead, scored_leads
+from pipeline.reports.figures.quality import Quality, read_quality
 from pipeline.reports.figures.worklists import (
-    FollowUps,
     LateDelivery,
+    OverdueFollowUps,
     WaitingLead,
     late_deliveries,
     read_follow_ups,
     waiting_leads,
 )
+from pipeline.reports.freshness import silent_since, sources
 from pipeline.reports.payload import Envelope, Frozen, Money, Payload
+from pipeline.reports.report import Inputs, Key, ReportModule
 
-SCHEMA = "daily_summary/2"
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
+
 _FOLLOW_UPS_SHOWN = 10
 _LEADS_SHOWN = 5
 _DELIVERIES_SHOWN = 5
@@ -59,7 +61,7 @@ class Dues(Frozen):
     beyond_90: Money
 
 
-class Content(Frozen):
+class SummaryContent(Frozen):
     """Everything the mail says.
 
     `quiet`: the data is in, and nothing whatever happened on the day; what a tenant then wants
@@ -78,69 +80,73 @@ class Content(Frozen):
     month: Cohort | None
     mature_month: Cohort | None
     movers: Movers
-    follow_ups: FollowUps
+    follow_ups: OverdueFollowUps
     waiting: Listing[WaitingLead]
-    likely: Listing[LikelyLead]
+    likely: Listing[ScoredLead]
     deliveries: Listing[LateDelivery]
     dues: Dues | None
-    trust: Trust
+    trust: Quality
 
 
-def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:
+class DailySummary(ReportModule[SummaryContent]):
     """One summary per tenant and day, of the whole or of a slice."""
-    envelope, published = request.envelope, request.published
-    f = formats(envelope.locale, envelope.currency)
-    if request.selection:
-        slice.narrow(request)
-    days = activity.read_days(published, envelope.as_of)
-    month, mature_month = _cohorts(request)
-    parts: dict[str, Any] = {
-        "silent_since": silent_since(envelope.freshness, envelope.as_of, envelope.timezone),
-        "tiles": activity.tiles(days, slice.TILES if request.selection else DAILY_TILES),
-        "days": activity.fortnight(days),
-        "month": month,
-        "mature_month": mature_month,
-        "movers": read_movers(published, envelope.as_of),
-        "follow_ups": read_follow_ups(published, _FOLLOW_UPS_SHOWN),
-        "waiting": waiting_leads(published, envelope.as_of, envelope.timezone, _LEADS_SHOWN),
-        "likely": likely_leads(published, _LIKELY_SHOWN, only_hot=True),
-        "deliveries": late_deliveries(published, envelope.as_of, _DELIVERIES_SHOWN),
-        "dues": _dues(published),
-        "trust": read_trust(published),
-    }
-    facts = gather_facts(request, days, parts)
-    yield (
-        (),
-        Content(
-            **parts,
-            narrowed=request.selection.described(),
-            subject=narrative.subject(facts, f),
-            preheader=narrative.preheader(facts, f),
-            headline=narrative.headline(facts, f),
-            quiet=_nothing_happened(parts),
-            chart_text=_chart_text(parts["days"], f),
-        ),
-    )
 
+    schema = "daily_summary/2"
+    content = SummaryContent
 
-def context(payload: Payload, format_: str) -> Mapping[str, Any]:
-    """The chart as data: URI (a picture for mail, lines for PDF) and when each source delivered."""
-    content, envelope = cast(Content, payload.content), payload.envelope
-    # Fourteen zeros are a sentence, not a chart.
-    wanted = format_ in _CHART_WIDTH and any(d.new_leads or d.bookings for d in content.days)
-    return {
-        "chart": _drawn(_chart(content, envelope, _CHART_WIDTH[format_]), format_)
-        if wanted
-        else "",
-        "sources": [source.model_dump() for source in sources(envelope.freshness)],
-    }
+    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, SummaryContent]]:
+        """One summary per tenant and day, of the whole or of a slice."""
+        envelope, published = inputs.envelope, inputs.published
+        f = formats(envelope.locale, envelope.currency)
+        if inputs.asked.selection:
+            slice.narrow(inputs)
+        days = activity.read_days(published, envelope.as_of)
+        month, mature_month = _cohorts(inputs)
+        parts: dict[str, Any] = {
+            "silent_since": silent_since(envelope.freshness, envelope.as_of, envelope.timezone),
+            "tiles": activity.tiles(days, slice.TILES if inputs.asked.selection else DAILY_TILES),
+            "days": activity.fortnight(days),
+            "month": month,
+            "mature_month": mature_month,
+            "movers": read_movers(published, envelope.as_of),
+            "follow_ups": read_follow_ups(published, _FOLLOW_UPS_SHOWN),
+            "waiting": waiting_leads(published, envelope.as_of, envelope.timezone, _LEADS_SHOWN),
+            "likely": scored_leads(published, _LIKELY_SHOWN, only_hot=True),
+            "deliveries": late_deliveries(published, envelope.as_of, _DELIVERIES_SHOWN),
+            "dues": _dues(published),
+            "trust": read_quality(published),
+        }
+        facts = gather_facts(inputs, days, parts)
+        yield (
+            (),
+            SummaryContent(
+                **parts,
+                narrowed=inputs.asked.selection.described(),
+                subject=narrative.subject(facts, f),
+                preheader=narrative.preheader(facts, f),
+                headline=narrative.headline(facts, f),
+                quiet=_nothing_happened(parts),
+                chart_text=_chart_text(parts["days"], f),
+            ),
+        )
 
+    def context(self, payload: Payload, format_: str) -> Mapping[str, Any]:
+        """The chart as data: URI (a picture for mail, lines for PDF), and the freshness."""
+        content, envelope = self._said(payload), payload.envelope
+        # Fourteen zeros are a sentence, not a chart.
+        wanted = format_ in _CHART_WIDTH and any(d.new_leads or d.bookings for d in content.days)
+        return {
+            "chart": _drawn(_chart(content, envelope, _CHART_WIDTH[format_]), format_)
+            if wanted
+            else "",
+            "sources": [source.model_dump() for source in sources(envelope.freshness)],
+        }
 
-def finish(_: Payload, format_: str, text: str) -> str:
-    """Mail programs read styles from the elements; media queries stay in the head."""
-    if format_ == "text":
-        return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-    return _inliner().inline(re.sub(r"\n\s*", "\n", text)) if format_ == "html" else text
+    def finish(self, payload: Payload, format_: str, text: str) -> str:  # noqa: ARG002
+        """Mail programs read styles from the elements; media queries stay in the head."""
+        if format_ == "text":
+            return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+        return _inliner().inline(re.sub(r"\n\s*", "\n", text)) if format_ == "html" else text
 
 
 @cache
@@ -158,7 +164,7 @@ def _drawn(chart: vega.Chart, format_: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def _chart(content: Content, envelope: Envelope, width: int) -> vega.Chart:
+def _chart(content: SummaryContent, envelope: Envelope, width: int) -> vega.Chart:
     f = formats(envelope.locale, envelope.currency)
     earlier: list[charts.Role] = ["soft"] * (len(content.days) - 1)
     panels = [
@@ -193,11 +199,11 @@ def _chart_text(days: Sequence[Day], f: Formats) -> str:
     return f"Day by day, {span}. New leads: {leads}. Bookings: {bookings}."
 
 
-def _cohorts(request: Request) -> tuple[Cohort | None, Cohort | None]:
+def _cohorts(inputs: Inputs) -> tuple[Cohort | None, Cohort | None]:
     """This month's leads so far, and the newest month that has had its time to book."""
-    as_of = request.envelope.as_of
+    as_of = inputs.envelope.as_of
     since = add_months(as_of.replace(day=1), -_COHORT_MONTHS)
-    cohorts = read_cohorts(request.published, request.tenant.funnel, since)
+    cohorts = read_cohorts(inputs.published, inputs.tenant.funnel, since)
     this_month = next((c for c in cohorts if c.first_month == as_of.replace(day=1)), None)
     mature = next((c for c in reversed(cohorts) if c.mature and c.leads), None)
     return this_month, mature

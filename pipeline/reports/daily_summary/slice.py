@@ -1,6 +1,6 @@
 """The daily summary's slice: what belongs to the leads of an owner, source or campaign.
 
-The tables that the summary reads are covered by temporary ones of the same names in the request's
+The tables that the summary reads are covered by temporary ones of the same names in the report's
 own connection, so a part is counted by the queries that count the whole. Everything is counted from
 published rows; with every lead chosen the figures are the published ones (a test). Customers'
 accounts have no owner, and are empty here.
@@ -13,10 +13,9 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline.core.errors import ConfigError
-from pipeline.reports.catalogue import Request
-from pipeline.reports.columns import DAILY_SUMMARY
 from pipeline.reports.daily_summary.activity import LOOK_BACK
 from pipeline.reports.figures.kpis import DAILY_TILES, OUTSTANDING, RECEIPTS
+from pipeline.reports.report import Inputs, Tables
 from pipeline.reports.selection import COLUMNS
 
 TILES = tuple(kpi for kpi in DAILY_TILES if kpi not in (RECEIPTS, OUTSTANDING))
@@ -27,46 +26,47 @@ _WHOLE = "memory.main"
 _NAMED = 20
 
 
-def narrow(request: Request) -> None:
-    """Cover the published tables by those of the request's selection, until it is closed.
+def narrow(inputs: Inputs) -> None:
+    """Cover the published tables by those of the selection asked for, until it is closed.
 
     ConfigError for an owner, source or campaign that no lead has.
     """
-    published, selection = request.published, request.selection
+    published, selection = inputs.published, inputs.asked.selection
+    tables = inputs.report.tables
     for name, value in selection.filters.items():
-        _check_known(request, name, value)
+        _check_known(inputs, name, value)
     condition, values = selection.where()
     of_slice = "lead_id IN (SELECT lead_id FROM temp.leads)" if values else "true"
-    since = {"since": request.envelope.as_of - timedelta(days=LOOK_BACK)}
-    zone = {"timezone": request.envelope.timezone}
+    since = {"since": inputs.envelope.as_of - timedelta(days=LOOK_BACK)}
+    zone = {"timezone": inputs.envelope.timezone}
     # Each is made of those before it.
     covers: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
-        ("leads", _rows("leads", condition), values),
-        ("bookings", _rows("bookings", of_slice), {}),
-        ("follow_ups", _rows("follow_ups", of_slice), {}),
-        ("v_lead_scores", _rows("v_lead_scores", of_slice), {}),
-        ("receivables", _rows("receivables", "false"), {}),
-        ("ledger_open_items", _rows("ledger_open_items", "false"), {}),
+        ("leads", _rows(tables, "leads", condition), values),
+        ("bookings", _rows(tables, "bookings", of_slice), {}),
+        ("follow_ups", _rows(tables, "follow_ups", of_slice), {}),
+        ("v_lead_scores", _rows(tables, "v_lead_scores", of_slice), {}),
+        ("receivables", _rows(tables, "receivables", "false"), {}),
+        ("ledger_open_items", _rows(tables, "ledger_open_items", "false"), {}),
         ("daily_activity", _ACTIVITY.format(of_slice=of_slice), since | zone),
-        ("v_kpi_daily", _LEVELS, {"as_of": request.envelope.as_of}),
-        ("v_lead_funnel_analysis", _funnel(request.tenant.funnel), {}),
+        ("v_kpi_daily", _LEVELS, {"as_of": inputs.envelope.as_of}),
+        ("v_lead_funnel_analysis", _funnel(inputs.tenant.funnel), {}),
     )
     for name, sql, parameters in covers:
         published.query(f"CREATE TEMP TABLE {name} AS {sql}", dict(parameters))
 
 
-def _rows(table: str, condition: str) -> str:
-    columns = ", ".join(("tenant_id", *DAILY_SUMMARY[table]))
+def _rows(tables: Tables, table: str, condition: str) -> str:
+    columns = ", ".join(("tenant_id", *tables[table]))
     return f"SELECT {columns} FROM {_WHOLE}.{table} WHERE {condition}"  # noqa: S608 (constants)
 
 
-def _check_known(request: Request, name: str, value: str) -> None:
+def _check_known(inputs: Inputs, name: str, value: str) -> None:
     columns = COLUMNS[name]
     either = " OR ".join(f"lower({column}) = lower($value)" for column in columns)
     sql = f"SELECT 1 FROM leads WHERE {either} LIMIT 1"  # noqa: S608 (constants)
-    if request.published.rows(sql, {"value": value}):
+    if inputs.published.rows(sql, {"value": value}):
         return
-    there = request.published.rows(
+    there = inputs.published.rows(
         f"SELECT {columns[-1]} AS name, count(*) AS n FROM leads"  # noqa: S608 (constants)
         f" WHERE {columns[-1]} IS NOT NULL GROUP BY 1 ORDER BY n DESC, name"
     )

@@ -1,4 +1,4 @@
-"""Charts that carry their numbers: one Altair specification each, drawn as SVG or as PNG.
+"""Charts that carry their numbers: one Altair specification each, for SVG, PNG and the page.
 
 Two shapes serve every report: `columns` (small panels above one shared axis of days or months) and
 `bars` (a name, a figure and a thin bar to a row, so that a long name never meets its bar). Numbers

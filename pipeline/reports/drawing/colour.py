@@ -1,5 +1,4 @@
-"""Brand colours that can be read: contrast as WCAG 2.2 defines it, and the nearest colour that has
-it.
+"""Brand colours that can be read: contrast as WCAG 2.2 defines it, and the nearest with enough.
 
 A tenant may choose any brand colour; text, charts and focus rings use what these functions make of
 it. What a report paints with the colours is the report's business.

@@ -93,11 +93,11 @@ class Formats:
         return self.number(value, 2)
 
     def money(self, value: Number | None) -> str:
-        """₹1,23,45,678.50"""
+        """An amount: ₹1,23,45,678.50."""
         return ABSENT if value is None else self._with_sign(value, lambda v: self._plain(v, 2))
 
     def whole_money(self, value: Number | None) -> str:
-        """₹1,23,45,679"""
+        """An amount without decimals: ₹1,23,45,679."""
         return ABSENT if value is None else self._with_sign(value, lambda v: self._plain(v, 0))
 
     def short_money(self, value: Number | None) -> str:
@@ -126,7 +126,7 @@ class Formats:
     # numbers
 
     def number(self, value: Number | None, digits: int = 0) -> str:
-        """1,23,456; −1,23,456.79"""
+        """A number: 1,23,456; −1,23,456.79."""
         if value is None:
             return ABSENT
         rounded = round_half_up(value, digits)
@@ -142,7 +142,7 @@ class Formats:
         return ABSENT if rate is None else self.percentage(decimal(rate) * 100, digits)
 
     def percentage(self, value: Number | None, digits: int = 1) -> str:
-        """12.3% of a percentage 12.3"""
+        """A percentage 12.3 as 12.3%."""
         if value is None:
             return ABSENT
         gap = NBSP if NBSP in self.locale.percent_formats[None].pattern else ""
@@ -162,11 +162,11 @@ class Formats:
         return f"0{text}" if text[1] == " " else text
 
     def long_date(self, day: Day | None) -> str:
-        """18 September 2025"""
+        """A day: 18 September 2025."""
         return ABSENT if day is None else self._date(day, "long")
 
     def day_month(self, day: Day | None) -> str:
-        """18 Sep"""
+        """A day without its year: 18 Sep."""
         if day is None:
             return ABSENT
         pattern = "d MMM" if self._is_english else "dd/MM"
@@ -177,7 +177,7 @@ class Formats:
         return ABSENT if day is None else format_date(day, "EEE", locale="en")
 
     def month(self, day: Day | None) -> str:
-        """Sep 2025"""
+        """A month: Sep 2025."""
         if day is None:
             return ABSENT
         pattern = "MMM yyyy" if self._is_english else "MM/yyyy"

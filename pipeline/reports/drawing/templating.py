@@ -12,7 +12,7 @@ makes a brand colour readable on white (or on the background given).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -22,10 +22,14 @@ from typing import Any
 from jinja2 import (
     ChoiceLoader,
     DictLoader,
+    Environment,
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
     TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    meta,
 )
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -33,6 +37,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.core.errors import MilepostError
 from pipeline.reports.drawing.colour import WHITE, readable
+from pipeline.reports.drawing.document_check import RefusedDocument, check_document
 from pipeline.reports.drawing.fonts import font_faces
 from pipeline.reports.drawing.formats import Formats, formats
 from pipeline.reports.overrides import Overrides
@@ -58,6 +63,7 @@ _FILTERS = (
     "month",
     "moment",
 )
+_PLAIN_TEXT = ".txt.jinja"
 _GLOBALS = ("range", "dict", "namespace")
 # What a template can do wrong: ask for what is not there, divide by it, count too far.
 _FAULTS = (TemplateError, SecurityError, ArithmeticError, LookupError, TypeError, ValueError)
@@ -79,7 +85,14 @@ def render_template(
     """The template's text. `context` holds plain values only (TypeError otherwise)."""
     check_plain(context)
     try:
-        return environment(locale, currency, overrides=overrides).get_template(name).render(context)
+        text = environment(locale, currency, overrides=overrides).get_template(name).render(context)
+        if overrides and not name.endswith(_PLAIN_TEXT):
+            own = environment(locale, currency).get_template(name)
+            check_document(text, lambda: own.render(context))
+        return text
+    except RefusedDocument as error:
+        owns = ", ".join(own for own, _ in overrides)
+        raise TemplateFailure(f"template {name} (the tenant has its own {owns}): {error}") from None
     except _FAULTS as error:
         line = getattr(error, "lineno", None)
         where = f"{getattr(error, 'name', None) or name}{f', line {line}' if line else ''}"
@@ -100,12 +113,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja without a way out: no private names, no changing of values, no imports."""
 
     def __init__(self, folder: Path, values: Formats, overrides: Overrides = ()) -> None:
-        own = FileSystemLoader(folder)
         super().__init__(
-            # `milepost/…` is the product's template, whatever the tenant has in its place.
-            loader=ChoiceLoader(
-                [DictLoader(dict(overrides)), own, PrefixLoader({"milepost": own})]
-            ),
+            loader=_loader(folder, overrides),
             # For every name: by extension, `x.html.jinja` would not be escaped.
             autoescape=True,
             undefined=StrictUndefined,
@@ -118,6 +127,52 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.globals.update(allowed, font_faces=font_faces)
         self.filters.update({name: getattr(values, name) for name in _FILTERS})
         self.filters["readable"] = lambda color, paper=WHITE: readable(color, paper)
+
+
+def texts_of(
+    names: Iterable[str], overrides: Overrides = (), folder: Path = TEMPLATES_DIR
+) -> Mapping[str, bytes]:
+    """The templates of these names and all that they extend, include or import, by name: the
+    tenant's own where there is one.
+    """
+    reader = Environment(loader=_loader(folder, overrides), autoescape=True)
+    waiting, found = sorted(names), dict[str, bytes]()
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        text = _text(reader, name)
+        found[name] = text.encode()
+        named = _referenced(text)
+        waiting += _every(folder) if named is None else named
+    return {name: found[name] for name in sorted(found)}
+
+
+def _text(reader: Environment, name: str) -> str:
+    try:
+        return reader.loader.get_source(reader, name)[0] if reader.loader else ""
+    except TemplateNotFound:
+        return ""  # which is said when it is rendered
+
+
+@lru_cache(maxsize=256)
+def _referenced(text: str) -> tuple[str, ...] | None:
+    """The templates that this one names; None if it works a name out, which may then be any."""
+    try:
+        names = set(meta.find_referenced_templates(Environment(autoescape=True).parse(text)))
+    except TemplateSyntaxError:
+        return ()  # which is said when it is rendered
+    return None if None in names else tuple(sorted(name for name in names if name))
+
+
+def _every(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.jinja"))
+
+
+def _loader(folder: Path, overrides: Overrides) -> ChoiceLoader:
+    """`milepost/…` is the product's template, whatever the tenant has in its place."""
+    own = FileSystemLoader(folder)
+    return ChoiceLoader([DictLoader(dict(overrides)), own, PrefixLoader({"milepost": own})])
 
 
 def check_plain(value: Any, where: str = "context") -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pipeline.reports.drawing.formats import Formats, formats
-from pipeline.reports.figures.quality import sources
+from pipeline.reports.freshness import sources
 from pipeline.reports.payload import Payload
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _WIDEST, _NARROWEST = 60, 9
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     title: str
     kind: Kind = "text"
 
@@ -45,7 +45,7 @@ class Sheet:
     """One table. `total`: how many rows there are, where `rows` are not all; `sums`: a last row."""
 
     name: str
-    columns: Sequence[Column]
+    columns: Sequence[SheetColumn]
     rows: Sequence[Sequence[Cell]]
     total: int | None = None
     note: str | None = None

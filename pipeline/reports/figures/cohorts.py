@@ -1,5 +1,4 @@
-"""The lead funnel by month of arrival: how many leads of a month reached each stage by now; and how
-long leads stay in a stage.
+"""The lead funnel by month of arrival: how far the leads of a month came, and how long they stay.
 
 A cohort that has not had the tenant's usual time to book is marked immature: its later stages are
 still filling, so it is shown but never judged. The stages are the tenant's own.
@@ -9,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.changes import Figure, ratio
 from pipeline.reports.payload import Frozen, Rate
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 STAGE_TITLES: Mapping[str, str] = {
     "lead_generated": "Leads",
@@ -26,7 +27,7 @@ STAGE_TITLES: Mapping[str, str] = {
 }
 
 
-class Step(Frozen):
+class CohortStep(Frozen):
     """One stage of a cohort. `of_previous` is undefined for the first stage."""
 
     stage: str
@@ -42,7 +43,7 @@ class Cohort(Frozen):
     first_month: date
     last_month: date
     leads: int
-    steps: tuple[Step, ...]
+    steps: tuple[CohortStep, ...]
     mature: bool
 
 
@@ -100,7 +101,7 @@ def together(cohorts: Sequence[Cohort]) -> Cohort | None:
     )
 
 
-def _by_stage(cohorts: Sequence[Cohort]) -> list[tuple[Step, ...]]:
+def _by_stage(cohorts: Sequence[Cohort]) -> list[tuple[CohortStep, ...]]:
     return list(zip(*(cohort.steps for cohort in cohorts), strict=True))
 
 
@@ -115,10 +116,10 @@ def _cohort(row: Mapping[str, Any], stages: Sequence[str]) -> Cohort:
     )
 
 
-def _steps(stages: Sequence[str], reached: Sequence[int], leads: int) -> tuple[Step, ...]:
+def _steps(stages: Sequence[str], reached: Sequence[int], leads: int) -> tuple[CohortStep, ...]:
     before: list[int | None] = [None, *reached]
     return tuple(
-        Step(
+        CohortStep(
             stage=stage,
             title=_title(stage),
             reached=count,

@@ -7,13 +7,16 @@ are `v_lead_scores`'; nothing is worked out here. A tenant whose history is too 
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.changes import Listing
 from pipeline.reports.payload import Frozen, Rate
 
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
-class LikelyLead(Frozen):
+
+class ScoredLead(Frozen):
     """An open lead. `score`: its chance to book within 90 days, in percent. `alike`: earlier leads
     that came to the same stage and still waited there; `booked`: how many of them did book in time.
     """
@@ -41,7 +44,7 @@ class ScoreQuality(Frozen):
 
 # Stages in words, as the funnel has them. A source that changes the odds by less than a tenth says
 # nothing.
-LIKELY = (
+SCORED = (
     "SELECT scores.lead_id, coalesce(scores.lead_name, 'Unnamed lead') AS lead, leads.phone,"
     " scores.source_name AS source, scores.owner_name AS owner,"
     " CASE scores.stage_name WHEN 'lead_generated' THEN 'New, not contacted'"
@@ -53,21 +56,21 @@ LIKELY = (
     " FROM v_lead_scores AS scores JOIN leads USING (lead_id)"
     " WHERE scores.booking_probability IS NOT NULL"
 )
-LIKELY_ORDER = "chance DESC, days, lead, lead_id"
+SCORE_ORDER = "chance DESC, days, lead, lead_id"
 
 
-def likely_leads(
+def scored_leads(
     published: Published, limit: int, *, only_hot: bool = False
-) -> Listing[LikelyLead]:
+) -> Listing[ScoredLead]:
     """The `limit` likeliest of all open leads with a score, or of the hot ones."""
-    which = f"FROM ({LIKELY}) WHERE {'hot' if only_hot else 'true'}"
+    which = f"FROM ({SCORED}) WHERE {'hot' if only_hot else 'true'}"
     rows = published.rows(
-        f"SELECT * EXCLUDE (lead_id, hot, chance) {which} ORDER BY {LIKELY_ORDER} LIMIT $limit",
+        f"SELECT * EXCLUDE (lead_id, hot, chance) {which} ORDER BY {SCORE_ORDER} LIMIT $limit",
         {"limit": limit},
     )
     total: int = published.rows(f"SELECT count(*) AS n {which}")[0]["n"]
-    return Listing[LikelyLead](
-        rows=tuple(LikelyLead.model_validate(row) for row in rows), total=total
+    return Listing[ScoredLead](
+        rows=tuple(ScoredLead.model_validate(row) for row in rows), total=total
     )
 
 

@@ -1,5 +1,4 @@
-"""What somebody should do today: overdue follow-ups, leads nobody answered, deliveries past their
-date.
+"""What somebody should do today: follow-ups overdue, leads nobody answered, deliveries past due.
 
 Shared by the daily summary (the ten most pressing) and the dashboard (the list). Every list says
 how many rows there are in all.
@@ -10,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pipeline.core.calendar import local_day_bounds
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.changes import Listing
 from pipeline.reports.payload import Frozen, Money
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 ANSWER_WITHIN = timedelta(hours=24)
 
@@ -42,7 +43,7 @@ class OwnerFollowUps(Frozen):
     rows: tuple[FollowUp, ...]
 
 
-class FollowUps(Frozen):
+class OverdueFollowUps(Frozen):
     """Counts of all pending ones; the oldest overdue by owner, who has waited longest first."""
 
     overdue: int
@@ -95,7 +96,7 @@ UNANSWERED = (
 )
 
 
-def read_follow_ups(published: Published, limit: int) -> FollowUps:
+def read_follow_ups(published: Published, limit: int) -> OverdueFollowUps:
     """The `limit` oldest overdue ones, under their owners; every owner is counted."""
     owners = published.rows(
         "SELECT owner_name AS owner, count(*) AS overdue, min(follow_up_date) AS oldest"
@@ -109,7 +110,7 @@ def read_follow_ups(published: Published, limit: int) -> FollowUps:
         row["state"]: row["n"]
         for row in published.rows("SELECT state, count(*) AS n FROM follow_ups GROUP BY 1")
     }
-    return FollowUps(
+    return OverdueFollowUps(
         overdue=states.get("overdue", 0),
         due_today=states.get("due_today", 0),
         undated=states.get("undated", 0),

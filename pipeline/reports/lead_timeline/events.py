@@ -2,7 +2,7 @@
 
 Each kind of row becomes one kind of event with a title, a day, a time where one was recorded, and
 details as labels and texts; then they are put in order. What else a timeline says is
-`lead_timeline`'s.
+`report`'s.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pipeline.publish.reader import Published
 from pipeline.reports.payload import Frozen, Money
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 Kind = Literal["milestone", "engagement", "booking", "cancellation"]
 

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pipeline.core.errors import ConfigError
-from pipeline.publish.reader import Published
 from pipeline.reports.artifacts import folder_name
-from pipeline.reports.catalogue import Request
 from pipeline.reports.drawing.colour import WHITE, readable
 from pipeline.reports.figures.cohorts import STAGE_TITLES
-from pipeline.reports.figures.quality import sources
+from pipeline.reports.freshness import sources
 from pipeline.reports.lead_timeline.events import Event, in_words, read_events
 from pipeline.reports.payload import Frozen, Money, Payload, Rate
+from pipeline.reports.report import Inputs, Key, ReportModule
 
-SCHEMA = "lead_timeline/1"
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 
 class Stage(Frozen):
@@ -49,7 +49,7 @@ class FollowUpDue(Frozen):
     notes: str | None
 
 
-class Content(Frozen):
+class TimelineContent(Frozen):
     """`flags`: what is odd about the recorded data, in words."""
 
     code: str | None
@@ -80,24 +80,29 @@ class Content(Frozen):
         return self.events[-1].day if self.events else None
 
 
-def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:
-    """The one lead's timeline. ConfigError if no lead was named, or there is none of that name."""
-    published = request.published
-    lead = _find(published, request.lead)
-    key = folder_name(lead["lead_code"], lead["lead_id"])
-    yield (key,), _content(request, lead)
+class LeadTimeline(ReportModule[TimelineContent]):
+    """The one lead that was asked for."""
 
+    schema = "lead_timeline/1"
+    content = TimelineContent
 
-def context(payload: Payload, _: str) -> Mapping[str, Any]:
-    content = cast(Content, payload.content)
-    return {
-        "sources": [source.model_dump() for source in sources(payload.envelope.freshness)],
-        "silent_days": (payload.envelope.as_of - content.last_day).days
-        if content.last_day
-        else None,
-        "dark_brand": readable(payload.envelope.branding.color, "#14181d"),
-        "light_brand": readable(payload.envelope.branding.color, WHITE),
-    }
+    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, TimelineContent]]:
+        """The one lead's timeline. ConfigError if none was named, or there is none of that name."""
+        published = inputs.published
+        lead = _find(published, inputs.asked.lead)
+        key = folder_name(lead["lead_code"], lead["lead_id"])
+        yield (key,), _content(inputs, lead)
+
+    def context(self, payload: Payload, format_: str) -> Mapping[str, Any]:  # noqa: ARG002
+        content = self._said(payload)
+        return {
+            "sources": [source.model_dump() for source in sources(payload.envelope.freshness)],
+            "silent_days": (payload.envelope.as_of - content.last_day).days
+            if content.last_day
+            else None,
+            "dark_brand": readable(payload.envelope.branding.color, "#14181d"),
+            "light_brand": readable(payload.envelope.branding.color, WHITE),
+        }
 
 
 def _find(published: Published, name: str | None) -> dict[str, Any]:
@@ -116,8 +121,8 @@ def _find(published: Published, name: str | None) -> dict[str, Any]:
     return found[0]
 
 
-def _content(request: Request, lead: Mapping[str, Any]) -> Content:
-    published, zone = request.published, ZoneInfo(request.envelope.timezone)
+def _content(inputs: Inputs, lead: Mapping[str, Any]) -> TimelineContent:
+    published, zone = inputs.published, ZoneInfo(inputs.envelope.timezone)
     who = {"id": lead["lead_id"]}
     milestones = published.rows(
         "SELECT m.* REPLACE (nullif(concat_ws(',', m.quality_flags,"
@@ -127,7 +132,7 @@ def _content(request: Request, lead: Mapping[str, Any]) -> Content:
         " ORDER BY t.milestone_number",
         who,
     )
-    return Content(
+    return TimelineContent(
         code=lead["lead_code"],
         name=lead["lead_name"],
         company=lead["company_name"],
@@ -145,7 +150,7 @@ def _content(request: Request, lead: Mapping[str, Any]) -> Content:
         first_response_hours=lead["first_response_hours"],
         next_action_date=lead["next_action_date"],
         attempts=lead["attempt_count"],
-        stages=_stages(request.tenant.funnel, milestones, lead["lead_date"]),
+        stages=_stages(inputs.tenant.funnel, milestones, lead["lead_date"]),
         events=read_events(published, milestones, who, zone),
         engagement=_engagement(published, who),
         follow_ups=_follow_ups(published, who),

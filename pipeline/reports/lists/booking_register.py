@@ -13,17 +13,15 @@ from typing import Any
 
 from pipeline.core import calendar
 from pipeline.core.calendar import Period
-from pipeline.reports.catalogue import Request
-from pipeline.reports.drawing.xlsx import Column, Sheet
+from pipeline.reports.drawing.xlsx import Sheet, SheetColumn
 from pipeline.reports.payload import Frozen, Money, Payload
+from pipeline.reports.report import Inputs, Key, ReportModule
 from pipeline.reports.selection import BOOKINGS
-
-SCHEMA = "booking_register/1"
 
 _UNITS = "coalesce(units_booked, unit_count)"
 
 
-class Entry(Frozen):
+class RegisterEntry(Frozen):
     """One booking. `cancelled_on`, `refund`: if it was cancelled by the as-of day.
 
     The fields are in the order of the spreadsheet's columns.
@@ -68,88 +66,89 @@ class Register(Frozen):
     narrowed: tuple[str, ...]
     total: Sums
     months: tuple[Sums, ...]
-    entries: tuple[Entry, ...]
-    earlier: tuple[Entry, ...]
+    entries: tuple[RegisterEntry, ...]
+    earlier: tuple[RegisterEntry, ...]
     not_counted: int
 
 
-Content = Register
+class BookingRegister(ReportModule[Register]):
+    """One register per tenant and period."""
 
+    schema = "booking_register/1"
+    content = Register
 
-def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Register]]:
-    as_of, start = request.envelope.as_of, request.tenant.fiscal_year_start
-    period = request.selection.period(calendar.fiscal_year_to_date(as_of, start))
-    condition, values = request.selection.where()
-    found = request.published.rows(
-        f"select *, {_UNITS} as units from {BOOKINGS} where {condition}"  # noqa: S608
-        " and (booking_date between $first and $last or cancelled_on between $first and $last)"
-        " order by booking_date desc, booking_code desc, booking_id",
-        {**values, "first": period.first, "last": period.last},
-    )
-    booked = [row for row in found if row["booking_date"] in period]
-    earlier = [row for row in found if row["booking_date"] not in period and row["is_gross"]]
-    months = [_sums(found, month) for month in _months(period)]
-    register = Register(
-        first=period.first,
-        last=period.last,
-        narrowed=request.selection.described(),
-        total=_sums(found, period).model_copy(update={"month": None}),
-        months=tuple(month for month in months if month.gross or month.cancelled),
-        entries=tuple(map(_entry, booked)),
-        earlier=tuple(map(_entry, earlier)),
-        not_counted=sum(not row["is_gross"] for row in booked),
-    )
-    yield (), register
-
-
-def sheets(payload: Payload) -> Iterable[Sheet]:
-    register = payload.content
-    assert isinstance(register, Register)  # noqa: S101 - the catalogue pairs schema and module
-    yield Sheet("Bookings", _COLUMNS, [_cells(entry) for entry in register.entries])
-    if register.earlier:
-        yield Sheet(
-            "Cancelled later",
-            _COLUMNS,
-            [_cells(entry) for entry in register.earlier],
-            note="Booked before the period, cancelled in it.",
+    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, Register]]:
+        as_of, start = inputs.envelope.as_of, inputs.tenant.fiscal_year_start
+        period = inputs.asked.selection.period(calendar.fiscal_year_to_date(as_of, start))
+        condition, values = inputs.asked.selection.where()
+        found = inputs.published.rows(
+            f"select *, {_UNITS} as units from {BOOKINGS} where {condition}"  # noqa: S608
+            " and (booking_date between $first and $last or cancelled_on between $first and $last)"
+            " order by booking_date desc, booking_code desc, booking_id",
+            {**values, "first": period.first, "last": period.last},
         )
-    yield Sheet(
-        "By month",
-        (
-            Column("Month", "date"),
-            Column("Booked", "number"),
-            Column("Booked value", "money"),
-            Column("Cancelled", "number"),
-            Column("Cancelled value", "money"),
-            Column("Net", "number"),
-            Column("Net value", "money"),
-        ),
-        [(month.month, *_figures(month)) for month in register.months],
-        sums=(None, *_figures(register.total)),
-        note=f"Bookings made and cancelled from {register.first} to {register.last}.",
-    )
+        booked = [row for row in found if row["booking_date"] in period]
+        earlier = [row for row in found if row["booking_date"] not in period and row["is_gross"]]
+        months = [_sums(found, month) for month in _months(period)]
+        register = Register(
+            first=period.first,
+            last=period.last,
+            narrowed=inputs.asked.selection.described(),
+            total=_sums(found, period).model_copy(update={"month": None}),
+            months=tuple(month for month in months if month.gross or month.cancelled),
+            entries=tuple(map(_entry, booked)),
+            earlier=tuple(map(_entry, earlier)),
+            not_counted=sum(not row["is_gross"] for row in booked),
+        )
+        yield (), register
+
+    def sheets(self, payload: Payload) -> Iterable[Sheet]:
+        register = self._said(payload)
+        yield Sheet("Bookings", _COLUMNS, [_cells(entry) for entry in register.entries])
+        if register.earlier:
+            yield Sheet(
+                "Cancelled later",
+                _COLUMNS,
+                [_cells(entry) for entry in register.earlier],
+                note="Booked before the period, cancelled in it.",
+            )
+        yield Sheet(
+            "By month",
+            (
+                SheetColumn("Month", "date"),
+                SheetColumn("Booked", "number"),
+                SheetColumn("Booked value", "money"),
+                SheetColumn("Cancelled", "number"),
+                SheetColumn("Cancelled value", "money"),
+                SheetColumn("Net", "number"),
+                SheetColumn("Net value", "money"),
+            ),
+            [(month.month, *_figures(month)) for month in register.months],
+            sums=(None, *_figures(register.total)),
+            note=f"Bookings made and cancelled from {register.first} to {register.last}.",
+        )
 
 
 _COLUMNS = (
-    Column("Booked on", "date"),
-    Column("Booking"),
-    Column("Customer"),
-    Column("Unit type"),
-    Column("Units", "number"),
-    Column("Value", "money"),
-    Column("Status"),
-    Column("Owner"),
-    Column("Source"),
-    Column("Campaign"),
-    Column("Delivery", "date"),
-    Column("Delivery overdue", "flag"),
-    Column("Cancelled on", "date"),
-    Column("Reason"),
-    Column("Refund", "money"),
+    SheetColumn("Booked on", "date"),
+    SheetColumn("Booking"),
+    SheetColumn("Customer"),
+    SheetColumn("Unit type"),
+    SheetColumn("Units", "number"),
+    SheetColumn("Value", "money"),
+    SheetColumn("Status"),
+    SheetColumn("Owner"),
+    SheetColumn("Source"),
+    SheetColumn("Campaign"),
+    SheetColumn("Delivery", "date"),
+    SheetColumn("Delivery overdue", "flag"),
+    SheetColumn("Cancelled on", "date"),
+    SheetColumn("Reason"),
+    SheetColumn("Refund", "money"),
 )
 
 
-def _cells(entry: Entry) -> Sequence[Any]:
+def _cells(entry: RegisterEntry) -> Sequence[Any]:
     return tuple(entry.model_dump().values())
 
 
@@ -191,8 +190,8 @@ def _sums(rows: Sequence[dict[str, Any]], period: Period) -> Sums:
     )
 
 
-def _entry(row: dict[str, Any]) -> Entry:
-    return Entry(
+def _entry(row: dict[str, Any]) -> RegisterEntry:
+    return RegisterEntry(
         code=row["booking_code"],
         customer=row["customer_name"],
         booked_on=row["booking_date"],

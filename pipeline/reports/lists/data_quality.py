@@ -1,7 +1,7 @@
 """Data quality: what the checks found, what lies in quarantine, when each source last delivered.
 
-For whoever mends it: every finding says who, with examples. The figures are `trust`'s, as in the
-daily summary and on the dashboard.
+For whoever mends it: every finding says who, with examples. The figures are those of
+`figures.quality`, as in the daily summary and on the dashboard.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from pipeline.reports.catalogue import Request
-from pipeline.reports.drawing.xlsx import Column, Sheet
-from pipeline.reports.figures.quality import Trust, read_trust
+from pipeline.reports.drawing.xlsx import Sheet, SheetColumn
+from pipeline.reports.figures.quality import Quality, read_quality
 from pipeline.reports.payload import Frozen, Payload
-
-SCHEMA = "data_quality/1"
+from pipeline.reports.report import Inputs, Key, ReportModule
 
 
 class Quarantined(Frozen):
@@ -29,72 +27,73 @@ class Quarantined(Frozen):
 
 
 class DataQuality(Frozen):
-    trust: Trust
+    trust: Quality
     quarantine: tuple[Quarantined, ...]
 
 
-Content = DataQuality
+class DataQualityList(ReportModule[DataQuality]):
+    """One list per tenant."""
 
+    schema = "data_quality/1"
+    content = DataQuality
 
-def contents(request: Request) -> Iterator[tuple[tuple[str, ...], DataQuality]]:
-    rows = request.published.rows(
-        'select entity, source_file, "rows", first_seen, last_seen, top_reason'
-        ' from quarantine_summary order by "rows" desc, entity, source_file'
-    )
-    quarantine = tuple(Quarantined.model_validate(row) for row in rows)
-    yield (), DataQuality(trust=read_trust(request.published), quarantine=quarantine)
+    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, DataQuality]]:
+        rows = inputs.published.rows(
+            'select entity, source_file, "rows", first_seen, last_seen, top_reason'
+            ' from quarantine_summary order by "rows" desc, entity, source_file'
+        )
+        quarantine = tuple(Quarantined.model_validate(row) for row in rows)
+        yield (), DataQuality(trust=read_quality(inputs.published), quarantine=quarantine)
 
-
-def sheets(payload: Payload) -> Iterable[Sheet]:
-    content = payload.content
-    assert isinstance(content, DataQuality)  # noqa: S101 - the catalogue pairs schema and module
-    trust = content.trust
-    yield Sheet(
-        "Checks",
-        (
-            Column("Check"),
-            Column("Weight"),
-            Column("Holds reports", "flag"),
-            Column("Findings", "number"),
-            Column("Examples"),
-            Column("Who mends it"),
-            Column("What it means"),
-        ),
-        [
+    def sheets(self, payload: Payload) -> Iterable[Sheet]:
+        content = self._said(payload)
+        trust = content.trust
+        yield Sheet(
+            "Checks",
             (
-                check.name,
-                check.severity,
-                check.blocking,
-                check.failures,
-                check.sample,
-                check.owner,
-                check.description,
-            )
-            for check in (*trust.checks, *trust.notes)
-        ],
-        note=f"{trust.passed} of {len(trust.checks)} checks passed.",
-    )
-    yield Sheet(
-        "Quarantine",
-        (
-            Column("Entity"),
-            Column("File"),
-            Column("Rows", "number"),
-            Column("First seen", "moment"),
-            Column("Last seen", "moment"),
-            Column("Top reason"),
-        ),
-        [tuple(row.model_dump().values()) for row in content.quarantine],
-        note="These rows are in no figure. `milepost quarantine` lists them one by one.",
-    )
-    yield Sheet(
-        "Sources",
-        (
-            Column("Entity"),
-            Column("Source"),
-            Column("Last delivered", "moment"),
-            Column("Newest record", "moment"),
-            Column("Rows", "number"),
-        ),
-        [tuple(row.model_dump().values()) for row in payload.envelope.freshness],
-    )
+                SheetColumn("Check"),
+                SheetColumn("Weight"),
+                SheetColumn("Holds reports", "flag"),
+                SheetColumn("Findings", "number"),
+                SheetColumn("Examples"),
+                SheetColumn("Who mends it"),
+                SheetColumn("What it means"),
+            ),
+            [
+                (
+                    check.name,
+                    check.severity,
+                    check.blocking,
+                    check.failures,
+                    check.sample,
+                    check.owner,
+                    check.description,
+                )
+                for check in (*trust.checks, *trust.notes)
+            ],
+            note=f"{trust.passed} of {len(trust.checks)} checks passed.",
+        )
+        yield Sheet(
+            "Quarantine",
+            (
+                SheetColumn("Entity"),
+                SheetColumn("File"),
+                SheetColumn("Rows", "number"),
+                SheetColumn("First seen", "moment"),
+                SheetColumn("Last seen", "moment"),
+                SheetColumn("Top reason"),
+            ),
+            [tuple(row.model_dump().values()) for row in content.quarantine],
+            note="These rows are in no figure. `milepost quarantine` lists them one by one.",
+        )
+        yield Sheet(
+            "Sources",
+            (
+                SheetColumn("Entity"),
+                SheetColumn("Source"),
+                SheetColumn("Last delivered", "moment"),
+                SheetColumn("Newest record", "moment"),
+                SheetColumn("Rows", "number"),
+            ),
+            [tuple(row.model_dump().values()) for row in payload.envelope.freshness],
+        )

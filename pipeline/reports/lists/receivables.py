@@ -10,22 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core.errors import MilepostError
-from pipeline.publish.reader import Published
-from pipeline.reports.catalogue import Request
-from pipeline.reports.drawing.xlsx import Column, Sheet
+from pipeline.reports.drawing.xlsx import Sheet, SheetColumn
 from pipeline.reports.figures.ageing import BUCKETS, Ageing
 from pipeline.reports.payload import Frozen, Money, Payload
+from pipeline.reports.report import Inputs, Key, ReportModule
 from pipeline.reports.selection import BOOKINGS
 
-SCHEMA = "receivables/1"
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 _ZERO = Decimal("0.00")
 
 
-class Account(Frozen):
+class CustomerBalance(Frozen):
     """One customer with a balance. `email`: where the statement goes, None if nowhere."""
 
     code: str | None
@@ -66,120 +66,121 @@ class Receivables(Frozen):
     ageing: Ageing
     owing: int
     without_email: int
-    accounts: tuple[Account, ...]
+    accounts: tuple[CustomerBalance, ...]
     open_debits: tuple[OpenDebit, ...]
 
 
-Content = Receivables
+class ReceivablesList(ReportModule[Receivables]):
+    """One list per tenant, of the whole or of a part."""
 
+    schema = "receivables/1"
+    content = Receivables
 
-def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Receivables]]:
-    condition, values = request.selection.where()
-    chosen = (
-        f"customer_id in (select customer_id from {BOOKINGS} where is_gross and {condition})"  # noqa: S608
-        if values
-        else "true"
-    )
-    accounts = request.published.rows(
-        "select v.*, c.primary_email, c.primary_phone from v_customer_ledger_summary v"  # noqa: S608
-        " left join customers c using (customer_id)"
-        f" where outstanding_balance <> 0 and {chosen}",
-        values,
-    )
-    debits = request.published.rows(
-        "select o.*, v.customer_name from ledger_open_items o"  # noqa: S608
-        " left join v_customer_ledger_summary v using (customer_id)"
-        f" where open_amount > 0 and {chosen} order by due_date, ledger_code, entry_id",
-        values,
-    )
-    content = _content(
-        request.selection.described(),
-        sorted(map(_account, accounts), key=_urgency),
-        tuple(map(_open_debit, debits)),
-    )
-    if not values:
-        _check(content, request.published)
-    yield (), content
+    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, Receivables]]:
+        condition, values = inputs.asked.selection.where()
+        chosen = (
+            f"customer_id in (select customer_id from {BOOKINGS} where is_gross and {condition})"  # noqa: S608
+            if values
+            else "true"
+        )
+        accounts = inputs.published.rows(
+            "select v.*, c.primary_email, c.primary_phone from v_customer_ledger_summary v"  # noqa: S608
+            " left join customers c using (customer_id)"
+            f" where outstanding_balance <> 0 and {chosen}",
+            values,
+        )
+        debits = inputs.published.rows(
+            "select o.*, v.customer_name from ledger_open_items o"  # noqa: S608
+            " left join v_customer_ledger_summary v using (customer_id)"
+            f" where open_amount > 0 and {chosen} order by due_date, ledger_code, entry_id",
+            values,
+        )
+        content = _content(
+            inputs.asked.selection.described(),
+            sorted(map(_account, accounts), key=_urgency),
+            tuple(map(_open_debit, debits)),
+        )
+        if not values:
+            _check(content, inputs.published)
+        yield (), content
 
-
-def sheets(payload: Payload) -> Iterable[Sheet]:
-    content = payload.content
-    assert isinstance(content, Receivables)  # noqa: S101 - the catalogue pairs schema and module
-    buckets = [Column(title, "money") for _, title in BUCKETS]
-    yield Sheet(
-        "Customers",
-        (
-            Column("Customer"),
-            Column("Name"),
-            Column("Phone"),
-            Column("Statement to"),
-            Column("Balance", "money"),
-            Column("Overdue", "money"),
-            Column("Oldest, days", "number"),
-            *buckets,
-            Column("Last payment on", "date"),
-            Column("Last payment", "money"),
-        ),
-        [
+    def sheets(self, payload: Payload) -> Iterable[Sheet]:
+        content = self._said(payload)
+        buckets = [SheetColumn(title, "money") for _, title in BUCKETS]
+        yield Sheet(
+            "Customers",
             (
-                one.code,
-                one.name,
-                one.phone,
-                one.email,
-                one.balance,
-                one.overdue,
-                one.oldest_days,
-                *one.ageing.model_dump().values(),
-                one.last_payment_date,
-                one.last_payment_amount,
-            )
-            for one in content.accounts
-        ],
-        sums=(
-            "Total",
-            None,
-            None,
-            None,
-            content.closing,
-            content.overdue,
-            None,
-            *content.ageing.model_dump().values(),
-            None,
-            None,
-        ),
-        note="Positive is what the customer owes. " + " · ".join(content.narrowed),
-    )
-    yield Sheet(
-        "Open debits",
-        (
-            Column("Due", "date"),
-            Column("Days overdue", "number"),
-            Column("Customer"),
-            Column("Voucher"),
-            Column("Dated", "date"),
-            Column("Type"),
-            Column("Original", "money"),
-            Column("Open", "money"),
-        ),
-        [
+                SheetColumn("Customer"),
+                SheetColumn("Name"),
+                SheetColumn("Phone"),
+                SheetColumn("Statement to"),
+                SheetColumn("Balance", "money"),
+                SheetColumn("Overdue", "money"),
+                SheetColumn("Oldest, days", "number"),
+                *buckets,
+                SheetColumn("Last payment on", "date"),
+                SheetColumn("Last payment", "money"),
+            ),
+            [
+                (
+                    one.code,
+                    one.name,
+                    one.phone,
+                    one.email,
+                    one.balance,
+                    one.overdue,
+                    one.oldest_days,
+                    *one.ageing.model_dump().values(),
+                    one.last_payment_date,
+                    one.last_payment_amount,
+                )
+                for one in content.accounts
+            ],
+            sums=(
+                "Total",
+                None,
+                None,
+                None,
+                content.closing,
+                content.overdue,
+                None,
+                *content.ageing.model_dump().values(),
+                None,
+                None,
+            ),
+            note="Positive is what the customer owes. " + " · ".join(content.narrowed),
+        )
+        yield Sheet(
+            "Open debits",
             (
-                one.due,
-                one.days_overdue,
-                one.customer,
-                one.voucher,
-                one.day,
-                one.kind.replace("_", " ").capitalize(),
-                one.original,
-                one.open,
-            )
-            for one in content.open_debits
-        ],
-    )
+                SheetColumn("Due", "date"),
+                SheetColumn("Days overdue", "number"),
+                SheetColumn("Customer"),
+                SheetColumn("Voucher"),
+                SheetColumn("Dated", "date"),
+                SheetColumn("Type"),
+                SheetColumn("Original", "money"),
+                SheetColumn("Open", "money"),
+            ),
+            [
+                (
+                    one.due,
+                    one.days_overdue,
+                    one.customer,
+                    one.voucher,
+                    one.day,
+                    one.kind.replace("_", " ").capitalize(),
+                    one.original,
+                    one.open,
+                )
+                for one in content.open_debits
+            ],
+        )
 
 
-def _account(row: dict[str, Any]) -> Account:
+def _account(row: dict[str, Any]) -> CustomerBalance:
     ageing = Ageing(**{name: row[name] for name, _ in BUCKETS})
-    return Account(
+    return CustomerBalance(
         code=row["customer_code"],
         name=row["customer_name"],
         phone=row["primary_phone"],
@@ -206,12 +207,12 @@ def _open_debit(row: dict[str, Any]) -> OpenDebit:
     )
 
 
-def _urgency(account: Account) -> tuple[Any, ...]:
+def _urgency(account: CustomerBalance) -> tuple[Any, ...]:
     return (-account.overdue, -account.balance, account.name or "", account.code or "")
 
 
 def _content(
-    narrowed: tuple[str, ...], accounts: Sequence[Account], debits: tuple[OpenDebit, ...]
+    narrowed: tuple[str, ...], accounts: Sequence[CustomerBalance], debits: tuple[OpenDebit, ...]
 ) -> Receivables:
     balances = [account.balance for account in accounts]
     owing = [account for account in accounts if account.balance > 0]

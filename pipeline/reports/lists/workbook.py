@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from pipeline.publish.reader import Published
-from pipeline.reports.catalogue import Request
-from pipeline.reports.drawing.xlsx import Cell, Column, Kind, Sheet
-from pipeline.reports.finance_columns import WORKBOOK
+from pipeline.reports.drawing.xlsx import Cell, Kind, Sheet, SheetColumn
 from pipeline.reports.lists.units import units_of
 from pipeline.reports.payload import Frozen, Payload
+from pipeline.reports.report import Inputs, Key, ReportModule
 
-SCHEMA = "workbook/1"
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 # Opens in a second or two, and fits a worker.
 MOST_ROWS = 50_000
@@ -50,34 +49,38 @@ class View(Frozen):
     total: int
 
 
-class Workbook(Frozen):
+class Views(Frozen):
     views: tuple[View, ...]
 
 
-Content = Workbook
+class ViewWorkbook(ReportModule[Views]):
+    """One workbook per tenant."""
 
+    schema = "workbook/1"
+    content = Views
 
-def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Workbook]]:
-    yield (), Workbook(views=tuple(_view(request.published, name) for name in WORKBOOK))
-
-
-def sheets(payload: Payload) -> Iterable[Sheet]:
-    content = payload.content
-    assert isinstance(content, Workbook)  # noqa: S101 - the catalogue pairs schema and module
-    for view in content.views:
-        readers = [_READERS[column.kind] for column in view.columns]
-        yield Sheet(
-            view.name.removeprefix("v_"),
-            tuple(Column(column.name, column.kind) for column in view.columns),
-            [
-                tuple(
-                    None if text is None else read(text)
-                    for read, text in zip(readers, row, strict=True)
-                )
-                for row in view.rows
-            ],
-            total=view.total,
+    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, Views]]:
+        yield (
+            (),
+            Views(views=tuple(_view(inputs.published, name) for name in inputs.report.tables)),
         )
+
+    def sheets(self, payload: Payload) -> Iterable[Sheet]:
+        content = self._said(payload)
+        for view in content.views:
+            readers = [_READERS[column.kind] for column in view.columns]
+            yield Sheet(
+                view.name.removeprefix("v_"),
+                tuple(SheetColumn(column.name, column.kind) for column in view.columns),
+                [
+                    tuple(
+                        None if text is None else read(text)
+                        for read, text in zip(readers, row, strict=True)
+                    )
+                    for row in view.rows
+                ],
+                total=view.total,
+            )
 
 
 def _view(published: Published, name: str) -> View:

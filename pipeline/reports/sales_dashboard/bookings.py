@@ -1,5 +1,4 @@
-"""Bookings for the dashboard: by status, gross, cancelled and net by month, why they were
-cancelled, how fast each unit type sells and what is left of it.
+"""Bookings for the dashboard: by status, by month, why cancelled, and how fast each type sells.
 
 A booking counts as gross by its booking date whatever became of it; a cancellation counts in the
 month of the cancellation. "Units available" is a figure typed on a booking: the newest one, never
@@ -11,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core.calendar import add_months
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.changes import Figure, Listing, figure, first_rows, ratio
 from pipeline.reports.payload import Frozen, Money
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 MONTHS = 12
 ABSORPTION_MONTHS = 6
@@ -178,7 +179,7 @@ def _units(published: Published) -> tuple[UnitRow, ...]:
     sold = published.rows(
         "SELECT coalesce(unit_type, '(none)') AS unit_type, count(*) AS bookings,"
         " coalesce(sum(units_booked), 0) AS units, sum(booking_amount) AS net_value"
-        " FROM bookings WHERE is_live GROUP BY 1 ORDER BY net_value DESC, unit_type"
+        " FROM bookings WHERE is_net GROUP BY 1 ORDER BY net_value DESC, unit_type"
     )
     left = {
         row["unit_type"]: row
@@ -204,11 +205,14 @@ def _latest(published: Published) -> Listing[BookingRow]:
     rows: Sequence[dict[str, Any]] = published.rows(
         "SELECT booking_code AS code, customer_name AS customer, booking_date AS booked_on,"
         " unit_type, status_asof AS status, owner_name AS owner, delivery_date,"
-        " is_delivery_overdue AS late, booking_amount AS value FROM bookings WHERE is_gross"
+        " is_delivery_overdue AS late, booking_amount AS value FROM bookings"
+        " WHERE status_asof <> 'pending'"
         " ORDER BY booking_date DESC, booking_code DESC LIMIT $limit",
         {"limit": _LISTED},
     )
-    total = published.rows("SELECT count(*) AS n FROM bookings WHERE is_gross")[0]["n"]
+    total = published.rows("SELECT count(*) AS n FROM bookings WHERE status_asof <> 'pending'")[0][
+        "n"
+    ]
     return Listing[BookingRow](
         rows=tuple(BookingRow.model_validate(row) for row in rows), total=total
     )

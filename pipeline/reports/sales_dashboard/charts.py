@@ -1,7 +1,7 @@
 """The dashboard's charts: what each shows, and the sentence that says the same.
 
 A chart of months comes twice, twelve months for a wide screen and six for a telephone, because a
-drawing that is only shrunk cannot be read. How charts are drawn is in `charts`.
+drawing that is only shrunk cannot be read. How charts are drawn is in `drawing.charts`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from pipeline.reports.drawing.charts import Panel, Role, Row, bars, columns, tint
 from pipeline.reports.drawing.colour import DARK_PAPER, WHITE, mix, readable
@@ -18,12 +17,10 @@ from pipeline.reports.drawing.vega import Chart, sparkline
 from pipeline.reports.figures.cohorts import Cohort
 from pipeline.reports.figures.worklists import OwnerWork
 from pipeline.reports.sales_dashboard.bookings import Bookings
+from pipeline.reports.sales_dashboard.content import DashboardContent
 from pipeline.reports.sales_dashboard.dues import ReceivableDues
 from pipeline.reports.sales_dashboard.marketing import UNATTRIBUTED, Campaigns, Sources
 from pipeline.reports.sales_dashboard.overview import Overview
-
-if TYPE_CHECKING:
-    from pipeline.reports.sales_dashboard.report import Content
 
 BARS_SHOWN = 8
 _WIDE, _NARROW = 720, 320
@@ -31,7 +28,7 @@ _NARROW_MONTHS = 6
 _Series = tuple[str, Sequence[int | Decimal], Callable[[int | Decimal], str], Sequence[Role], int]
 
 
-def all_charts(content: Content, f: Formats, color: str) -> Mapping[str, Chart]:
+def all_charts(content: DashboardContent, f: Formats, color: str) -> Mapping[str, Chart]:
     """By name. A section without figures has no chart, and its name is not there."""
     brand = readable(color, WHITE)
     drawn: dict[str, Chart] = {}

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.ageing import BUCKETS
 from pipeline.reports.figures.changes import Figure, Listing, figure
 from pipeline.reports.payload import Frozen, Money
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 _LISTED = 50
 

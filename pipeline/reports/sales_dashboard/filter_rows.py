@@ -1,5 +1,4 @@
-"""What the dashboard's filters count: small rows of numbers, so that a page without a server can
-answer for any owner, source, campaign, unit type and period.
+"""What the dashboard's filters count: small rows of numbers, for a page without a server.
 
 Leads that agree in everything a figure looks at are one row with their number, so a hundred
 thousand leads are a few hundred kilobytes. Days are numbers from `zero`; leads that came in before
@@ -12,17 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from pipeline.core.calendar import add_months, local_day_bounds
-from pipeline.publish.reader import Published
-from pipeline.reports.figures.lead_scores import LIKELY, LIKELY_ORDER
+from pipeline.reports.figures.lead_scores import SCORE_ORDER, SCORED
 from pipeline.reports.figures.worklists import PENDING, PENDING_ORDER, UNANSWERED, answer_deadline
 from pipeline.reports.payload import Frozen
 from pipeline.reports.sales_dashboard.bookings import read_reasons
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 # As far back as the funnel's mature cohorts reach.
 MONTHS = 24
@@ -61,7 +62,7 @@ class Table(Frozen):
     texts: Mapping[str, tuple[str | None, ...]] = {}
 
 
-class Facts(Frozen):
+class FilterRows(Frozen):
     """leads: day, status (place in STATUSES), reached (the furthest stage, its place in the
     funnel), flags, wait (days to booking), n (how many).
     bookings, one a row, newest first: booked, cancelled and delivery (days), status (place in
@@ -85,7 +86,7 @@ class Facts(Frozen):
     likely: Table
 
 
-def read_facts(published: Published, as_of: date, timezone: str) -> Facts:
+def read_filter_rows(published: Published, as_of: date, timezone: str) -> FilterRows:
     this_month = as_of.replace(day=1)
     zero = add_months(this_month, 1 - MONTHS)
     dimensions = _dimensions(published)
@@ -103,7 +104,7 @@ def read_facts(published: Published, as_of: date, timezone: str) -> Facts:
             **{dimension.name: list(dimension.keys) for dimension in dimensions},
         },
     )
-    return Facts(
+    return FilterRows(
         zero=zero,
         dimensions=dimensions,
         leads=reader.table(_LEADS),
@@ -140,14 +141,16 @@ _LEADS = f"""
         leads.days_to_booking AS wait, count(*) AS n
     FROM leads GROUP BY ALL ORDER BY ALL
 """  # noqa: S608 (constants)
+# A flat that another took over is sold as before.
+_BOOKED_STATUS = "replace(bookings.status_asof, 'transferred', 'confirmed')"
 _BOOKINGS = f"""
     SELECT datediff('day', $zero, bookings.booking_date) AS booked,
         CASE WHEN bookings.is_cancelled THEN datediff('day', $zero, bookings.cancelled_on) END
             AS cancelled,
         datediff('day', $zero, bookings.delivery_date) AS delivery,
         {places((*_LEAD_DIMENSIONS, "unit"), "bookings")},
-        list_position({list(BOOKING_STATUSES)}, bookings.status_asof) - 1 AS status,
-        {GROSS} * CAST(bookings.is_gross AS INT) + {LIVE} * CAST(bookings.is_live AS INT)
+        list_position({list(BOOKING_STATUSES)}, {_BOOKED_STATUS}) - 1 AS status,
+        {GROSS} * CAST(bookings.is_gross AS INT) + {LIVE} * CAST(bookings.is_net AS INT)
         + {LATE} * CAST(bookings.is_delivery_overdue AS INT) AS flags,
         coalesce(bookings.units_booked, 0) AS units,
         CAST(CAST(bookings.booking_amount AS DECIMAL(38, 2)) * 100 AS BIGINT) AS amount,
@@ -187,11 +190,11 @@ _WAITING = f"""
 """
 
 _LIKELY = f"""
-    SELECT {_OF_LEAD}, likely.score, likely.days, likely.alike, likely.booked,
-        likely.lead, likely.phone, likely.source AS source_text, likely.stage, likely.effect
-    FROM (SELECT *, row_number() OVER (ORDER BY {LIKELY_ORDER}) AS place FROM ({LIKELY})) AS likely
+    SELECT {_OF_LEAD}, scored.score, scored.days, scored.alike, scored.booked,
+        scored.lead, scored.phone, scored.source AS source_text, scored.stage, scored.effect
+    FROM (SELECT *, row_number() OVER (ORDER BY {SCORE_ORDER}) AS place FROM ({SCORED})) AS scored
         JOIN leads USING (lead_id)
-    ORDER BY likely.place
+    ORDER BY scored.place
 """  # noqa: S608 (constants)
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.changes import Figure, Kind, Listing, Value, figure, first_rows
 from pipeline.reports.payload import Frozen, Money, Rate
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 # A rate of fewer leads is an accident, not the best source.
 ENOUGH_LEADS = 30

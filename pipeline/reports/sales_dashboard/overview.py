@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core.calendar import add_months, same_days_last_month
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.changes import Change, Figure, Kind, Value, compare, figure, ratio
 from pipeline.reports.figures.kpis import ELEVEN, Kpi
 from pipeline.reports.payload import Frozen, Money
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 SPARKLINE_DAYS = 30
 MONTHS = 12

@@ -1,61 +1,58 @@
 """The dashboard page: one self-contained HTML file with a section for each question people ask.
 
 This module gathers the sections into one frozen payload. Each is read where it belongs:
-`overview`, `cohorts`, `marketing`, `bookings`, `dues`, `team`, `worklists`, `trust`; its charts are
-in `dashboard_charts`. The page works from disk, without a network and without JavaScript.
+`overview`, `cohorts`, `marketing`, `bookings`, `dues`, `team`, `worklists`, `quality`; its charts
+are in `charts`. The page works from disk, without a network and without JavaScript.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core.calendar import add_months
-from pipeline.publish.reader import Published
-from pipeline.reports.catalogue import Request
 from pipeline.reports.drawing.formats import formats
-from pipeline.reports.figures.changes import Listing
 from pipeline.reports.figures.cohorts import (
     Cohort,
-    StageTime,
     read_cohorts,
     read_stage_times,
     together,
 )
 from pipeline.reports.figures.lead_scores import (
-    LikelyLead,
-    ScoreQuality,
-    likely_leads,
     score_quality,
+    scored_leads,
 )
-from pipeline.reports.figures.quality import Trust, read_trust, sources
+from pipeline.reports.figures.quality import read_quality
 from pipeline.reports.figures.worklists import (
-    FollowUp,
-    LateDelivery,
-    OwnerWork,
-    WaitingLead,
     late_deliveries,
     list_follow_ups,
     read_owners,
     waiting_leads,
 )
-from pipeline.reports.payload import Frozen, Payload
-from pipeline.reports.sales_dashboard import charts as dashboard_charts
-from pipeline.reports.sales_dashboard.bookings import Bookings, read_bookings
-from pipeline.reports.sales_dashboard.dues import ReceivableDues, read_dues
-from pipeline.reports.sales_dashboard.filter_rows import MONTHS, Facts, read_facts
+from pipeline.reports.freshness import sources
+from pipeline.reports.payload import Payload
+from pipeline.reports.report import Inputs, Key, ReportModule
+from pipeline.reports.sales_dashboard import charts as drawn
+from pipeline.reports.sales_dashboard.bookings import read_bookings
+from pipeline.reports.sales_dashboard.content import (
+    DashboardContent,
+    FunnelSection,
+    StatusMonth,
+    WorkList,
+)
+from pipeline.reports.sales_dashboard.dues import read_dues
+from pipeline.reports.sales_dashboard.filter_rows import MONTHS, read_filter_rows
 from pipeline.reports.sales_dashboard.marketing import (
-    Campaigns,
-    Sources,
     read_campaigns,
     read_sources,
 )
-from pipeline.reports.sales_dashboard.overview import Overview, read_overview
+from pipeline.reports.sales_dashboard.overview import read_overview
 from pipeline.reports.sales_dashboard.script_data import chart_runtime, packed, script_settings
-from pipeline.reports.sales_dashboard.team import Team, read_team
+from pipeline.reports.sales_dashboard.team import read_team
 
-SCHEMA = "sales_dashboard/4"
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
+
 _COHORTS = 12
 _FOLLOW_UPS_LISTED = 100
 _LEADS_LISTED = 50
@@ -74,118 +71,78 @@ TABS = (
 )
 
 
-class StatusMonth(Frozen):
-    """Where the leads of one month are now, by their current status."""
-
-    month: date
-    new: int
-    contacted: int
-    qualified: int
-    negotiation: int
-    converted: int
-    lost: int
-    total: int
-
-
-class Funnel(Frozen):
-    """`mature`: the last twelve cohorts that had their time, as one; None if there is none yet."""
-
-    cohorts: tuple[Cohort, ...]
-    mature: Cohort | None
-    mature_months: tuple[date, ...]
-    statuses: tuple[StatusMonth, ...]
-    stages: tuple[StageTime, ...]
-
-
-class WorkList(Frozen):
-    owners: tuple[OwnerWork, ...]
-    follow_ups: Listing[FollowUp]
-    waiting: Listing[WaitingLead]
-    likely: Listing[LikelyLead]
-    score_quality: ScoreQuality | None
-
-
-class Content(Frozen):
-    overview: Overview
-    funnel: Funnel
-    sources: Sources
-    campaigns: Campaigns
-    bookings: Bookings
-    late_deliveries: Listing[LateDelivery]
-    dues: ReceivableDues | None
-    team: Team
-    work: WorkList
-    trust: Trust
-    facts: Facts
-
-
-def contents(request: Request) -> Iterator[tuple[tuple[str, ...], Content]]:
+class SalesDashboard(ReportModule[DashboardContent]):
     """One page per tenant."""
-    published, as_of = request.published, request.envelope.as_of
-    zone = request.envelope.timezone
-    yield (
-        (),
-        Content(
-            overview=read_overview(published, as_of),
-            funnel=_funnel(request),
-            sources=read_sources(published),
-            campaigns=read_campaigns(published),
-            bookings=read_bookings(published, as_of),
-            late_deliveries=late_deliveries(published, as_of, _DELIVERIES_LISTED),
-            dues=read_dues(published),
-            team=read_team(published, as_of),
-            work=WorkList(
-                owners=read_owners(published),
-                follow_ups=list_follow_ups(published, _FOLLOW_UPS_LISTED),
-                waiting=waiting_leads(published, as_of, zone, _LEADS_LISTED),
-                likely=likely_leads(published, _LEADS_LISTED),
-                score_quality=score_quality(published),
+
+    schema = "sales_dashboard/4"
+    content = DashboardContent
+
+    def contents(self, inputs: Inputs) -> Iterator[tuple[Key, DashboardContent]]:
+        """One page per tenant."""
+        published, as_of = inputs.published, inputs.envelope.as_of
+        zone = inputs.envelope.timezone
+        yield (
+            (),
+            DashboardContent(
+                overview=read_overview(published, as_of),
+                funnel=_funnel(inputs),
+                sources=read_sources(published),
+                campaigns=read_campaigns(published),
+                bookings=read_bookings(published, as_of),
+                late_deliveries=late_deliveries(published, as_of, _DELIVERIES_LISTED),
+                dues=read_dues(published),
+                team=read_team(published, as_of),
+                work=WorkList(
+                    owners=read_owners(published),
+                    follow_ups=list_follow_ups(published, _FOLLOW_UPS_LISTED),
+                    waiting=waiting_leads(published, as_of, zone, _LEADS_LISTED),
+                    likely=scored_leads(published, _LEADS_LISTED),
+                    score_quality=score_quality(published),
+                ),
+                trust=read_quality(published),
+                facts=read_filter_rows(published, as_of, zone),
             ),
-            trust=read_trust(published),
-            facts=read_facts(published, as_of, zone),
-        ),
-    )
+        )
 
-
-def context(payload: Payload, format_: str) -> Mapping[str, Any]:
-    """The charts as SVG text, the tabs, when each source last delivered, and for the page what its
-    script needs.
-    """
-    content, envelope = cast(Content, payload.content), payload.envelope
-    f = formats(envelope.locale, envelope.currency)
-    charts = dashboard_charts.all_charts(content, f, envelope.branding.color)
-    shared = {
-        "charts": {
-            **dashboard_charts.sparklines(content.overview),
-            # Paper is never narrow.
-            **{
-                name: chart.svg()
-                for name, chart in charts.items()
-                if format_ == "html" or not name.endswith("_narrow")
+    def context(self, payload: Payload, format_: str) -> Mapping[str, Any]:
+        """The charts as SVG text, the tabs, when each source last delivered, and for the page what
+        its script needs.
+        """
+        content, envelope = self._said(payload), payload.envelope
+        f = formats(envelope.locale, envelope.currency)
+        charts = drawn.all_charts(content, f, envelope.branding.color)
+        shared = {
+            "charts": {
+                **drawn.sparklines(content.overview),
+                # Paper is never narrow.
+                **{
+                    name: chart.svg()
+                    for name, chart in charts.items()
+                    if format_ == "html" or not name.endswith("_narrow")
+                },
             },
-        },
-        "palette": dashboard_charts.palette(envelope.branding.color),
-        "shown_bars": dashboard_charts.BARS_SHOWN,
-        "tabs": [{"id": name, "title": title} for name, title in TABS],
-        "sources_of_data": [source.model_dump() for source in sources(envelope.freshness)],
-    }
-    if format_ != "html":
-        return shared
-    settings = script_settings(content, envelope, charts, f, dashboard_charts.BARS_SHOWN)
-    facts = packed(content.facts.model_dump_json())
-    return shared | {"settings": settings, "facts": facts, "runtime": chart_runtime()}
+            "palette": drawn.palette(envelope.branding.color),
+            "shown_bars": drawn.BARS_SHOWN,
+            "tabs": [{"id": name, "title": title} for name, title in TABS],
+            "sources_of_data": [source.model_dump() for source in sources(envelope.freshness)],
+        }
+        if format_ != "html":
+            return shared
+        settings = script_settings(content, envelope, charts, f, drawn.BARS_SHOWN)
+        facts = packed(content.facts.model_dump_json())
+        return shared | {"settings": settings, "facts": facts, "runtime": chart_runtime()}
 
 
-def _funnel(request: Request) -> Funnel:
-    first = add_months(request.envelope.as_of.replace(day=1), 1 - MONTHS)
-    cohorts = read_cohorts(request.published, request.tenant.funnel, first)
+def _funnel(inputs: Inputs) -> FunnelSection:
+    first = add_months(inputs.envelope.as_of.replace(day=1), 1 - MONTHS)
+    cohorts = read_cohorts(inputs.published, inputs.tenant.funnel, first)
     mature = [cohort for cohort in cohorts if cohort.mature and cohort.leads]
-    return Funnel(
+    return FunnelSection(
         cohorts=cohorts[-_COHORTS:],
         mature=together(mature[-_COHORTS:]),
         mature_months=tuple(cohort.first_month for cohort in mature[-_COHORTS:]),
-        statuses=_statuses(request.published, cohorts[-_COHORTS:]),
-        stages=read_stage_times(request.published),
+        statuses=_statuses(inputs.published, cohorts[-_COHORTS:]),
+        stages=read_stage_times(inputs.published),
     )
 
 

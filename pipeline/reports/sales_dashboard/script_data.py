@@ -1,10 +1,9 @@
-"""What the dashboard's script is given: the facts, how figures are written, and the charts'
-specifications with the runtime that draws them.
+"""What the dashboard's script is given: the rows it counts, how figures are written, the charts.
 
 The specification of a chart in the page is the one that drew its SVG; the script only puts the
-figures of a selection into it. The runtime comes out of the library that draws on the server, so
-both are of one version (a test), and nothing is fetched. Facts and runtime are packed (deflate,
-base64) and unpacked when the first filter is set.
+figures of a selection into it. The runtime that draws them comes out of the library that draws on
+the server, so both are of one version (a test), and nothing is fetched. Rows and runtime are packed
+(deflate, base64) and unpacked when the first filter is set.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import zlib
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.reports.drawing.charts import MUTED
@@ -23,10 +22,8 @@ from pipeline.reports.drawing.formats import Formats
 from pipeline.reports.drawing.vega import Chart
 from pipeline.reports.payload import Envelope
 from pipeline.reports.sales_dashboard import filter_rows as counted
+from pipeline.reports.sales_dashboard.content import DashboardContent
 from pipeline.reports.sales_dashboard.marketing import UNATTRIBUTED
-
-if TYPE_CHECKING:
-    from pipeline.reports.sales_dashboard.report import Content
 
 _MONTHS = {
     "rows": "months",
@@ -82,9 +79,13 @@ BINDINGS: Mapping[str, Mapping[str, Any]] = {
 
 
 def script_settings(
-    content: Content, envelope: Envelope, charts: Mapping[str, Chart], f: Formats, shown_bars: int
+    content: DashboardContent,
+    envelope: Envelope,
+    charts: Mapping[str, Chart],
+    f: Formats,
+    shown_bars: int,
 ) -> str:
-    """JSON for a script element: what the script needs before it has unpacked the facts."""
+    """JSON for a script element: what the script needs before it has unpacked the rows."""
     cohorts = content.funnel.cohorts
     return in_script(
         {

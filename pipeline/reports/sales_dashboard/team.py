@@ -7,12 +7,14 @@ leads alone, and medians of months or owners are never combined into one.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.core.calendar import add_months
-from pipeline.publish.reader import Published
 from pipeline.reports.figures.changes import Figure, Listing, figure, first_rows, ratio
 from pipeline.reports.payload import Frozen, Money, Rate
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 MONTHS = 12
 NOBODY = "(none)"
@@ -69,13 +71,13 @@ class OwnerRow(Frozen):
     oldest: date | None
 
 
-class Team(Frozen):
+class TeamSection(Frozen):
     response: FirstResponse
     owners: Listing[OwnerRow]
 
 
-def read_team(published: Published, as_of: date) -> Team:
-    return Team(response=_response(published, as_of), owners=_owners(published))
+def read_team(published: Published, as_of: date) -> TeamSection:
+    return TeamSection(response=_response(published, as_of), owners=_owners(published))
 
 
 def _response(published: Published, as_of: date) -> FirstResponse:

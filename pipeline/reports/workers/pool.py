@@ -6,43 +6,21 @@ the others go on with a new worker. Nothing of a report is drawn in the calling 
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
+import logging
 import queue
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from pipeline.config.settings import REPOSITORY, TEMPLATES_DIR
-from pipeline.reports.catalogue import CATALOGUE, Report, find_report
 from pipeline.reports.drawing.fonts import fontconfig_file
-from pipeline.reports.workers.worker_process import Child, Failed, Job, Limits, Outcome, Rendered
+from pipeline.reports.drawing.pdf.known_version import what_is_lost
+from pipeline.reports.workers.job import Failed, Job, Limits, Outcome
+from pipeline.reports.workers.worker_process import WorkerProcess
 
-__all__ = [
-    "Failed",
-    "Job",
-    "Limits",
-    "Outcome",
-    "Rendered",
-    "fingerprint",
-    "kept_workers",
-    "render_all",
-]
-
-REPORTS_DIR = Path(__file__).parents[1]
-_LIBRARIES = (
-    "weasyprint",
-    "pydyf",
-    "fonttools",
-    "jinja2",
-    "babel",
-    "altair",
-    "vl-convert-python",
-    "css-inline",
-)
-
+log = logging.getLogger(__name__)
 STANDARD = Limits()
 
 
@@ -60,13 +38,21 @@ def render_all(
     generated font configuration (a folder of the workspace). `foreseen`: the report that most jobs
     will be of; the workers start for it while the first jobs are worked out.
     """
+    _warn()
     pool = _Pool(jobs, fontconfig_file(cache_dir), limits, foreseen)
     return pool.run(workers)
 
 
+@cache
+def _warn() -> None:
+    """Say once a process what makes all workers slow."""
+    if (lost := what_is_lost()) is not None:
+        log.warning("%s", lost)
+
+
 @contextmanager
 def kept_workers() -> Iterator[None]:
-    """Within it, workers outlive a call of `render_all` and serve the next one, still warm.
+    """Within it, workers outlive a call of `render_all` and serve the next one, their caches full.
 
     For whoever renders for many tenants: starting a worker costs as much as ten pages.
     """
@@ -80,7 +66,7 @@ class _Idle:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._keepers = 0
-        self._workers: dict[tuple[Path, Limits], list[Child]] = {}
+        self._workers: dict[tuple[Path, Limits], list[WorkerProcess]] = {}
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -96,7 +82,7 @@ class _Idle:
             for worker in (each for group in workers.values() for each in group):
                 worker.close()
 
-    def take(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> Child:
+    def take(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> WorkerProcess:
         with self._lock:
             waiting = self._workers.get((fonts_conf, limits), [])
             while waiting:
@@ -104,9 +90,9 @@ class _Idle:
                 if worker.alive:
                     return worker
                 worker.close()
-        return Child(fonts_conf, limits, report)
+        return WorkerProcess(fonts_conf, limits, report)
 
-    def give_back(self, worker: Child, fonts_conf: Path, limits: Limits) -> None:
+    def give_back(self, worker: WorkerProcess, fonts_conf: Path, limits: Limits) -> None:
         with self._lock:
             if self._keepers and worker.alive:
                 self._workers.setdefault((fonts_conf, limits), []).append(worker)
@@ -115,46 +101,6 @@ class _Idle:
 
 
 _IDLE = _Idle()
-
-
-@lru_cache(maxsize=32)
-def fingerprint(report: str) -> str:
-    """SHA-256 of everything but the payload that decides what the report's renderings look like.
-
-    Templates, fonts, style sheets, the code of this package, and the versions of the libraries;
-    not what the catalogue gives to other reports alone.
-    """
-    digest = hashlib.sha256()
-    for path in _sources(report):
-        digest.update(str(path.relative_to(REPOSITORY)).encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    for name in _LIBRARIES:
-        digest.update(f"{name} {importlib.metadata.version(name)}".encode())
-    return digest.hexdigest()
-
-
-@lru_cache(maxsize=1)
-def code_fingerprint() -> str:
-    """SHA-256 of all code that a payload may come from, and of the versions of its libraries."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[2].rglob("*.py")):
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    for name in ("duckdb", "pydantic"):
-        digest.update(f"{name} {importlib.metadata.version(name)}".encode())
-    return digest.hexdigest()
-
-
-def _sources(report: str) -> list[Path]:
-    paths = [*TEMPLATES_DIR.rglob("*"), *REPORTS_DIR.rglob("*.py")]
-    files = {path for path in paths if path.is_file() and path.suffix not in (".md", ".pyc")}
-    others = [_own_files(other) for other in CATALOGUE.values() if other.name != report]
-    return sorted(files - (set().union(*others) - _own_files(find_report(report))))
-
-
-def _own_files(report: Report) -> set[Path]:
-    names = {*report.templates.values(), *report.stylesheets}
-    own = {TEMPLATES_DIR / name for name in names}
-    return own | {REPORTS_DIR / f"{report.place.replace('.', '/')}.py"}
 
 
 class _Pool:
@@ -190,14 +136,19 @@ class _Pool:
             self._drain(threads)
 
     def _work(self) -> None:
-        worker: Child | None = None
+        worker: WorkerProcess | None = None
         try:
             if self._foreseen:
                 worker = _IDLE.take(self._fonts_conf, self._limits, self._foreseen)
             while (job := self._take()) is not None:
                 # Otherwise for the first job, so that nothing to render costs nothing.
                 worker = worker or _IDLE.take(self._fonts_conf, self._limits)
-                self._outcomes.put(worker.render(job))
+                outcome = worker.render(job)
+                if isinstance(outcome, Failed) and outcome.aborted and job.charts:
+                    worker.close()
+                    worker = _IDLE.take(self._fonts_conf, self._limits)
+                    outcome = worker.render(replace(job, charts=False))
+                self._outcomes.put(replace(outcome, job=job))
                 if not worker.alive:
                     worker.close()
                     worker = None

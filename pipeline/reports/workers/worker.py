@@ -6,8 +6,8 @@ With the name of a report it gets ready for that one's PDFs before the first job
 A job is a line of JSON `{"report", "formats", "size", "megabytes", "overrides"}`, then `size`
 bytes of payload.json; the answer is a line `{"files": [[name, format, size], …]}` or `{"reason":
 text}`, then the files' bytes in that order. A worker sees the one payload and the templates, no
-workspace, no environment of the parent, and may use so much memory. `child` starts workers, sets
-their time limit and outlives them.
+workspace, no environment of the parent, and may use so much memory. `worker_process`
+starts workers, sets their time limit and outlives them.
 """
 
 from __future__ import annotations
@@ -18,110 +18,19 @@ import json
 import os
 import resource
 import sys
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from pipeline.core.errors import MilepostError
-from pipeline.reports.catalogue import Report, find_report
-from pipeline.reports.drawing.templating import render_template
-from pipeline.reports.overrides import Overrides, knows_parts
-from pipeline.reports.payload import Payload, plain, read_payload
-
-# Rows above which a PDF is laid out in parts: beyond, memory would grow with it.
-LONG = 1_200
-
-
-class File(NamedTuple):
-    """One file of a rendering: its name in the artefact folder, the format it belongs to."""
-
-    name: str
-    format: str
-    data: bytes
-
-
-def render_files(
-    report: Report, payload_json: bytes, formats: list[str], overrides: Overrides = ()
-) -> list[File]:
-    """The files of each format. Raises MilepostError with a reason for people."""
-    payload = read_payload(payload_json, report.module.Content)
-    files = []
-    for name in formats:
-        files.append(File(report.file_name(name), name, _render(report, payload, name, overrides)))
-        more = getattr(report.module, "files", None)
-        extra = more(payload, name) if more else {}
-        files.extend(File(file, name, data) for file, data in sorted(extra.items()))
-    return files
-
-
-def get_ready(report: Report) -> None:
-    """Lay out an empty page: libraries loaded, fonts and style sheets read."""
-    from pipeline.reports.drawing.pdf.document import render_pdf
-
-    page = '<html lang="en"><head><title>-</title></head><body><p>-</p></body></html>'
-    render_pdf(page, report.stylesheets, report.pdf_variant)
-
-
-def template_context(report: Report, payload: Payload, format_: str) -> dict[str, Any]:
-    """What templates see: schema, envelope, content, language, content_hash, format, and the
-    report module's own additions.
-    """
-    context = {
-        **plain(payload),
-        "title": report.title,
-        "language": payload.envelope.language,
-        "content_hash": payload.content_hash(),
-        "format": format_,
-    }
-    add = getattr(report.module, "context", None)
-    return {**context, **add(payload, format_)} if add else context
-
-
-def _render(report: Report, payload: Payload, format_: str, overrides: Overrides) -> bytes:
-    if format_ == "xlsx":
-        # Imported here, as the PDF's below: only a worker that needs it pays for it.
-        from pipeline.reports.drawing.xlsx import write_book
-
-        return write_book(payload, report.title, report.module.sheets(payload))
-    context = template_context(report, payload, format_)
-
-    def text_of(**more: Any) -> str:
-        text = render_template(
-            report.templates[format_],
-            {**context, **more},
-            locale=payload.envelope.locale,
-            currency=payload.envelope.currency,
-            overrides=overrides,
-        )
-        finish = getattr(report.module, "finish", None)
-        return finish(payload, format_, text) if finish else text
-
-    if format_ not in ("pdf", "archive"):
-        return text_of().encode()
-    # It reads the font settings of the process, and costs half a second.
-    from pipeline.reports.drawing.pdf.document import ARCHIVE, Enclosure, render_pdf
-
-    variant, enclosed = report.pdf_variant, []
-    if format_ == "archive":
-        variant, day = ARCHIVE, payload.envelope.as_of
-        files = report.module.attachments(payload)
-        enclosed = [Enclosure(name, data, day) for name, data in sorted(files.items())]
-    rows = context["part"]["rows"] if "part" in context else 0
-    if rows <= LONG or not knows_parts(overrides, report.templates[format_]):
-        return render_pdf(text_of(), report.stylesheets, variant, enclosed)
-    from pipeline.reports.drawing.pdf.long_document import Part, render_long_pdf
-
-    def part_text(part: Part) -> str:
-        return text_of(part=part.as_context())
-
-    def page_numbers(pages: int) -> str:
-        return text_of(part={**context["part"], "numbers": pages})
-
-    return render_long_pdf(part_text, page_numbers, rows, report.stylesheets, variant, enclosed)
+from pipeline.reports.catalogue import find_report
+from pipeline.reports.drawing.chart_switch import DRAWN
+from pipeline.reports.report import File
+from pipeline.reports.workers.rendering import get_ready, render_files
 
 
 def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
     """Answer jobs until the parent closes the pipe."""
     # A layout makes and drops hundreds of thousands of objects in cycles: collected once a job,
-    # with what stays warm set aside, that costs a twentieth of the time instead of a sixth.
+    # with what the caches hold set aside, that costs a twentieth of the time instead of a sixth.
     gc.disable()
     while line := jobs.readline():
         header = json.loads(line)
@@ -135,6 +44,7 @@ def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _attempt(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[File]]:
+    DRAWN.set(header.get("charts", True))
     try:
         overrides = tuple((name, text) for name, text in header.get("overrides", ()))
         files = render_files(find_report(header["report"]), payload, header["formats"], overrides)

@@ -1,8 +1,8 @@
 """One worker process, from the side of the process that started it.
 
 It has the repository's fonts and a clean environment (no secrets, UTC, C locale). It is given one
-payload at a time and stays warm between them; whatever it does, `render` returns an outcome: files,
-or a reason for people. What happens inside it is `worker`'s.
+payload at a time and keeps its caches between them; whatever it does, `render` returns an outcome:
+files, or a reason for people. What happens inside it is `worker`'s.
 """
 
 from __future__ import annotations
@@ -15,73 +15,20 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from pipeline.config.settings import REPOSITORY, child_environment
-from pipeline.reports.overrides import Overrides
-from pipeline.reports.workers.worker import File
+from pipeline.reports.report import File
+from pipeline.reports.workers.job import Failed, Job, Limits, Outcome, Rendered
 
 # Where libraries are found; nothing else of the parent's environment reaches a worker.
 _PASSED = ("PATH", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SYSTEMROOT")
 _CHUNK = 1 << 16
 
 
-@dataclass(frozen=True)
-class Job:
-    """One payload and the formats wanted of it. `key` is the caller's, to know the outcome by.
-
-    `overrides`: the tenant's own templates, name and text of each.
-    """
-
-    key: Any
-    report: str
-    formats: tuple[str, ...]
-    payload: bytes
-    overrides: Overrides = ()
-
-
-@dataclass(frozen=True)
-class Rendered:
-    job: Job
-    files: tuple[File, ...] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Failed:
-    job: Job
-    reason: str
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one job may use: so much, and so much more for each megabyte of its payload.
-
-    A page needs an eighth of a second and 130 MB, a dashboard on paper six seconds, and on a busy
-    machine ten times that. A statement of 5,000 entries, a payload of 2 MB, needs 50 seconds and
-    540 MB: one measure for both would be far too wide for the first. Charts set the floor of the
-    memory: the engine that draws them maps 570 MB as it starts, though it uses 70 of them, and a
-    worker limited to 640 MB died of it.
-    """
-
-    seconds: float = 90.0
-    megabytes: int = 1024
-    seconds_more: float = 150.0
-    megabytes_more: int = 1280
-
-    def of(self, payload: bytes) -> tuple[float, int]:
-        """Seconds and megabytes for this payload."""
-        size = len(payload) / 1_000_000
-        more = round(self.megabytes_more * size)
-        return self.seconds + self.seconds_more * size, self.megabytes + more
-
-
-Outcome = Rendered | Failed
-
-
-class Child:
-    """One child process. After a failure that may have harmed it, it is not `alive` any more."""
+class WorkerProcess:
+    """One process. After a failure that may have harmed it, it is not `alive` any more."""
 
     def __init__(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> None:
         """`report`: what it gets ready for while there is no job yet."""
@@ -117,7 +64,7 @@ class Child:
             if "reason" in header:
                 if header.get("fatal"):
                     self._kill()
-                return Failed(job, header["reason"])
+                return Failed(job, header["reason"], over_limit=bool(header.get("fatal")))
             files = tuple(
                 File(name, format_, self._read(size, deadline))
                 for name, format_, size in header["files"]
@@ -125,10 +72,12 @@ class Child:
             return Rendered(job, files)
         except TimeoutError:
             self._kill()
-            return Failed(job, f"it took more than {seconds:.0f} s and was stopped")
+            reason = f"it took more than {seconds:.0f} s and was stopped"
+            return Failed(job, reason, over_limit=True)
         except (EOFError, BrokenPipeError, json.JSONDecodeError):
             self._kill()
-            return Failed(job, self._why_it_died())
+            aborted = self._process.returncode == -signal.SIGABRT
+            return Failed(job, self._why_it_died(), aborted)
 
     def close(self) -> None:
         """End the process: its input ends, or it is killed, as one that may still be starting."""
@@ -158,6 +107,7 @@ class Child:
             "size": len(job.payload),
             "megabytes": megabytes,
             "overrides": job.overrides,
+            "charts": job.charts,
         }
         self._stdin.write(json.dumps(header).encode() + b"\n" + job.payload)
         self._stdin.flush()

@@ -17,8 +17,9 @@ from threading import Event
 
 from pipeline.config.source import DatabaseSource
 from pipeline.contracts import Contract
+from pipeline.sources.databases.connect import connect
 from pipeline.sources.databases.extract_types import Extract, Note, Since
-from pipeline.sources.databases.session import Lost, connect
+from pipeline.sources.databases.session import Lost
 from pipeline.sources.databases.table_reading import Reading
 
 # A restarting server is back within a minute; one that gives nothing for so long is down.

@@ -1,7 +1,8 @@
 """Databases: a read-only session whose whole content is one snapshot.
 
-What PostgreSQL and MySQL do differently is in `postgres` and `mysql`; what is read of a table is
-`table`'s, and how it gets here whole is `extract`'s. Nothing here writes at the source.
+What PostgreSQL and MySQL do differently is in `postgres` and `mysql`; `connect` chooses between
+them. What is read of a table is `table`'s, and how it gets here whole is `extract`'s. Nothing here
+writes at the source.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.config.settings import secret
 from pipeline.config.source import DatabaseSource
 from pipeline.core.errors import MilepostError
 
@@ -107,13 +107,3 @@ class Session(ABC):
     def name(self, table: str) -> str:
         """A table's name in quotes; a dot parts schema and table."""
         return ".".join(map(quoted, table.split(".")))
-
-
-def connect(name: str, source: DatabaseSource) -> AbstractContextManager[Session]:
-    """A session on the source's database. Raises ConfigError without its URL, else Lost."""
-    from pipeline.sources.databases import mysql, postgres
-
-    url = secret(source.url_env)
-    if source.type == "postgresql":
-        return postgres.session(name, url, source)
-    return mysql.session(name, url, source)

@@ -26,19 +26,21 @@ _CHANGES = ("updated_at", "created_at", "deleted_at")
 class Plan:
     """How one table is read; `tenants` is what its tenant column says -> our tenant id.
 
-    `names` has the table's name of each of our columns that it calls otherwise.
+    `names` has the table's name of each of our columns that it calls otherwise, or the names of
+    those that make it together. `rules` tells one way of reading values from another.
     """
 
     entity: str
     table: str
     columns: tuple[SourceColumn, ...]
-    names: Mapping[str, str]
+    names: Mapping[str, tuple[str, ...]]
     tenant_column: SourceColumn | None
     tenants: Mapping[str, str]
     every_tenant: bool
     key: tuple[str, ...]
     changes: tuple[SourceColumn, ...]
     zone: ZoneInfo | None
+    rules: str = ""
 
     @property
     def shape(self) -> str:
@@ -50,6 +52,7 @@ class Plan:
             sorted(self.tenants.items()),
             self.every_tenant,
             str(self.zone),
+            self.rules,
             CONTRACT_VERSION,
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
@@ -99,7 +102,7 @@ class Plan:
 
     def theirs(self, name: str) -> str:
         """The table's name of one of our columns."""
-        return self.names.get(name, name)
+        return self.names.get(name, (name,))[0]
 
     def _whose(self, session: Session) -> list[str]:
         if self.tenant_column is None or self.every_tenant:
@@ -126,18 +129,21 @@ def plan(
     table = source.table_of(contract.entity)
     if table is None:
         return None
-    found = session.columns(table)
-    if not found and contract.entity not in source.tables and contract.optional:
+    there = session.columns(table)
+    found = [each for each in there if not source.is_ignored(contract.entity, each.name)]
+    if not there and contract.entity not in source.tables and contract.optional:
         return None
-    _check_found(name, table, contract, found)
+    _check_found(name, table, contract, there)
     theirs = {column.name: column for column in found}
     names = {
-        our: their for our, their in source.names_of(contract.entity).items() if their in theirs
+        our: here
+        for our, wanted in source.names_of(contract.entity).items()
+        if (here := tuple(each for each in wanted if each in theirs))
     }
-    tenant_column = theirs.get(names.get(TENANT, source.tenant_column))
+    tenant_column = theirs.get(names.get(TENANT, (source.tenant_column,))[0])
     if tenant_column is not None and tenant_column.name != TENANT:
-        names[TENANT] = tenant_column.name
-    ours = {column: theirs.get(names.get(column, column)) for column in contract.column_names}
+        names[TENANT] = (tenant_column.name,)
+    ours = {column: theirs.get(names.get(column, (column,))[0]) for column in contract.column_names}
     present = {column: their for column, their in ours.items() if their is not None}
     _check(name, table, contract, present, names, found)
     _check_zones(name, table, source, present)
@@ -157,6 +163,7 @@ def plan(
         tuple(session.key(table)),
         _change_columns(present),
         source.zone,
+        json.dumps([source.values_of(contract.entity), source.ids], sort_keys=True),
     )
 
 
@@ -173,10 +180,12 @@ def _check(
     table: str,
     contract: Contract,
     present: Mapping[str, SourceColumn],
-    names: Mapping[str, str],
+    names: Mapping[str, tuple[str, ...]],
     found: Sequence[SourceColumn],
 ) -> None:
-    missing = [names.get(column, column) for column in contract.required if column not in present]
+    missing = [
+        names.get(column, (column,))[0] for column in contract.required if column not in present
+    ]
     if missing:
         raise Unreadable(
             f"source {name}: {table} has no column {', '.join(missing)}, which {contract.entity}"

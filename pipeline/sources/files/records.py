@@ -12,9 +12,9 @@ _QUOTE, _NEWLINE, _RETURN = ord('"'), ord("\n"), ord("\r")
 
 
 def split_at(data: bytes, delimiter: bytes) -> tuple[int, bool]:
-    """Where the last complete record of `data` ends (0 if none does), and whether `data` ends
+    """Where the last complete record of `data` ends, and whether `data` ends inside a quoted value.
 
-    inside a quoted value. `data` begins at a record's beginning.
+    The place is 0 if no record ends. `data` begins at a record's beginning.
     """
     quotes = _structural_quotes(data, delimiter)
     end = len(data)

@@ -76,7 +76,7 @@ def test_the_verb_that_fails_decides_what_is_known(
     data = MAIL if verb != "body" else MAIL + b"x" * 20_000_000
     with Peer(lambda at, _: kind if at == verb else None).running() as peer:
         if verb == "connect":
-            peer = SimpleNamespace(port=_silent_port(kind), accepted=[])
+            peer = Peer(port=_silent_port(kind))
         transport = SmtpTransport(server_of(peer))
         result = transport.deliver(PARCEL, data, lambda: begun.append(1))
         assert (result.state, result.reach) == (state, reach), result.detail
@@ -232,6 +232,7 @@ def settle(world: Any, transport: SmtpTransport) -> list[Any]:
 
 
 @pytest.mark.parametrize("reconcile", [False, True], ids=["hold", "reconcile"])
+@pytest.mark.slow
 def test_none_twice_and_none_lost_whatever_the_server_does(
     world: Any, tools: SimpleNamespace, tmp_path: Path, full: bool, reconcile: bool
 ) -> None:
@@ -261,7 +262,7 @@ def test_none_twice_and_none_lost_whatever_the_server_does(
     assert {verb for verb, _ in faults.happened} >= set(VERBS) - {"connect", "EHLO"}
 
 
-# --- a dead domain (F25-like)
+# --- a dead domain
 
 
 def test_a_dead_domain_delays_nobody_else(world: Any, tools: SimpleNamespace) -> None:
@@ -310,7 +311,7 @@ def test_greylisting_is_asked_again_after_minutes_and_then_hours(
 
 def test_a_server_that_is_down_gives_up_on_no_mail(world: Any, tools: SimpleNamespace) -> None:
     many(world, tools, 10)
-    down = SmtpTransport(server_of(SimpleNamespace(port=_silent_port("drop")), connections=2))
+    down = SmtpTransport(server_of(Peer(port=_silent_port("drop")), connections=2))
     for hours in range(0, 40, 4):
         outcomes = world.send(now=world.now + hours * HOUR, transport=down)
         assert [o.state for o in outcomes] == [S.QUEUED] * 10
@@ -427,7 +428,7 @@ def test_postfixs_sink_is_understood(
 ) -> None:
     many(world, tools, 12)
     port = sink("-u", "nobody", *options) if _is_root() else sink(*options)
-    transport = SmtpTransport(server_of(SimpleNamespace(port=port), timeout_seconds=5.0))
+    transport = SmtpTransport(server_of(Peer(port=port), timeout_seconds=5.0))
     outcomes = world.send(transport=transport)
     assert Counter(o.state for o in outcomes)[state] >= 6
     assert not [o for o in outcomes if o.state not in (state, S.QUEUED)]
@@ -449,6 +450,7 @@ dkim: {{Skyline.example: {{selector: s1, key_file: dkim.pem}}}}
 """
 
 
+@pytest.mark.servers
 def test_the_file_says_how_mail_leaves_and_signs_it(
     world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,8 @@ from tests.delivery.smtp_peer import Peer
 from tests.delivery.test_kill import in_child
 from tests.delivery.transport.test_smtp import many, server_of
 
+pytestmark = pytest.mark.slow
+
 S = State
 HOUR = timedelta(hours=1)
 
@@ -41,7 +43,7 @@ class Verbs:
         def counted(session: smtplib.SMTP, data: Any) -> None:
             verbs.step(lambda: send(session, data))
 
-        smtplib.SMTP.send = counted  # type: ignore[method-assign]
+        smtplib.SMTP.send = counted  # type: ignore[method-assign, assignment]
 
     def step(self, act: Callable[[], None]) -> None:
         here = next(self.said) == self.at  # three threads speak; each number is said once

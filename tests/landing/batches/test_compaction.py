@@ -2,14 +2,19 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from pipeline.contracts import CONTRACTS
+from pipeline.core.errors import MilepostError
 from pipeline.landing.batches import compaction as module
 from pipeline.landing.batches.batches import read_batches
 from pipeline.landing.batches.compaction import compact, members_of
 from pipeline.landing.quarantine.listing import quarantined_rows
+from tests.landing.conftest import House
+
+pytestmark = pytest.mark.slow
 
 USERS = CONTRACTS["users"]
 
@@ -22,7 +27,7 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def old(house, monkeypatch):
+def old(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """Some batches, one an hour: the same two records change, one row is bad, one is new."""
     monkeypatch.setattr("pipeline.landing.ingest.compact", lambda *_: [])
     for number in range(BATCHES):
@@ -40,7 +45,7 @@ def old(house, monkeypatch):
     return house
 
 
-def state(house) -> tuple:
+def state(house: House) -> tuple[object, ...]:
     order = ["batch_id", "source_row"]
     batches = read_batches(house.ws, "users")
     return (
@@ -51,7 +56,7 @@ def state(house) -> tuple:
     )
 
 
-def test_the_rows_and_what_is_known_of_them_stay(old):
+def test_the_rows_and_what_is_known_of_them_stay(old: House) -> None:
     before = state(old)
     later = old.now + timedelta(days=30)
     assert len(compact(old.ws, USERS, later)) == 1
@@ -60,12 +65,12 @@ def test_the_rows_and_what_is_known_of_them_stay(old):
     assert compact(old.ws, USERS, later) == []
 
 
-def test_young_batches_are_left_alone(old):
+def test_young_batches_are_left_alone(old: House) -> None:
     assert compact(old.ws, USERS, old.now + timedelta(days=7)) == []
     assert len(old.batches("users")) == BATCHES
 
 
-def test_after_it_nothing_lands_again_and_the_newest_version_is_the_last(old):
+def test_after_it_nothing_lands_again_and_the_newest_version_is_the_last(old: House) -> None:
     compact(old.ws, USERS, old.now + timedelta(days=30))
     newest = old.newest("users")
     assert newest.filter(id="U1")["name"].to_list() == ["Asha 3"]
@@ -78,13 +83,15 @@ def test_after_it_nothing_lands_again_and_the_newest_version_is_the_last(old):
 
 @pytest.mark.parametrize("step", ["_write", "sync_folder"])
 @pytest.mark.parametrize("time", [1, 2, 3])
-def test_killed_at_any_point_the_next_ingest_finishes_it(old, monkeypatch, step, time):
+def test_killed_at_any_point_the_next_ingest_finishes_it(
+    old: House, monkeypatch: pytest.MonkeyPatch, step: str, time: int
+) -> None:
     before = state(old)
     later = old.now + timedelta(days=30)
     calls = iter(range(1, 100))
     real = getattr(module, step)
 
-    def mortal(*arguments, **options):
+    def mortal(*arguments: Any, **options: Any) -> Any:
         if next(calls) == time:
             raise Killed
         return real(*arguments, **options)
@@ -103,15 +110,17 @@ def test_killed_at_any_point_the_next_ingest_finishes_it(old, monkeypatch, step,
     assert quarantine == {path.name for path in old.ws.raw("users").glob("*.parquet")}
 
 
-def test_a_merge_that_would_change_rows_is_not_made(old, monkeypatch):
+def test_a_merge_that_would_change_rows_is_not_made(
+    old: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     frames = module._frames
     monkeypatch.setattr(module, "_frames", lambda *a: (frame.head(-1) for frame in frames(*a)))
-    with pytest.raises(module.MilepostError, match="would have changed its rows"):
+    with pytest.raises(MilepostError, match="would have changed its rows"):
         compact(old.ws, USERS, old.now + timedelta(days=30))
     assert len(old.batches("users")) == BATCHES
 
 
-def test_a_merged_file_of_merged_files_says_of_all(old):
+def test_a_merged_file_of_merged_files_says_of_all(old: House) -> None:
     compact(old.ws, USERS, old.now + timedelta(days=30))
     for number in range(3):
         old.put("skyline/users_2.csv", "id,name", f"M{number},More")

@@ -1,26 +1,29 @@
 """The tenants as rows that the models read."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 
 import polars as pl
 
 from pipeline.config.registry import load_registry
 from pipeline.landing.sidecars.registry import land_registry
+from tests.landing.conftest import House
 
 AS_OF = {"skyline": date(2026, 3, 31), "tidewater": date(2026, 3, 30)}
 
 
-def land(house, as_of=AS_OF, hours=0):
+def land(house: House, as_of: Mapping[str, date] = AS_OF, hours: int = 0) -> str:
     return land_registry(
         house.ws, load_registry(house.ws), as_of, house.now + timedelta(hours=hours)
     )
 
 
-def files(house, entity):
+def files(house: House, entity: str) -> list[str]:
     return sorted(path.stem for path in house.ws.raw(entity).glob("*.parquet"))
 
 
-def test_a_row_a_tenant_as_of_its_own_day(house):
+def test_a_row_a_tenant_as_of_its_own_day(house: House) -> None:
     batch = land(house)
     rows = pl.read_parquet(house.ws.raw("tenants") / f"{batch}.parquet")
     assert rows.drop("ingested_at").rows() == [
@@ -30,7 +33,7 @@ def test_a_row_a_tenant_as_of_its_own_day(house):
     assert rows["ingested_at"].to_list() == [house.now] * 2
 
 
-def test_the_stages_of_the_funnel_and_a_revisit_is_a_site_visit(house):
+def test_the_stages_of_the_funnel_and_a_revisit_is_a_site_visit(house: House) -> None:
     house.tenant("tidewater", "name: T\nfunnel: [lead_generated, site_visit, booking]\n")
     batch = land(house)
     stages = pl.read_parquet(house.ws.raw("tenant_stages") / f"{batch}.parquet")
@@ -46,7 +49,7 @@ def test_the_stages_of_the_funnel_and_a_revisit_is_a_site_visit(house):
     ]
 
 
-def test_another_refresh_of_the_same_day_lands_nothing(house):
+def test_another_refresh_of_the_same_day_lands_nothing(house: House) -> None:
     batch = land(house)
     assert land(house, hours=1) == batch
     later = land(house, {**AS_OF, "skyline": date(2026, 4, 1)}, hours=2)
@@ -55,14 +58,40 @@ def test_another_refresh_of_the_same_day_lands_nothing(house):
     assert land(house, {**AS_OF, "skyline": date(2026, 4, 1)}, hours=3) > later
 
 
-def test_going_back_to_an_earlier_day_is_news(house):
+def test_going_back_to_an_earlier_day_is_news(house: House) -> None:
     earlier = {**AS_OF, "skyline": date(2026, 3, 1)}
     assert land(house, earlier) < land(house, hours=1) < land(house, earlier, hours=2)
 
 
-def test_a_run_that_died_between_the_two_files_is_made_good(house):
+def test_a_run_that_died_between_the_two_files_is_made_good(house: House) -> None:
     batch = land(house)
     (house.ws.raw("tenants") / f"{batch}.parquet").unlink()
     again = land(house)
     assert again > batch
     assert files(house, "tenants") == [again]
+
+
+def test_what_a_tenant_says_under_realty(house: House) -> None:
+    said = "{tds: {percent: 0.1}, reminders: [5], brokerage: {steps: []}}"
+    house.tenant("tidewater", f"name: T\nrealty: {said}\n")
+    batch = land(house)
+    rules = pl.read_parquet(house.ws.raw("tenant_realty") / f"{batch}.parquet")
+    assert rules["tenant_id"].to_list() == ["skyline", "tidewater"]
+    assert rules["tds_percent"].to_list() == [Decimal(1), Decimal("0.1")]
+    assert rules["tds_threshold"].to_list() == [5_000_000] * 2
+    steps = pl.read_parquet(house.ws.raw("tenant_realty_steps") / f"{batch}.parquet")
+    assert steps.filter(steps["tenant_id"] == "tidewater").rows() == [
+        ("tidewater", "reminder", 1, 5, None, None, None, batch)
+    ]
+    (brokerage,) = steps.filter(
+        (steps["tenant_id"] == "skyline") & (steps["kind"] == "brokerage")
+    ).rows()
+    assert brokerage == ("skyline", "brokerage", 1, None, 20, True, 100, batch)
+
+
+def test_a_workspace_from_before_these_tables_gets_them(house: House) -> None:
+    batch = land(house)
+    (house.ws.raw("tenant_realty") / f"{batch}.parquet").unlink()
+    again = land(house, hours=1)
+    assert again > batch
+    assert again in files(house, "tenant_realty")

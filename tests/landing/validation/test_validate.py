@@ -74,7 +74,6 @@ def reasons(judged: Validated) -> list[list[tuple[str | None, str, str]]]:
         ("leads", {"status": "New"}, "status", "not_in_list", "'New' is not one of new, contacted"),
         ("leads", {"probability": "101"}, "probability", "out_of_range", "'101' is outside 0 to"),
         ("leads", {"probability": "-1"}, "probability", "out_of_range", "'-1' is outside 0 to"),
-        ("leads", {"probability": "high"}, "probability", "unreadable", "'high' is not a number"),
         (
             "leads",
             {"converted_to_customer": "maybe"},
@@ -166,7 +165,9 @@ def reasons(judged: Validated) -> list[list[tuple[str | None, str, str]]]:
         ),
     ],
 )
-def test_a_hard_rule_quarantines_with_column_rule_and_reason(entity, change, column, rule, message):
+def test_a_hard_rule_quarantines_with_column_rule_and_reason(
+    entity: str, change: dict[str, str | None], column: str, rule: str, message: str
+) -> None:
     judged = judge(entity, {}, change)
     assert judged.good["id"].to_list() == [GOOD[entity]["id"]]
     ((found,),) = reasons(judged)
@@ -176,7 +177,7 @@ def test_a_hard_rule_quarantines_with_column_rule_and_reason(entity, change, col
     assert judged.bad["position"].to_list() == [1]
 
 
-def test_all_reasons_of_a_row_are_given():
+def test_all_reasons_of_a_row_are_given() -> None:
     judged = judge(
         "bookings",
         {"id": "", "booking_date": "never", "booking_amount": "-0.001", "status": "sold"},
@@ -189,7 +190,7 @@ def test_all_reasons_of_a_row_are_given():
     ]
 
 
-def test_the_whole_original_row_is_kept_as_it_was():
+def test_the_whole_original_row_is_kept_as_it_was() -> None:
     judged = judge("leads", {"status": " Won\t", "first_name": ' "Asha" ', "region": "South"})
     assert json.loads(judged.bad["original"][0]) == {
         "id": "L1",
@@ -201,14 +202,14 @@ def test_the_whole_original_row_is_kept_as_it_was():
     assert judged.bad["record_key"].to_list() == ["L1"]
 
 
-def test_a_reason_quotes_only_the_beginning_of_a_long_text():
+def test_a_reason_quotes_only_the_beginning_of_a_long_text() -> None:
     judged = judge("leads", {"status": "x" * 1_000_000})
     ((_, _, message),) = reasons(judged)[0]
     assert message.startswith(f"'{'x' * 80}…' is not one of")
     assert len(message) < 300
 
 
-def test_bounds_belong_to_what_is_allowed():
+def test_bounds_belong_to_what_is_allowed() -> None:
     judged = judge(
         "leads",
         {"probability": "0", "assigned_date": "1970-01-01"},
@@ -248,19 +249,21 @@ def test_bounds_belong_to_what_is_allowed():
         ("bookings", {"cancellation_refund_amount": "5000000", "units_booked": "2"}, None),
     ],
 )
-def test_a_soft_rule_only_flags(entity, change, flags):
+def test_a_soft_rule_only_flags(
+    entity: str, change: dict[str, str | None], flags: str | None
+) -> None:
     judged = judge(entity, change)
     assert judged.bad.is_empty()
     assert judged.good["quality_flags"].to_list() == [flags]
 
 
-def test_text_is_trimmed_and_empty_text_is_null():
+def test_text_is_trimmed_and_empty_text_is_null() -> None:
     judged = judge("leads", {"id": "\u00a0L1 ", "first_name": "\t ", "last_name": " da Silva "})
     row = judged.good.row(0, named=True)
     assert (row["id"], row["first_name"], row["last_name"]) == ("L1", None, "da Silva")
 
 
-def test_unknown_columns_are_kept_sorted_as_json_and_nulls_left_out():
+def test_unknown_columns_are_kept_sorted_as_json_and_nulls_left_out() -> None:
     judged = judge("leads", {"zone": 'N"1', "region": "South"}, {"zone": " "}, {"zone": "2"})
     assert judged.good["extra"].to_list() == [
         '{"region":"South","zone":"N\\"1"}',
@@ -269,7 +272,7 @@ def test_unknown_columns_are_kept_sorted_as_json_and_nulls_left_out():
     ]
 
 
-def test_the_folders_own_tenant_id_is_no_news():
+def test_the_folders_own_tenant_id_is_no_news() -> None:
     judged = judge("leads", {"tenant_id": "skyline"}, {"tenant_id": ""})
     assert judged.good["tenant_id"].to_list() == ["skyline"] * 2
     assert judged.good["extra"].to_list() == [None] * 2
@@ -292,8 +295,12 @@ def test_the_folders_own_tenant_id_is_no_news():
     ),
     st.data(),
 )
-def test_a_row_is_judged_the_same_in_any_company(changes, data):
-    rows = [{**change, "id": str(place)} for place, change in enumerate(changes)]
+def test_a_row_is_judged_the_same_in_any_company(
+    changes: list[dict[str, str]], data: st.DataObject
+) -> None:
+    rows: list[dict[str, str | None]] = [
+        {**change, "id": str(place)} for place, change in enumerate(changes)
+    ]
     whole = judge("ledger_entries", *rows)
     assert len(whole.good) + len(whole.bad) == len(rows)
     order = data.draw(st.permutations(rows))
@@ -306,8 +313,8 @@ def test_a_row_is_judged_the_same_in_any_company(changes, data):
         assert sorted(pl.concat(some).rows(), key=repr) == sorted(every.rows(), key=repr)
 
 
-def test_a_reason_names_the_column_as_the_source_does():
-    dialect = Dialect(ZoneInfo("Asia/Kolkata"), "DD/MM/YYYY", names={"created_at": "Created On"})
+def test_a_reason_names_the_column_as_the_source_does() -> None:
+    dialect = Dialect(ZoneInfo("Asia/Kolkata"), "DD/MM/YYYY", names={"created_at": ("Created On",)})
     rows = pl.DataFrame(
         {"id": ["L1"], "status": ["new"], "Created On": ["32/01/2026"]},
     )

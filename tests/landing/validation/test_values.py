@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -26,23 +28,23 @@ zones = st.sampled_from(
 )
 
 
-def read(kind: Type, *texts: str | None, dialect: Dialect = INDIA) -> list:
+def read(kind: Type, *texts: str | None, dialect: Dialect = INDIA) -> list[Any]:
     return read_values(kind, pl.Series("x", texts, dtype=pl.String), dialect).to_list()
 
 
 @given(st.lists(amounts, min_size=1))
-def test_money_is_exact_to_sixteen_digits_and_two_decimals(values):
+def test_money_is_exact_to_sixteen_digits_and_two_decimals(values: list[Decimal]) -> None:
     assert read(Type.MONEY, *map(str, values)) == values
 
 
 @given(amounts, st.integers(0, 9), st.integers(0, 9))
-def test_money_may_carry_zeros_at_both_ends(value, before, behind):
+def test_money_may_carry_zeros_at_both_ends(value: Decimal, before: int, behind: int) -> None:
     sign, digits = ("-", str(-value)) if value < 0 else ("", str(value))
     assert read(Type.MONEY, f"{sign}{'0' * before}{digits}{'0' * behind}") == [value]
 
 
 @given(amounts)
-def test_money_with_a_decimal_comma(value):
+def test_money_with_a_decimal_comma(value: Decimal) -> None:
     assert read(Type.MONEY, str(value).replace(".", ","), dialect=EUROPEAN) == [value]
 
 
@@ -66,11 +68,11 @@ def test_money_with_a_decimal_comma(value):
         "1_000",
     ],
 )
-def test_what_is_no_money(text):
+def test_what_is_no_money(text: str) -> None:
     assert read(Type.MONEY, text, "1") == [None, 1]
 
 
-def test_a_decimal_comma_leaves_no_room_for_a_point():
+def test_a_decimal_comma_leaves_no_room_for_a_point() -> None:
     assert read(Type.MONEY, "1.5", "1.234,50", "1,50", dialect=EUROPEAN) == [
         None,
         None,
@@ -78,7 +80,7 @@ def test_a_decimal_comma_leaves_no_room_for_a_point():
     ]
 
 
-def test_shares_and_places_are_rounded_to_their_column():
+def test_shares_and_places_are_rounded_to_their_column() -> None:
     assert read(Type.PERCENT, "12.34567", ".5", "100000", "5%") == [
         Decimal("12.3457"),
         Decimal("0.5"),
@@ -91,18 +93,18 @@ def test_shares_and_places_are_rounded_to_their_column():
     ]
 
 
-def test_whole_numbers():
+def test_whole_numbers() -> None:
     texts = ["7", "+7", "-3", "3.0", "3.", "3.5", "1,000", "2147483647", "2147483648", "1e3"]
     assert read(Type.INTEGER, *texts) == [7, 7, -3, 3, 3, None, None, 2147483647, None, None]
 
 
-def test_yes_and_no():
+def test_yes_and_no() -> None:
     yes, no = ["true", "T", "Yes", "y", "1"], ["FALSE", "f", "no", "N", "0"]
     assert read(Type.BOOLEAN, *yes, *no, "2", "on") == [True] * 5 + [False] * 5 + [None] * 2
 
 
 @given(st.dates(min_value=date(1970, 1, 1), max_value=date(2075, 1, 1)))
-def test_dates_in_every_spelling(day):
+def test_dates_in_every_spelling(day: date) -> None:
     serial = (day - date(1899, 12, 30)).days
     spellings = [f"{day:%Y-%m-%d}", f"{day:%Y%m%d}", f"{day:%Y-%m-%d} 00:00:00", str(serial)]
     assert read(Type.DATE, *spellings, f"{serial}.0") == [day] * 5
@@ -110,23 +112,25 @@ def test_dates_in_every_spelling(day):
     assert read(Type.DATE, *configured, dialect=EUROPEAN) == [day] * 3
 
 
-def test_what_is_no_date():
+def test_what_is_no_date() -> None:
     texts = ["31/12/2024", "2024-13-01", "2024-02-30", "2024-01-05 10:00", "yesterday", "1.5"]
     assert read(Type.DATE, *texts, "2024-02-29") == [None] * 6 + [date(2024, 2, 29)]
 
 
-def test_clock_times():
+def test_clock_times() -> None:
     texts = ["9:05", "09:05:07", "23:59:59.999", "24:00", "12:60", "2 PM"]
     assert read(Type.CLOCK, *texts) == ["09:05:00", "09:05:07", "23:59:59", None, None, None]
 
 
-def test_json():
+def test_json() -> None:
     texts = ['{"a": [1, null]}', "3", "{a:1}", "[1,]", "NaN", "[" * 100_000]
     assert read(Type.JSON, *texts) == ['{"a": [1, null]}', "3", None, None, None, None]
 
 
 @given(st.lists(st.tuples(instants, st.integers(-14 * 60, 14 * 60)), min_size=1), st.booleans())
-def test_instants_with_an_offset_are_exact_to_the_microsecond(cases, whole):
+def test_instants_with_an_offset_are_exact_to_the_microsecond(
+    cases: list[tuple[datetime, int]], whole: bool
+) -> None:
     texts, expected = [], []
     for each, minutes in cases:
         naive = each.replace(microsecond=0) if whole else each
@@ -140,7 +144,9 @@ def test_instants_with_an_offset_are_exact_to_the_microsecond(cases, whole):
 
 
 @given(instants, zones, st.sampled_from("T "), st.booleans())
-def test_instants_without_an_offset_are_local(naive, zone, separator, whole):
+def test_instants_without_an_offset_are_local(
+    naive: datetime, zone: str, separator: str, whole: bool
+) -> None:
     naive = naive.replace(microsecond=0) if whole else naive
     # Python's fold=0 says the same: the first of two, and after the gap what it skips.
     expected = naive.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
@@ -148,7 +154,7 @@ def test_instants_without_an_offset_are_local(naive, zone, separator, whole):
     assert read(Type.TIMESTAMP, text, dialect=Dialect(ZoneInfo(zone))) == [expected]
 
 
-def test_an_hour_that_comes_twice_is_the_first_and_one_that_does_not_come_is_the_next():
+def test_an_hour_that_comes_twice_is_the_first_and_one_that_does_not_come_is_the_next() -> None:
     texts = ["2026-10-25 01:30:00", "2026-03-29T01:30:00", "2026-03-29T01:30:00.000001"]
     assert read(Type.TIMESTAMP, *texts, dialect=LONDON) == [
         datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
@@ -162,7 +168,7 @@ def test_an_hour_that_comes_twice_is_the_first_and_one_that_does_not_come_is_the
     ]
 
 
-def test_rarer_spellings_of_instants():
+def test_rarer_spellings_of_instants() -> None:
     half_past_four = datetime(2024, 1, 5, 4, 30, tzinfo=UTC)
     texts = [
         "2024-01-05T10:00:00+05:30",
@@ -180,13 +186,13 @@ def test_rarer_spellings_of_instants():
     ]
 
 
-def test_what_is_no_instant():
+def test_what_is_no_instant() -> None:
     texts = ["05/01/2024 10:00", "2024-01-05T25:00:00", "2024-01-05T10:00:00+99", "soon"]
     assert read(Type.TIMESTAMP, *texts) == [None] * 4
 
 
 @given(st.lists(st.times().map(time.isoformat), min_size=1), st.randoms())
-def test_a_value_reads_the_same_in_any_company(clocks, random):
+def test_a_value_reads_the_same_in_any_company(clocks: list[str], random: Random) -> None:
     texts = [f"2024-01-05T{clock}" for clock in clocks] + ["2024-01-05T10:00:00Z", "bad", None]
     alone = [read(Type.TIMESTAMP, text)[0] for text in texts]
     order = list(range(len(texts)))
@@ -215,7 +221,9 @@ _spelled = st.builds(
 
 
 @given(st.lists(_spelled, min_size=1, max_size=4), zones)
-def test_what_else_stands_in_a_column_does_not_change_how_a_time_is_read(texts, zone):
+def test_what_else_stands_in_a_column_does_not_change_how_a_time_is_read(
+    texts: list[str], zone: str
+) -> None:
     dialect = Dialect(ZoneInfo(zone))
     together = read(Type.TIMESTAMP, *texts, dialect=dialect)
     # A text that is no time keeps a column off the quick ways.

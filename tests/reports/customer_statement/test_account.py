@@ -47,7 +47,7 @@ def test_the_briefs_own_example() -> None:
     made = statement(account(BRIEF))
     assert [line.balance for line in made.lines] == [500000, 200000, 150000, 0]
     assert made.summary.closing == 0
-    assert (made.summary.payments, made.summary.credit_notes) == (450000, 50000)
+    assert (made.summary.payments, made.summary.credit_notes) == (Decimal(450000), Decimal(50000))
 
 
 def test_what_is_before_the_period_is_its_opening_balance() -> None:
@@ -97,7 +97,9 @@ def test_a_paisa_too_much_and_there_is_no_statement(
     rows: Any = getattr(whole, table)
     changed = dict(rows if row is None else rows[row])
     changed[column] += Decimal("0.01")
-    broken = changed if row is None else [changed if i == row else r for i, r in enumerate(rows)]
+    broken: Any = (
+        changed if row is None else [changed if i == row else r for i, r in enumerate(rows)]
+    )
     with pytest.raises(StatementError, match=says):
         statement(replace(whole, **{table: broken}))
 
@@ -118,7 +120,7 @@ def test_refunds_stand_apart_from_payments() -> None:
             )
         )
     )
-    assert (made.summary.payments, made.summary.refunds) == (500000, 450000)
+    assert (made.summary.payments, made.summary.refunds) == (Decimal(500000), Decimal(450000))
     assert made.summary.closing == -50000
     assert made.ageing.unapplied_credit == -50000
 
@@ -164,8 +166,8 @@ def test_settlements_say_which_credit_met_which_debit() -> None:
     (settled,) = made.settlements
     assert (settled.voucher, settled.method) == ("PAY-0003", "derived")
     assert [(part.voucher, part.amount) for part in settled.parts] == [
-        ("INV-0001", 100),
-        ("DEB-0002", 20),
+        ("INV-0001", Decimal(100)),
+        ("DEB-0002", Decimal(20)),
     ]
 
 

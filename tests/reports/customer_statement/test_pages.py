@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -20,10 +21,14 @@ from pipeline.reports.customer_statement.allocations import Account
 from pipeline.reports.customer_statement.content import Statement
 from pipeline.reports.drawing.formats import formats
 from pipeline.reports.payload import Payload
-from pipeline.reports.workers.pool import Job, Rendered, render_all
+from pipeline.reports.workers.job import Job, Rendered
+from pipeline.reports.workers.pool import render_all
 from tests.reports.accounts import AS_OF, Move, account, booking, customer, envelope
 
-pytestmark = pytest.mark.xdist_group("statement_pages")  # one rendering for all of them
+pytestmark = [
+    pytest.mark.browser,  # Poppler reads what was drawn
+    pytest.mark.xdist_group("statement_pages"),  # one rendering for all of them
+]
 
 YEAR = Period(date(2025, 4, 1), AS_OF)
 INDIA = formats("en_IN", "INR")
@@ -277,16 +282,16 @@ def test_the_document_is_tagged_titled_and_dated(
     statements: dict[str, tuple[Statement, bytes]],
 ) -> None:
     reader = PdfReader(io.BytesIO(statements["40"][1]))
-    catalog = reader.trailer["/Root"]
+    catalog: Any = reader.trailer["/Root"]
     assert catalog["/MarkInfo"]["/Marked"]
     assert catalog["/ViewerPreferences"]["/DisplayDocTitle"]
     assert catalog["/Lang"] == "en-IN"
     assert b"pdfuaid:part" in catalog["/Metadata"].get_data()
     assert reader.metadata is not None
     assert reader.metadata.title == "Statement of account – Meera Krishnan – 18 Sep 2025"
-    assert reader.metadata["/CreationDate"] == reader.metadata["/ModDate"] == "D:20250918"
-    titles = [entry.title for entry in reader.outline[0:1]] + [
-        entry.title for entry in reader.outline[1]
-    ]
+    assert reader.metadata["/CreationDate"] == reader.metadata["/ModDate"]
+    assert str(reader.metadata["/ModDate"]) == "D:20250918"
+    outline: Any = reader.outline
+    titles = [outline[0].title, *(entry.title for entry in outline[1])]
     assert titles[0] == "Statement of account"
     assert "Transactions" in titles

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from pipeline.reports.daily_summary.narrative import (
-    Facts,
+    NarrativeFacts,
     Week,
     counted,
     headline,
@@ -18,7 +19,7 @@ from pipeline.reports.drawing.formats import formats
 
 INDIA = formats("en_IN", "INR")
 CRORE, LAKH = Decimal(10**7), Decimal(10**5)
-BUSY = Facts(
+BUSY = NarrativeFacts(
     tenant="Skyline Homes",
     as_of=date(2025, 9, 18),
     timezone="Asia/Kolkata",
@@ -71,7 +72,7 @@ def plain(text: str) -> str:
         ),
     ],
 )
-def test_subject(facts, expected):
+def test_subject(facts: NarrativeFacts, expected: str) -> None:
     assert plain(subject(facts, INDIA)) == expected
 
 
@@ -109,11 +110,11 @@ def test_subject(facts, expected):
         ({"bookings_to_date": None, "weeks": ()}, "₹38.2 L overdue beyond 90 days."),
     ],
 )
-def test_headline(changes, expected):
+def test_headline(changes: dict[str, Any], expected: str) -> None:
     assert plain(headline(replace(BUSY, **changes), INDIA)) == expected
 
 
-def test_a_quiet_day_says_so_and_when_the_last_lead_came():
+def test_a_quiet_day_says_so_and_when_the_last_lead_came() -> None:
     assert plain(headline(QUIET, INDIA)) == (
         "No new leads or bookings on Thu 18 Sep; last lead 16:40 on 17 Sep;"
         " ₹38.2 L overdue beyond 90 days."
@@ -121,7 +122,7 @@ def test_a_quiet_day_says_so_and_when_the_last_lead_came():
     assert "no lead so far" in headline(replace(QUIET, last_lead_at=None), INDIA)
 
 
-def test_what_is_not_known_is_not_said():
+def test_what_is_not_known_is_not_said() -> None:
     unknown = replace(
         BUSY, new_leads=None, bookings=None, overdue=None, overdue_beyond_90=None, weeks=()
     )
@@ -132,7 +133,7 @@ def test_what_is_not_known_is_not_said():
     assert headline(no_ledger, INDIA) == "Bookings are ahead of last month to date (+2)."
 
 
-def test_a_source_that_stopped_looks_different_from_a_quiet_day():
+def test_a_source_that_stopped_looks_different_from_a_quiet_day() -> None:
     stopped = replace(QUIET, silent_since=STOPPED)
     assert headline(stopped, INDIA) == (
         "No data has arrived since 08:05 on 16 Sep: figures for Thu 18 Sep may be incomplete."
@@ -142,7 +143,7 @@ def test_a_source_that_stopped_looks_different_from_a_quiet_day():
     )
 
 
-WORSE_AND_WORSE = [
+WORSE_AND_WORSE: list[tuple[dict[str, Any], str]] = [
     ({"overdue": LAKH}, "₹1 L overdue."),
     ({"late_deliveries": 2}, "2 bookings past the delivery date."),
     (
@@ -171,9 +172,9 @@ WORSE_AND_WORSE = [
 ]
 
 
-def test_the_preheader_is_the_worst_item():
+def test_the_preheader_is_the_worst_item() -> None:
     """Each item, when added, takes the place of all that are less bad."""
-    facts = Facts(tenant="S", as_of=BUSY.as_of, timezone="Asia/Kolkata")
+    facts = NarrativeFacts(tenant="S", as_of=BUSY.as_of, timezone="Asia/Kolkata")
     assert preheader(facts, INDIA) == "Nothing is overdue and all checks passed."
     of_a_slice = preheader(replace(facts, overdue=None, overdue_beyond_90=None), INDIA)
     assert of_a_slice == "No follow-up or delivery is overdue and all checks passed."
@@ -185,11 +186,11 @@ def test_the_preheader_is_the_worst_item():
 @pytest.mark.parametrize(
     ("count", "expected"), [(0, "no bookings"), (1, "1 booking"), (123456, "1,23,456 bookings")]
 )
-def test_counted(count, expected):
+def test_counted(count: int, expected: str) -> None:
     assert counted(INDIA, count, "booking") == expected
 
 
-def test_another_locale_has_its_own_dates_and_money():
+def test_another_locale_has_its_own_dates_and_money() -> None:
     brazil = formats("pt_BR", "BRL")
     facts = replace(BUSY, timezone="America/Sao_Paulo", booked_amount=Decimal("775815.63"))
     assert plain(subject(facts, brazil)).startswith("Skyline Homes · 18/09 · 42 new leads (+12)")

@@ -3,14 +3,16 @@
 import base64
 import io
 import re
+from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
 from pipeline.reports.catalogue import check_columns, find_report
-from pipeline.reports.payload import read_payload
-from tests.reports.making import make_payload, render, render_in_worker
+from pipeline.reports.payload import Payload, read_payload
+from tests.reports.making import make_payload, render, render_in_worker, summary_of
 from tests.reports.reading import figures, visible
 from tests.reports.sample import AS_OF, EMPTY, LONG_NAME, SAMPLE, instant, quiet, sample
 
@@ -18,29 +20,31 @@ FORMATS = ("html", "text", "pdf")
 
 
 @pytest.fixture(scope="module")
-def busy(tmp_path_factory):
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Payload:
     return make_payload(tmp_path_factory.mktemp("busy"), "daily_summary", sample())
 
 
 @pytest.fixture(scope="module")
-def files(busy, tmp_path_factory):
+def files(busy: Payload, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
     return render_in_worker(busy, tmp_path_factory.mktemp("fonts"), *FORMATS)
 
 
-def test_the_sample_has_every_column_that_the_reports_read():
+def test_the_sample_has_every_column_that_the_reports_read() -> None:
     available = {name: rows[0] for name, rows in SAMPLE.items()}
     for report in ("daily_summary", "sales_dashboard"):
         check_columns(find_report(report), available)
 
 
-def test_every_figure_of_the_mail_is_in_its_text_part_and_the_reverse(files):
+def test_every_figure_of_the_mail_is_in_its_text_part_and_the_reverse(
+    files: Mapping[str, bytes],
+) -> None:
     html, text = figures(visible(files["html"])), figures(files["text"].decode())
     assert html - text == set()
     assert text - html == set()
     assert len(html) > 100
 
 
-def test_every_figure_of_the_mail_is_in_the_pdf(files):
+def test_every_figure_of_the_mail_is_in_the_pdf(files: Mapping[str, bytes]) -> None:
     pages = PdfReader(io.BytesIO(files["pdf"])).pages
     text = " ".join(page.extract_text() for page in pages)
     drawn = {str(n) for n in range(100)}  # the chart's own numbers are lines in the PDF
@@ -48,9 +52,9 @@ def test_every_figure_of_the_mail_is_in_the_pdf(files):
     assert len(pages) <= 2
 
 
-def test_tiles_are_the_published_rows(busy):
+def test_tiles_are_the_published_rows(busy: Payload) -> None:
     by_day = {row["date"]: row for row in SAMPLE["daily_activity"]}
-    tiles = {tile.name: tile for tile in busy.content.tiles}
+    tiles = {tile.name: tile for tile in summary_of(busy).tiles}
     leads = tiles["new_leads"]
     assert leads.value == by_day[AS_OF]["new_leads"] == 42
     assert leads.previous_day.base == by_day[AS_OF - timedelta(days=1)]["new_leads"]
@@ -64,17 +68,19 @@ def test_tiles_are_the_published_rows(busy):
     assert tiles["pending_follow_ups"].previous_day.mood == "good", "fewer is better"
 
 
-def test_the_payload_reads_back_as_it_was(busy):
+def test_the_payload_reads_back_as_it_was(busy: Payload) -> None:
     assert read_payload(busy.to_json(), type(busy.content)) == busy
 
 
-def test_sizes(files):
+def test_sizes(files: Mapping[str, bytes]) -> None:
     assert len(files["html"]) < 90_000
     (picture,) = re.findall(rb'src="data:image/png;base64,([^"]+)"', files["html"])
     assert len(base64.b64decode(picture)) <= 40_000
 
 
-def test_the_mail_loads_nothing_and_its_styles_are_on_the_elements(files):
+def test_the_mail_loads_nothing_and_its_styles_are_on_the_elements(
+    files: Mapping[str, bytes],
+) -> None:
     html = files["html"].decode()
     assert re.findall(r'(?:src|href|background)="(?!data:)[^"]*"', html) == []
     assert "url(" not in html
@@ -86,13 +92,15 @@ def test_the_mail_loads_nothing_and_its_styles_are_on_the_elements(files):
     )
 
 
-def test_rendering_again_in_another_process_gives_the_same_bytes(busy, files, tmp_path):
+def test_rendering_again_in_another_process_gives_the_same_bytes(
+    busy: Payload, files: Mapping[str, bytes], tmp_path: Path
+) -> None:
     assert render_in_worker(busy, tmp_path, *FORMATS) == files
 
 
-def test_movers(busy):
-    movers = busy.content.movers
-    assert [(m.name, m.change.difference > 0) for m in movers.sources] == [
+def test_movers(busy: Payload) -> None:
+    movers = summary_of(busy).movers
+    assert [(m.name, (m.change.difference or 0) > 0) for m in movers.sources] == [
         ("Website", True),
         ("Property portals", False),
     ]
@@ -106,58 +114,62 @@ def test_movers(busy):
     assert len(movers.newly_overdue.rows) == 5
 
 
-def test_the_worklist_counts_everybody_and_shows_the_ten_oldest(busy, files):
-    ups = busy.content.follow_ups
+def test_the_worklist_counts_everybody_and_shows_the_ten_oldest(
+    busy: Payload, files: Mapping[str, bytes]
+) -> None:
+    ups = summary_of(busy).follow_ups
     expected = [row for row in SAMPLE["follow_ups"] if row["state"] == "overdue"]
     assert ups.overdue == len(expected) == sum(owner.overdue for owner in ups.owners)
     shown = [row for owner in ups.owners for row in owner.rows]
     assert len(shown) == ups.shown == 10
     assert {row.days_overdue for row in shown} == {17}
     assert f"and {ups.overdue - 10} more" in files["text"].decode()
-    assert f"and {busy.content.waiting.total - 5} more" in visible(files["html"])
+    assert f"and {summary_of(busy).waiting.total - 5} more" in visible(files["html"])
 
 
-def test_a_lead_is_waiting_only_after_a_day(busy):
-    codes = {row.code for row in busy.content.waiting.rows}
+def test_a_lead_is_waiting_only_after_a_day(busy: Payload) -> None:
+    codes = {row.code for row in summary_of(busy).waiting.rows}
     assert "LD-0000" not in codes, "came in on the as-of day: less than 24 hours ago"
-    assert all(row.hours >= 24 for row in busy.content.waiting.rows)
+    assert all(row.hours >= 24 for row in summary_of(busy).waiting.rows)
 
 
-def test_a_quiet_day(tmp_path):
+def test_a_quiet_day(tmp_path: Path) -> None:
     payload = make_payload(tmp_path, "daily_summary", quiet(sample()))
-    assert payload.content.quiet
-    assert "no new leads or bookings" in payload.content.subject
-    assert payload.content.headline.startswith("No new leads or bookings on Thu 18 Sep; last lead")
+    assert summary_of(payload).quiet
+    assert "no new leads or bookings" in summary_of(payload).subject
+    assert summary_of(payload).headline.startswith(
+        "No new leads or bookings on Thu 18 Sep; last lead"
+    )
     text = render(payload, "text")["text"].decode()
     assert "NEW LEADS: 0" in text
     assert "BOOKINGS ON" not in text
 
 
-def test_a_source_that_stopped_is_not_a_quiet_day(tmp_path):
+def test_a_source_that_stopped_is_not_a_quiet_day(tmp_path: Path) -> None:
     tables = quiet(sample())
     for row in tables["source_freshness"]:
         row["last_ingested_at"] = instant(AS_OF - timedelta(days=1), 2, 35)
     payload = make_payload(tmp_path, "daily_summary", tables)
-    assert not payload.content.quiet
-    assert "no new data since 08:05 on 17 Sep" in payload.content.subject
+    assert not summary_of(payload).quiet
+    assert "no new data since 08:05 on 17 Sep" in summary_of(payload).subject
 
 
-def test_an_empty_build_says_what_it_cannot_know(tmp_path):
+def test_an_empty_build_says_what_it_cannot_know(tmp_path: Path) -> None:
     payload = make_payload(tmp_path, "daily_summary", EMPTY)
     made = render(payload, "html", "text")
     assert "NEW LEADS: n/a" in made["text"].decode()
     assert figures(visible(made["html"])) == figures(made["text"].decode())
 
 
-def test_a_mark_stands_first(tmp_path):
+def test_a_mark_stands_first(tmp_path: Path) -> None:
     payload = make_payload(tmp_path, "daily_summary", sample(), marks=("HELD",))
     made = render(payload, "html", "text")
-    assert payload.content.subject.startswith("HELD · Skyline Homes")
+    assert summary_of(payload).subject.startswith("HELD · Skyline Homes")
     assert "HELD" in visible(made["html"])
     assert "HELD" in made["text"].decode()
 
 
-def test_names_stay_text(files):
+def test_names_stay_text(files: Mapping[str, bytes]) -> None:
     html = files["html"].decode()
     assert "मीना <b>&" not in html
     assert "मीना &lt;b&gt;&amp;" in html
@@ -165,6 +177,6 @@ def test_names_stay_text(files):
     assert LONG_NAME in html
 
 
-def test_lines_of_the_text_part_fit(files):
+def test_lines_of_the_text_part_fit(files: Mapping[str, bytes]) -> None:
     prose = [line for line in files["text"].decode().splitlines() if not line.startswith("  ")]
     assert max(map(len, prose)) <= 90

@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from pipeline.reports.drawing.templating import (
     render_template,
 )
 
-INDIA = {"locale": "en_IN", "currency": "INR"}
+INDIA: dict[str, Any] = {"locale": "en_IN", "currency": "INR"}
 
 
 @pytest.fixture

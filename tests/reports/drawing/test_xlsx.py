@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from pipeline.reports.drawing.xlsx import Cell, Column, Sheet, write_book
-from pipeline.reports.figures.quality import Trust
+from pipeline.reports.drawing.xlsx import Cell, Sheet, SheetColumn, write_book
+from pipeline.reports.figures.quality import Quality
 from pipeline.reports.lists.data_quality import DataQuality
 from pipeline.reports.payload import Payload
 from tests.reports.accounts import envelope
 from tests.reports.xlsx import shown, stored, values
 
 NOTHING = DataQuality(
-    trust=Trust(checks=(), notes=(), quarantine=(), passed=0, quarantined_rows=0), quarantine=()
+    trust=Quality(checks=(), notes=(), quarantine=(), passed=0, quarantined_rows=0), quarantine=()
 )
 # What a spreadsheet program could take for a formula, a link, a command, or markup.
 INJECTIONS = (
@@ -61,7 +61,7 @@ def payload(**changes: object) -> Payload:
     return Payload(schema_name="data_quality/1", envelope=envelope(**changes), content=NOTHING)
 
 
-def book(column: Column, *cells: Cell, **changes: object) -> bytes:
+def book(column: SheetColumn, *cells: Cell, **changes: object) -> bytes:
     return write_book(
         payload(**changes), "Data quality", [Sheet("One", (column,), [(c,) for c in cells])]
     )
@@ -69,7 +69,7 @@ def book(column: Column, *cells: Cell, **changes: object) -> bytes:
 
 def test_what_people_wrote_stays_text(tmp_path: Path) -> None:
     assert len(INJECTIONS) == 30
-    data = book(Column("Text"), *INJECTIONS)
+    data = book(SheetColumn("Text"), *INJECTIONS)
     sheet = stored(data)["One"]
     for row, text in enumerate(INJECTIONS, 2):
         cell = sheet.cell(row, 1)
@@ -117,16 +117,16 @@ def indian(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "-9999999999.99",
         "123456789012",
     )
-    data = book(Column("Amount", "money"), *map(Decimal, amounts))
+    data = book(SheetColumn("Amount", "money"), *map(Decimal, amounts))
     rows = shown(data, tmp_path_factory.mktemp("lo"))[1:]
     return dict(zip(amounts, (row[0].strip() for row in rows), strict=False))
 
 
 @given(st.decimals(-(10**16), 10**16, places=2))
 def test_no_digit_of_an_amount_is_lost(amount: Decimal) -> None:
-    cell = stored(book(Column("Amount", "money"), amount))["One"].cell(2, 1)
+    cell = stored(book(SheetColumn("Amount", "money"), amount))["One"].cell(2, 1)
     if cell.data_type == "n":
-        assert Decimal(repr(float(cell.value))) == amount
+        assert Decimal(repr(float(str(cell.value)))) == amount
     else:
         assert cell.value == str(amount)
     assert cell.data_type == "n" or abs(amount) >= 10**13
@@ -139,7 +139,11 @@ def test_dates_are_dates_and_times_are_the_tenants() -> None:
         [
             Sheet(
                 "One",
-                (Column("Day", "date"), Column("At", "moment"), Column("Yes", "flag")),
+                (
+                    SheetColumn("Day", "date"),
+                    SheetColumn("At", "moment"),
+                    SheetColumn("Yes", "flag"),
+                ),
                 [
                     (date(2025, 9, 18), datetime(2025, 9, 18, 20, 0, tzinfo=UTC), True),
                     (date(1899, 1, 1), None, False),
@@ -158,7 +162,15 @@ def test_what_is_cut_is_said_and_the_head_stays() -> None:
     data = write_book(
         payload(marks=("HELD",)),
         "Data quality",
-        [Sheet("One", (Column("A"), Column("B", "number")), [("x", 1)], total=7, sums=("", 1))],
+        [
+            Sheet(
+                "One",
+                (SheetColumn("A"), SheetColumn("B", "number")),
+                [("x", 1)],
+                total=7,
+                sums=("", 1),
+            )
+        ],
     )
     sheets = stored(data)
     assert sheets["One"].freeze_panes == "B2"
@@ -171,21 +183,23 @@ def test_what_is_cut_is_said_and_the_head_stays() -> None:
 
 def test_names_of_sheets_are_made_ones_that_excel_takes() -> None:
     names = ["a/b:c", "a b c", "About", "x" * 40, "x" * 40, ""]
-    data = write_book(payload(), "t", [Sheet(name, (Column("A"),), []) for name in names])
+    data = write_book(payload(), "t", [Sheet(name, (SheetColumn("A"),), []) for name in names])
     made = list(stored(data))
     assert len({name.lower() for name in made}) == len(made) == 7
     assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\'") for name in made)
 
 
 def test_the_same_bytes_again_and_other_grouping_elsewhere(tmp_path: Path) -> None:
-    one = book(Column("Amount", "money"), Decimal("1234567.50"))
-    assert one == book(Column("Amount", "money"), Decimal("1234567.50"))
-    british = book(Column("Amount", "money"), Decimal("1234567.50"), locale="en_GB", currency="GBP")
+    one = book(SheetColumn("Amount", "money"), Decimal("1234567.50"))
+    assert one == book(SheetColumn("Amount", "money"), Decimal("1234567.50"))
+    british = book(
+        SheetColumn("Amount", "money"), Decimal("1234567.50"), locale="en_GB", currency="GBP"
+    )
     assert shown(british, tmp_path)[1] == ["1,234,567.50"]
 
 
 def test_longer_text_than_a_cell_holds_says_so() -> None:
-    text = stored(book(Column("Text"), "x" * 40_000))["One"].cell(2, 1).value
+    text = stored(book(SheetColumn("Text"), "x" * 40_000))["One"].cell(2, 1).value
     assert isinstance(text, str)
     assert text.endswith("x…")
     assert len(text) == 32_767

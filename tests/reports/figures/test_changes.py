@@ -27,7 +27,14 @@ DAY = date(2025, 9, 17)
         (None, 5, None, None, "unknown", False),
     ],
 )
-def test_compare(current, base, difference, relative, direction, is_new):
+def test_compare(
+    current: int | Decimal | None,
+    base: int | Decimal | None,
+    difference: int | Decimal | None,
+    relative: float | None,
+    direction: str,
+    is_new: bool,
+) -> None:
     change = compare(current, base, DAY, higher_is_better=True)
     assert (change.difference, change.ratio, change.direction, change.is_new) == (
         difference,
@@ -41,18 +48,18 @@ def test_compare(current, base, difference, relative, direction, is_new):
     ("better", "mood_up", "mood_down"),
     [(True, "good", "bad"), (False, "bad", "good"), (None, "neutral", "neutral")],
 )
-def test_mood_knows_what_is_better_lower(better, mood_up, mood_down):
+def test_mood_knows_what_is_better_lower(better: bool | None, mood_up: str, mood_down: str) -> None:
     assert compare(9, 7, DAY, higher_is_better=better).mood == mood_up
     assert compare(7, 9, DAY, higher_is_better=better).mood == mood_down
     assert compare(7, 7, DAY, higher_is_better=better).mood == "neutral"
 
 
-def test_a_rate_has_no_percentage_of_itself():
+def test_a_rate_has_no_percentage_of_itself() -> None:
     change = compare(0.10, 0.08, DAY, higher_is_better=True, is_rate=True)
     assert (change.ratio, change.direction) == (None, "up")
 
 
-def test_zero_undefined_and_unavailable_are_three_things():
+def test_zero_undefined_and_unavailable_are_three_things() -> None:
     assert figure("count", 0).value == 0
     assert figure("count", 0).missing is None
     assert figure("money", None).missing == "unavailable"
@@ -62,6 +69,6 @@ def test_zero_undefined_and_unavailable_are_three_things():
     assert ratio(None, 4).missing == "unavailable"
 
 
-def test_a_listing_says_how_many_there_are():
+def test_a_listing_says_how_many_there_are() -> None:
     assert first_rows([1, 2, 3], 2) == Listing(rows=(1, 2), total=3)
     assert first_rows([1, 2, 3], 2).rest == 1

@@ -3,15 +3,18 @@ scores of the demo were worth.
 """
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from pipeline.config.workspace import Workspace
 from pipeline.publish.reader import open_published
-from pipeline.reports.figures.lead_scores import likely_leads, score_quality
+from pipeline.reports.figures.lead_scores import score_quality, scored_leads
 from pipeline.reports.selection import Selection
 from tests.reports.conftest import DASHBOARD, DEMO
-from tests.reports.making import payload_of, render
+from tests.reports.making import payload_of, render, summary_of
 
 TENANT = "skyline"
 HOT = (
@@ -20,11 +23,12 @@ HOT = (
 )
 
 
-def test_the_mail_lists_the_likeliest_hot_leads(organisations):
+def test_the_mail_lists_the_likeliest_hot_leads(organisations: Workspace) -> None:
     payload = payload_of(organisations, TENANT, "daily_summary")
     with open_published(organisations, TENANT) as published:
         hot = published.rows(HOT)
-    listed = payload.content.likely
+    listed = summary_of(payload).likely
+    assert listed is not None
     assert listed.total == len(hot) > 3
     assert [(row.lead, row.score) for row in listed.rows] == [
         (row["lead_name"], row["score"]) for row in hot[:3]
@@ -34,11 +38,11 @@ def test_the_mail_lists_the_likeliest_hot_leads(organisations):
     assert f"{hot[0]['score']}%: {hot[0]['lead_name']}" in text
 
 
-def test_a_slice_lists_its_own(organisations):
+def test_a_slice_lists_its_own(organisations: Workspace) -> None:
     owner = "Shreya Gupta"
-    part = payload_of(
-        organisations, TENANT, "daily_summary", selection=Selection(owner=owner)
-    ).content.likely
+    payload = payload_of(organisations, TENANT, "daily_summary", selection=Selection(owner=owner))
+    part = summary_of(payload).likely
+    assert part is not None
     with open_published(organisations, TENANT) as published:
         (row,) = published.rows(
             "SELECT count(*) AS n FROM v_lead_scores WHERE band = 'hot' AND owner_name = $owner",
@@ -48,17 +52,19 @@ def test_a_slice_lists_its_own(organisations):
     assert {row.owner for row in part.rows} == {owner}
 
 
-def test_a_tenant_without_leads_has_no_list(organisations):
+def test_a_tenant_without_leads_has_no_list(organisations: Workspace) -> None:
     if not (organisations.tenants_dir / "online_retail.yaml").exists():
         pytest.skip("needs the real data sets in ../shared/data beside the repository")
     with open_published(organisations, "online_retail") as published:
-        assert likely_leads(published, 5).total == 0
+        assert scored_leads(published, 5).total == 0
         assert score_quality(published) is None
     page = render(payload_of(organisations, "online_retail", DASHBOARD), "html")["html"].decode()
     assert "t-likely" not in page
 
 
-def test_the_list_follows_the_filters(organisations, dashboard_of, chromium: Browser):
+def test_the_list_follows_the_filters(
+    organisations: Workspace, dashboard_of: Callable[[str], Path], chromium: Browser
+) -> None:
     owner = "Shreya Gupta"
     with open_published(organisations, TENANT) as published:
         rows = published.rows(
@@ -83,7 +89,7 @@ def test_the_list_follows_the_filters(organisations, dashboard_of, chromium: Bro
     assert f"{len(rows)} open leads with a score of the selection" in (note or "")
 
 
-def test_what_the_scores_of_the_demo_were_worth(organisations):
+def test_what_the_scores_of_the_demo_were_worth(organisations: Workspace) -> None:
     """Three invented sellers, scored as of 90 days ago from what was known by then."""
     bands = {"hot": [0, 0.0, 0], "warm": [0, 0.0, 0], "cold": [0, 0.0, 0]}
     for tenant in DEMO:

@@ -2,15 +2,18 @@
 
 import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from pipeline.config.registry import load_registry
 from pipeline.config.settings import Settings
+from pipeline.config.workspace import Workspace
 from pipeline.core.errors import ConfigError
 from pipeline.publish.reader import open_published
 from pipeline.reports.build import render_report
-from pipeline.reports.lead_timeline.report import Content
+from pipeline.reports.lead_timeline.report import TimelineContent
+from pipeline.reports.request import ReportRequest
 from tests.reports.making import payload_of, render
 
 TENANT = "skyline"
@@ -18,7 +21,7 @@ KINDS = {"milestone": "milestones", "engagement": "engagement", "booking": "book
 
 
 @pytest.fixture(scope="module")
-def leads(organisations) -> list[str]:
+def leads(organisations: Workspace) -> list[str]:
     """Leads of every sort: booked and cancelled, tried again, odd in the data, hardly begun."""
     with open_published(organisations, TENANT) as published:
         wanted = [
@@ -32,13 +35,15 @@ def leads(organisations) -> list[str]:
         return [published.rows(f"{sql} LIMIT 1")[0]["lead_id"] for sql in wanted]
 
 
-def content_of(ws, lead: str) -> Content:
+def content_of(ws: Workspace, lead: str) -> TimelineContent:
     content = payload_of(ws, TENANT, "lead_timeline", lead=lead).content
-    assert isinstance(content, Content)
+    assert isinstance(content, TimelineContent)
     return content
 
 
-def test_everything_recorded_is_there_once_and_in_order(organisations, leads):
+def test_everything_recorded_is_there_once_and_in_order(
+    organisations: Workspace, leads: list[str]
+) -> None:
     for lead in leads:
         content = content_of(organisations, lead)
         with open_published(organisations, TENANT) as published:
@@ -55,7 +60,7 @@ def test_everything_recorded_is_there_once_and_in_order(organisations, leads):
         assert same_day == sorted(same_day)
 
 
-def test_times_are_the_tenants(organisations):
+def test_times_are_the_tenants(organisations: Workspace) -> None:
     with open_published(organisations, TENANT) as published:
         row = published.rows(
             "SELECT lead_id, engagement_date FROM engagement"
@@ -67,7 +72,9 @@ def test_times_are_the_tenants(organisations):
     assert local.date() != row["engagement_date"].date(), "it is past midnight in India"
 
 
-def test_stages_are_dated_by_their_first_milestone(organisations, leads):
+def test_stages_are_dated_by_their_first_milestone(
+    organisations: Workspace, leads: list[str]
+) -> None:
     for lead in leads:
         content = content_of(organisations, lead)
         with open_published(organisations, TENANT) as published:
@@ -87,9 +94,12 @@ def test_stages_are_dated_by_their_first_milestone(organisations, leads):
         assert skipped == set(range(max(first))) - set(first)
 
 
-def test_page_and_paper_say_every_event(organisations, leads, tmp_path):
+def test_page_and_paper_say_every_event(
+    organisations: Workspace, leads: list[str], tmp_path: Path
+) -> None:
     payload = payload_of(organisations, TENANT, "lead_timeline", lead=leads[0])
     html = render(payload, "html")["html"].decode()
+    assert isinstance(payload.content, TimelineContent)
     events = payload.content.events
     assert html.count('<li class="event ') == len(events)
     assert html.count("Attempt ") == len({event.attempt for event in events if event.attempt}) - 1
@@ -98,7 +108,9 @@ def test_page_and_paper_say_every_event(organisations, leads, tmp_path):
     assert "<script" not in html
 
 
-def test_it_is_asked_for_by_code_and_kept_beside_others(organisations, leads):
+def test_it_is_asked_for_by_code_and_kept_beside_others(
+    organisations: Workspace, leads: list[str]
+) -> None:
     settings = Settings(home=organisations.root, workers=1)
     registry = load_registry(organisations)
 
@@ -109,9 +121,7 @@ def test_it_is_asked_for_by_code_and_kept_beside_others(organisations, leads):
                 organisations,
                 registry,
                 settings,
-                TENANT,
-                "lead_timeline",
-                lead=lead,
+                ReportRequest(TENANT, "lead_timeline", lead=lead),
             )
         ]
 
@@ -128,12 +138,14 @@ def test_it_is_asked_for_by_code_and_kept_beside_others(organisations, leads):
 @pytest.mark.parametrize(
     ("lead", "said"), [(None, "for one lead"), ("NOBODY", "no lead with the code or id 'NOBODY'")]
 )
-def test_a_lead_that_is_not_there_is_named(organisations, lead, said):
+def test_a_lead_that_is_not_there_is_named(
+    organisations: Workspace, lead: str | None, said: str
+) -> None:
     with pytest.raises(ConfigError, match=said):
         payload_of(organisations, TENANT, "lead_timeline", lead=lead)
 
 
-def test_a_lead_with_nothing_but_its_row(organisations):
+def test_a_lead_with_nothing_but_its_row(organisations: Workspace) -> None:
     with open_published(organisations, TENANT) as published:
         row = published.rows("SELECT lead_id FROM leads LIMIT 1")[0]
     payload = payload_of(organisations, TENANT, "lead_timeline", lead=row["lead_id"])

@@ -26,11 +26,14 @@ from pipeline.core.errors import ConfigError
 from pipeline.publish.as_of import figures_as_of
 from pipeline.publish.reader import open_published
 from pipeline.reports.build import render_report
+from pipeline.reports.catalogue import find_report
 from pipeline.reports.drawing.formats import formats
-from pipeline.reports.finance_columns import WORKBOOK
+from pipeline.reports.request import ReportRequest
 from pipeline.reports.selection import Selection
 from tests.reports.drawing.pdf.test_structure import check_tags
 from tests.reports.xlsx import stored, values
+
+pytestmark = pytest.mark.browser  # Poppler reads what was drawn
 
 AS_OF = date(2026, 3, 31)
 TENANT = "skyline"
@@ -45,7 +48,9 @@ class Demo:
 
     def render(self, report: str, **options: Any) -> Mapping[str, bytes]:
         settings = load_settings(self.home)
-        made = render_report(self.ws, self.registry, settings, TENANT, report, **options)
+        made = render_report(
+            self.ws, self.registry, settings, ReportRequest(TENANT, report, **options)
+        )
         return {artifact.format: artifact.path.read_bytes() for artifact in made}
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
@@ -159,8 +164,9 @@ def test_what_cannot_be_narrowed_says_what_can(demo: Demo) -> None:
 
 def test_the_workbook_is_the_views(demo: Demo) -> None:
     sheets = stored(demo.render("workbook")["xlsx"])
-    assert list(sheets) == [*(view.removeprefix("v_") for view in WORKBOOK), "About"]
-    for view in WORKBOOK:
+    views = find_report("workbook").tables
+    assert list(sheets) == [*(view.removeprefix("v_") for view in views), "About"]
+    for view in views:
         rows = demo.rows(f'select * exclude (tenant_id) from "{view}"')
         lines = values(sheets[view.removeprefix("v_")])
         assert list(lines[0]) == list(rows[0])
@@ -216,7 +222,12 @@ def test_figures_as_of_another_day_leave_todays_alone(demo: Demo) -> None:
         customer=who["customer_code"],
         selection=Selection(first=date(2025, 10, 1), last=day),
         figures=earlier,
-        formats=["pdf", "html", "xlsx", "archive"],
+        formats=(
+            "pdf",
+            "html",
+            "xlsx",
+            "archive",
+        ),
     )
     closing = INDIA.balance(who["outstanding_balance"]).replace("\xa0", " ")
     for format_ in ("pdf", "archive"):
@@ -239,9 +250,10 @@ def test_the_archive_holds_the_ledger(demo: Demo) -> None:
         "select customer_id, customer_code from v_customer_ledger_summary"
         " order by total_transactions desc, customer_id limit 1"
     )
-    made = demo.render("customer_statement", customer=who["customer_code"], formats=["archive"])
+    made = demo.render("customer_statement", customer=who["customer_code"], formats=("archive",))
     reader = PdfReader(io.BytesIO(made["archive"]))
-    metadata = reader.trailer["/Root"]["/Metadata"].get_data()
+    catalog: Any = reader.trailer["/Root"]
+    metadata = catalog["/Metadata"].get_data()
     assert b'pdfaid:part="3" pdfaid:conformance="A"' in metadata
     (attached,) = reader.attachments["ledger.csv"]
     lines = list(csv.DictReader(io.StringIO(attached.decode())))
@@ -252,7 +264,7 @@ def test_the_archive_holds_the_ledger(demo: Demo) -> None:
     assert [line["Voucher"] for line in lines[1:-1]] == [row["ledger_code"] for row in entries]
     assert lines[-1]["Balance"] == str(entries[-1]["running_balance"])
     assert (
-        demo.render("customer_statement", customer=who["customer_code"], formats=["archive"])
+        demo.render("customer_statement", customer=who["customer_code"], formats=("archive",))
         == made
     )
 
@@ -260,7 +272,9 @@ def test_the_archive_holds_the_ledger(demo: Demo) -> None:
 def test_all_statements_in_one_file_with_an_index(demo: Demo) -> None:
     settings = load_settings(demo.home)
     for first in (True, False):  # the second time from what is there, to the same bytes
-        made = render_report(demo.ws, demo.registry, settings, "trellis", "statement_book")
+        made = render_report(
+            demo.ws, demo.registry, settings, ReportRequest("trellis", "statement_book")
+        )
         files = {artifact.format: artifact for artifact in made}
         data = files["pdf"].path.read_bytes()
         if first:
@@ -268,14 +282,12 @@ def test_all_statements_in_one_file_with_an_index(demo: Demo) -> None:
     assert data == once
     with pikepdf.open(io.BytesIO(data)) as book:
         check_tags(book, (0, 1, 2, 3, len(book.pages) // 2, -1))
-        assert book.Root.MarkInfo.Marked is True
+        assert book.Root.MarkInfo.Marked is True  # type: ignore[comparison-overlap]
         assert 'pdfuaid:part="1"' in book.Root.Metadata.read_bytes().decode()
     index = json.loads(files["json"].path.read_bytes())["content"]["entries"]
     reader = PdfReader(io.BytesIO(data))
-    titles = {
-        entry.title: reader.get_destination_page_number(entry)  # type: ignore[union-attr]
-        for entry in reader.outline
-    }
+    outline: list[Any] = reader.outline
+    titles = {entry.title: reader.get_destination_page_number(entry) for entry in outline}
     folder = demo.ws.artifacts("trellis", "customer_statement", AS_OF)
     assert len(index) == len([one for one in folder.iterdir() if one.is_dir()]) > 20
     assert index[-1]["page"] + index[-1]["pages"] - 1 == len(reader.pages)

@@ -1,9 +1,10 @@
 """The dashboard in a real chromium: keyboard, fragments, sorting, widths, no script, no network."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 TABS = [
     "overview",
@@ -19,7 +20,7 @@ TABS = [
 
 
 @pytest.fixture
-def address(sample_page) -> str:
+def address(sample_page: Path) -> str:
     return sample_page.as_uri()
 
 
@@ -32,17 +33,18 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
 
 
 def shown(page: Page) -> list[str]:
-    return page.evaluate(
+    ids: list[str] = page.evaluate(
         "[...document.querySelectorAll('main section')]"
         ".filter(section => section.checkVisibility()).map(section => section.id)"
     )
+    return ids
 
 
 def focused(page: Page) -> str:
-    return page.evaluate("document.activeElement.id")
+    return str(page.evaluate("document.activeElement.id"))
 
 
-def test_tabs_work_by_keyboard(page):
+def test_tabs_work_by_keyboard(page: Page) -> None:
     assert shown(page) == ["overview"]
     page.focus("#tab-overview")
     for key, expected in (
@@ -60,7 +62,7 @@ def test_tabs_work_by_keyboard(page):
     assert stops == [0, *[-1] * (len(TABS) - 1)]
 
 
-def test_a_tab_that_is_chosen_is_in_the_address_and_announced(page):
+def test_a_tab_that_is_chosen_is_in_the_address_and_announced(page: Page) -> None:
     page.click("#tab-receivables")
     assert page.url.endswith("#receivables")
     tab = page.locator("#tab-receivables")
@@ -70,7 +72,9 @@ def test_a_tab_that_is_chosen_is_in_the_address_and_announced(page):
     assert panel.get_attribute("aria-labelledby") == "tab-receivables"
 
 
-def test_a_fragment_opens_its_tab_and_so_does_one_within_it(chromium, address):
+def test_a_fragment_opens_its_tab_and_so_does_one_within_it(
+    chromium: Browser, address: str
+) -> None:
     page = chromium.new_page()
     page.goto(f"{address}#bookings")
     assert shown(page) == ["bookings"]
@@ -83,18 +87,19 @@ def test_a_fragment_opens_its_tab_and_so_does_one_within_it(chromium, address):
 
 
 def column(page: Page, table: str, number: int) -> list[str]:
-    return page.evaluate(
+    texts: list[str] = page.evaluate(
         "([id, n]) => [...document.querySelectorAll(`table[aria-labelledby=${id}] tbody tr`)]"
         ".map(row => row.cells[n].innerText)",
         [table, number],
     )
+    return texts
 
 
-def head(page: Page, table: str, title: str):
+def head(page: Page, table: str, title: str) -> Locator:
     return page.locator(f"table[aria-labelledby={table}] th", has_text=title)
 
 
-def test_a_column_sorts_by_value_both_ways_and_keeps_what_is_missing_last(page):
+def test_a_column_sorts_by_value_both_ways_and_keeps_what_is_missing_last(page: Page) -> None:
     page.click("#tab-campaigns")
     spend = head(page, "t-returns", "Spend")
     spend.locator("button").click()
@@ -110,19 +115,19 @@ def test_a_column_sorts_by_value_both_ways_and_keeps_what_is_missing_last(page):
     assert spend.get_attribute("aria-sort") is None
 
 
-def test_months_sort_by_date_and_not_by_name(page):
+def test_months_sort_by_date_and_not_by_name(page: Page) -> None:
     page.locator("table[aria-labelledby=t-months] th button").first.click()
     first, *_, last = column(page, "t-months", 0)
     assert (first, last.split(" to")[0]) == ("Oct 2024", "Sep 2025")
 
 
-def test_negative_amounts_sort_below_zero(page):
+def test_negative_amounts_sort_below_zero(page: Page) -> None:
     page.click("#tab-campaigns")
     head(page, "t-campaigns", "Net value").locator("button").click()
     assert column(page, "t-campaigns", 6)[:2] == ["−₹85,00,000", "₹0"]
 
 
-def test_without_javascript_every_section_is_on_the_page(chromium, address):
+def test_without_javascript_every_section_is_on_the_page(chromium: Browser, address: str) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
@@ -134,7 +139,7 @@ def test_without_javascript_every_section_is_on_the_page(chromium, address):
     context.close()
 
 
-def test_it_works_offline_and_asks_for_nothing(chromium, address):
+def test_it_works_offline_and_asks_for_nothing(chromium: Browser, address: str) -> None:
     context = chromium.new_context(offline=True)
     page = context.new_page()
     asked, problems = [], []
@@ -150,7 +155,7 @@ def test_it_works_offline_and_asks_for_nothing(chromium, address):
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
-def test_the_page_never_scrolls_sideways(chromium, address, width):
+def test_the_page_never_scrolls_sideways(chromium: Browser, address: str, width: int) -> None:
     page = chromium.new_page(viewport={"width": width, "height": 800})
     page.goto(address)
     for tab in TABS:
@@ -159,7 +164,7 @@ def test_the_page_never_scrolls_sideways(chromium, address, width):
     page.close()
 
 
-def test_only_a_table_that_scrolls_is_a_stop_for_the_keyboard(page):
+def test_only_a_table_that_scrolls_is_a_stop_for_the_keyboard(page: Page) -> None:
     page.click("#tab-receivables")
     region = page.locator("#receivables .scroll").last
     page.set_viewport_size({"width": 1600, "height": 800})
@@ -173,20 +178,20 @@ def test_only_a_table_that_scrolls_is_a_stop_for_the_keyboard(page):
     )
 
 
-def test_print_shows_every_section(page):
+def test_print_shows_every_section(page: Page) -> None:
     page.emulate_media(media="print")
     assert shown(page) == TABS
     assert not page.locator(".tabs").is_visible()
 
 
-def test_definitions_open_by_keyboard(page):
+def test_definitions_open_by_keyboard(page: Page) -> None:
     summary = page.locator(".card summary").first
     summary.focus()
     page.keyboard.press("Enter")
     assert page.locator(".card details p").first.is_visible()
 
 
-def test_colours_follow_the_screen(page):
+def test_colours_follow_the_screen(page: Page) -> None:
     light = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     page.emulate_media(color_scheme="dark")
     dark = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
@@ -195,7 +200,7 @@ def test_colours_follow_the_screen(page):
     assert ink == "rgb(232, 236, 240)"
 
 
-def test_what_can_be_pressed_is_large_enough(page):
+def test_what_can_be_pressed_is_large_enough(page: Page) -> None:
     for selector in (".tabs a", "summary", "thead button"):
         heights = page.evaluate(
             "s => [...document.querySelectorAll(s)].filter(e => e.checkVisibility())"

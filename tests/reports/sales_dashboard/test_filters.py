@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,12 +14,13 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from pipeline.config.settings import TEMPLATES_DIR
-from pipeline.publish.reader import open_published
+from pipeline.config.workspace import Workspace
+from pipeline.publish.reader import Published, open_published
 from pipeline.reports.drawing.formats import formats
 from pipeline.reports.sales_dashboard.script_data import in_script, script_formats
 from pipeline.reports.selection import Selection
 from tests.reports.conftest import DASHBOARD, DEMO_AS_OF
-from tests.reports.making import payload_of
+from tests.reports.making import payload_of, summary_of
 
 TENANT = "skyline"
 FIGURES = """() => Object.fromEntries(
@@ -32,7 +34,7 @@ ALTS = "() => [...document.querySelectorAll('[data-chart] svg')].map(one => one.
 
 
 @pytest.fixture
-def pages(dashboard_of) -> Callable[[str], str]:
+def pages(dashboard_of: Callable[[str], Path]) -> Callable[[str], str]:
     """The address of a tenant's page."""
     return lambda tenant: (dashboard_of(tenant) / f"{DASHBOARD}.html").as_uri()
 
@@ -53,7 +55,8 @@ def select(page: Page, address: str, place: str = "overview", **chosen: Any) -> 
     page.goto("about:blank")
     page.goto(f"{address}#{place}?{urlencode(chosen, doseq=True)}")
     applied(page)
-    return page.evaluate(FIGURES)
+    figures: Mapping[str, str] = page.evaluate(FIGURES)
+    return figures
 
 
 def applied(page: Page, since: str | None = None) -> None:
@@ -63,7 +66,9 @@ def applied(page: Page, since: str | None = None) -> None:
     )
 
 
-def test_a_selection_of_everything_is_the_published_whole(organisation, pages, page):
+def test_a_selection_of_everything_is_the_published_whole(
+    organisation: str, pages: Callable[[str], str], page: Page
+) -> None:
     page.goto(pages(organisation))
     published, drawn = page.evaluate(FIGURES), page.evaluate(ALTS)
     if not page.locator("[data-dimension=owner] input, [data-dimension=source] input").count():
@@ -92,14 +97,16 @@ CASES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("chosen", CASES, ids=str)
-def test_a_selection_is_what_the_published_rows_say(organisations, pages, page, chosen):
+def test_a_selection_is_what_the_published_rows_say(
+    organisations: Workspace, pages: Callable[[str], str], page: Page, chosen: dict[str, Any]
+) -> None:
     shown = select(page, pages(TENANT), **chosen)
     with open_published(organisations, TENANT) as published:
         expected = _expected(published, chosen)
     assert {name: shown[name] for name in expected} == expected
 
 
-def _expected(published, chosen: dict[str, Any]) -> dict[str, str]:
+def _expected(published: Published, chosen: dict[str, Any]) -> dict[str, str]:
     """The same figures by SQL over the published leads, bookings and follow-ups."""
     f = formats("en_IN", "INR")
     first = date.fromisoformat(chosen.get("from", "0001-01-01"))
@@ -186,11 +193,13 @@ def _expected(published, chosen: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def test_a_slice_of_the_daily_mail_says_what_the_filter_shows(organisations, pages, page):
+def test_a_slice_of_the_daily_mail_says_what_the_filter_shows(
+    organisations: Workspace, pages: Callable[[str], str], page: Page
+) -> None:
     owner = "Shreya Gupta"
     shown = select(page, pages(TENANT), owner=[owner], **{"from": "2026-03-01"})
     mail = payload_of(organisations, TENANT, "daily_summary", selection=Selection(owner=owner))
-    tiles = {tile.name: tile for tile in mail.content.tiles}
+    tiles = {tile.name: tile for tile in summary_of(mail).tiles}
     f = formats("en_IN", "INR")
     for name, figure in (
         ("new_leads", "total_leads"),
@@ -202,7 +211,9 @@ def test_a_slice_of_the_daily_mail_says_what_the_filter_shows(organisations, pag
     assert shown["pending_follow_ups"] == f.number(tiles["pending_follow_ups"].value)
 
 
-def test_lists_hold_the_selected_rows_and_say_how_many(organisations, pages, page):
+def test_lists_hold_the_selected_rows_and_say_how_many(
+    organisations: Workspace, pages: Callable[[str], str], page: Page
+) -> None:
     select(page, pages(TENANT), "bookings", unit=["3 BHK"])
     with open_published(organisations, TENANT) as published:
         codes = [
@@ -225,7 +236,7 @@ def test_lists_hold_the_selected_rows_and_say_how_many(organisations, pages, pag
     )
 
 
-def test_what_no_filter_changes_says_so(pages, page):
+def test_what_no_filter_changes_says_so(pages: Callable[[str], str], page: Page) -> None:
     select(page, pages(TENANT), unit=["2 BHK"])
     assert (
         "Not filtered by unit type."
@@ -236,7 +247,7 @@ def test_what_no_filter_changes_says_so(pages, page):
     assert page.locator("#receivables .unfollowed").first.is_visible()
 
 
-def test_owners_are_narrowed_to_those_chosen(pages, page):
+def test_owners_are_narrowed_to_those_chosen(pages: Callable[[str], str], page: Page) -> None:
     select(page, pages(TENANT), "team", owner=["Shreya Gupta", ""])
     for table in ("t-performance", "t-work"):
         rows = page.locator(f"table[aria-labelledby={table}] tbody tr:visible th")
@@ -248,7 +259,9 @@ def test_owners_are_narrowed_to_those_chosen(pages, page):
     assert note.count() == 2
 
 
-def test_the_address_keeps_the_selection_and_opens_it_again(pages, page, chromium):
+def test_the_address_keeps_the_selection_and_opens_it_again(
+    pages: Callable[[str], str], page: Page, chromium: Browser
+) -> None:
     page.goto(pages(TENANT))
     before = page.evaluate(FIGURES)
     page.locator("[data-dimension=source] summary").click()
@@ -273,7 +286,7 @@ def test_the_address_keeps_the_selection_and_opens_it_again(pages, page, chromiu
     assert page.url.endswith("#sources")
 
 
-def test_charts_follow_and_a_bar_filters(pages, page):
+def test_charts_follow_and_a_bar_filters(pages: Callable[[str], str], page: Page) -> None:
     select(page, pages(TENANT), "sources", **{"from": "2026-01-01"})
     chart = page.locator("[data-chart=sources] svg")
     assert "Resident referral: " in (chart.get_attribute("aria-label") or "")
@@ -287,7 +300,7 @@ def test_charts_follow_and_a_bar_filters(pages, page):
     assert rows.count() == 1
 
 
-def test_the_keyboard_reaches_every_filter(pages, page):
+def test_the_keyboard_reaches_every_filter(pages: Callable[[str], str], page: Page) -> None:
     page.goto(pages(TENANT))
     page.focus("[data-dimension=source] summary")
     page.keyboard.press("Enter")
@@ -300,7 +313,7 @@ def test_the_keyboard_reaches_every_filter(pages, page):
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
-def test_a_period_of_the_list_and_a_reversed_one(pages, page):
+def test_a_period_of_the_list_and_a_reversed_one(pages: Callable[[str], str], page: Page) -> None:
     page.goto(pages(TENANT))
     page.get_by_label("Period").select_option("last 30 days")
     applied(page)
@@ -314,7 +327,9 @@ def test_a_period_of_the_list_and_a_reversed_one(pages, page):
     page.wait_for_function("location.hash.includes('from=2026-03-01&to=2026-03-31')")
 
 
-def test_a_link_to_what_is_no_longer_there_shows_nothing_and_says_so(pages, page):
+def test_a_link_to_what_is_no_longer_there_shows_nothing_and_says_so(
+    pages: Callable[[str], str], page: Page
+) -> None:
     shown = select(page, pages(TENANT), owner=["Nobody Known"])
     assert shown["total_leads"] == "0"
     assert shown["conversion_rate"] == "–"
@@ -331,9 +346,11 @@ def test_a_link_to_what_is_no_longer_there_shows_nothing_and_says_so(pages, page
         ("ta_IN", "INR"),
     ],
 )
-def test_the_script_writes_figures_as_the_server_does(chromium, locale, currency):
+def test_the_script_writes_figures_as_the_server_does(
+    chromium: Browser, locale: str, currency: str
+) -> None:
     f = formats(locale, currency)
-    amounts = [
+    whole = [
         0,
         1,
         5,
@@ -355,7 +372,7 @@ def test_the_script_writes_figures_as_the_server_does(chromium, locale, currency
     ]
     amounts = [
         Decimal(a * sign) + Decimal(c) / 100
-        for a in amounts
+        for a in whole
         for c in (0, 5, 50, 99)
         for sign in (1, -1)
     ]

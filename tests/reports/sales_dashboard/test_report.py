@@ -3,40 +3,41 @@
 import re
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from pipeline.reports.drawing.formats import formats
-from pipeline.reports.payload import read_payload
+from pipeline.reports.payload import Payload, read_payload
 from tests.reports import reading
-from tests.reports.making import make_payload, render
+from tests.reports.making import make_payload, page_of, render
 from tests.reports.sample import AGEING, AS_OF, EMPTY, LONG_NAME, SAMPLE, money, sample
 
 INDIA = formats("en_IN", "INR")
 
 
-def texts(row):
+def texts(row: list[tuple[str, str | None]]) -> list[str]:
     return [text for text, _ in row]
 
 
 @pytest.fixture(scope="module")
-def payload(tmp_path_factory):
+def payload(tmp_path_factory: pytest.TempPathFactory) -> Payload:
     return make_payload(tmp_path_factory.mktemp("page"), "sales_dashboard", sample())
 
 
 @pytest.fixture(scope="module")
-def html(payload):
+def html(payload: Payload) -> str:
     return render(payload, "html")["html"].decode()
 
 
 @pytest.fixture(scope="module")
-def tables(html):
+def tables(html: str) -> dict[str, list[list[tuple[str, str | None]]]]:
     return reading.tables(html)
 
 
-def test_the_eleven_kpis_are_the_published_ones(payload, html):
+def test_the_eleven_kpis_are_the_published_ones(payload: Payload, html: str) -> None:
     row = SAMPLE["v_kpi_dashboard"][0]
-    kpis = {kpi.name: kpi for kpi in payload.content.overview.kpis}
+    kpis = {kpi.name: kpi for kpi in page_of(payload).overview.kpis}
     assert len(kpis) == 11
     for name, kpi in kpis.items():
         assert kpi.value.value == pytest.approx(row[name])
@@ -48,16 +49,16 @@ def test_the_eleven_kpis_are_the_published_ones(payload, html):
     assert shown["conversion_rate"] == "4.6%"
 
 
-def test_a_month_to_date_is_compared_with_the_same_days_of_last_month(payload):
-    kpis = {kpi.name: kpi for kpi in payload.content.overview.kpis}
+def test_a_month_to_date_is_compared_with_the_same_days_of_last_month(payload: Payload) -> None:
+    kpis = {kpi.name: kpi for kpi in page_of(payload).overview.kpis}
     (change,) = kpis["new_leads"].changes
     assert (change.base, change.first.day, change.last.day, change.last.month) == (142, 1, 18, 8)
     (engagement,) = kpis["engagement_this_month"].changes
     assert engagement.is_new
 
 
-def test_months_are_the_daily_rows_added_up(payload):
-    months = payload.content.overview.months
+def test_months_are_the_daily_rows_added_up(payload: Payload) -> None:
+    months = page_of(payload).overview.months
     assert len(months) == 12
     assert [month.partial for month in months] == [False] * 11 + [True]
     september = [
@@ -69,15 +70,21 @@ def test_months_are_the_daily_rows_added_up(payload):
     assert months[-1].receipts == sum(row["receipts"] for row in september)
 
 
-def test_ageing_adds_up_to_the_closing_balance(payload, tables):
-    dues = payload.content.dues
+def test_ageing_adds_up_to_the_closing_balance(
+    payload: Payload, tables: dict[str, list[list[tuple[str, str | None]]]]
+) -> None:
+    dues = page_of(payload).dues
+    assert dues is not None
+    assert dues.buckets is not None
     assert sum(bucket.amount for bucket in dues.buckets) == dues.closing
     row = SAMPLE["receivables"][0]
     printed = [texts(line)[1] for line in tables["t-ageing"][1:]]
     assert printed == [INDIA.whole_money(row[name]) for name in (*AGEING, "closing")]
 
 
-def test_three_kinds_of_nothing_look_different(html, tables):
+def test_three_kinds_of_nothing_look_different(
+    html: str, tables: dict[str, list[list[tuple[str, str | None]]]]
+) -> None:
     sources = {texts(row)[0]: texts(row) for row in tables["t-sources"]}
     assert sources["Radio"][4:8] == ["0", "0", "0", "–"], "no leads: no rate, and the rest is 0"
     returns = {texts(row)[0].split(" ")[0]: texts(row) for row in tables["t-returns"]}
@@ -86,7 +93,7 @@ def test_three_kinds_of_nothing_look_different(html, tables):
     assert ">n/a</span> net" in html, "a column that is NULL could not be computed"
 
 
-def test_a_tenant_without_leads_has_no_conversion_rate(tmp_path):
+def test_a_tenant_without_leads_has_no_conversion_rate(tmp_path: Path) -> None:
     tables = sample()
     tables["v_kpi_dashboard"][0].update(total_leads=0, conversion_rate=None)
     page = render(make_payload(tmp_path, "sales_dashboard", tables), "html")["html"].decode()
@@ -94,7 +101,9 @@ def test_a_tenant_without_leads_has_no_conversion_rate(tmp_path):
     assert (shown["total_leads"], shown["conversion_rate"]) == ("0", "–")
 
 
-def test_what_was_never_measured_is_no_figure(tables):
+def test_what_was_never_measured_is_no_figure(
+    tables: dict[str, list[list[tuple[str, str | None]]]],
+) -> None:
     stages = {texts(row)[0]: row for row in tables["t-stages"]}
     assert texts(stages["Demo"])[1:] == ["0", "0", "–", "–", "0", "–", "–"]
     assert [v for _, v in stages["Demo"]][3] == "", "so that it sorts last and not as 0"
@@ -109,24 +118,27 @@ def test_what_was_never_measured_is_no_figure(tables):
     assert work["Idle inactive"][1:] == ["0", "0", "–", "–", "0", "0", "0", "–"]
 
 
-def test_nothing_to_collect_is_no_efficiency(tmp_path, html):
+def test_nothing_to_collect_is_no_efficiency(tmp_path: Path, html: str) -> None:
     assert "Collected this month of what was due" in html
     assert "57.9%" in html
     rows = sample()
     rows["receivables"][0].update(
         overdue_at_month_start=money(0), falling_due_mtd=money(0), collection_efficiency_pct=None
     )
-    dues = make_payload(tmp_path, "sales_dashboard", rows).content.dues
+    dues = page_of(make_payload(tmp_path, "sales_dashboard", rows)).dues
+    assert dues is not None
     assert (dues.collected_mtd.value, dues.collected_mtd.missing) == (None, "undefined")
 
 
-def test_reasons_and_absorption_are_sums_of_the_months(payload, tables):
+def test_reasons_and_absorption_are_sums_of_the_months(
+    payload: Payload, tables: dict[str, list[list[tuple[str, str | None]]]]
+) -> None:
     reasons = [texts(row) for row in tables["t-reasons"][1:]]
     assert reasons == [
         ["(none)", "2", "66.7%", "₹1,20,00,000", "3", "₹0", "0"],
         ["Loan not sanctioned", "1", "33.3%", "₹85,00,000", "1", "₹4,25,000", "1"],
     ]
-    assert sum(row.cancelled for row in payload.content.bookings.reasons.rows) == 3
+    assert sum(row.cancelled for row in page_of(payload).bookings.reasons.rows) == 3
     head, *rows = [texts(row) for row in tables["t-absorption"]]
     assert head[1:7] == ["Apr 2025", "May 2025", "Jun 2025", "Jul 2025", "Aug 2025", "Sep 2025"]
     assert rows[0] == ["2 BHK", *["2"] * 5, "−1", "21", "₹21,00,00,000"]
@@ -134,14 +146,14 @@ def test_reasons_and_absorption_are_sums_of_the_months(payload, tables):
     assert rows[1][1:8] == ["0", "0", "0", "4", "0", "0", "4"]
 
 
-def test_a_cancellation_to_come_is_none_yet(tmp_path):
+def test_a_cancellation_to_come_is_none_yet(tmp_path: Path) -> None:
     rows = sample()
     rows["bookings"][9]["cancelled_on"] = AS_OF + timedelta(days=3)
-    facts = make_payload(tmp_path, "sales_dashboard", rows).content.facts.bookings.numbers
+    facts = page_of(make_payload(tmp_path, "sales_dashboard", rows)).facts.bookings.numbers
     assert [n for n, day in enumerate(facts["cancelled"]) if day is not None] == [4]
 
 
-def test_no_list_is_cut_in_silence(html):
+def test_no_list_is_cut_in_silence(html: str) -> None:
     for shown in (
         "Showing 50 of 60 bookings",
         "Showing 50 of 60 customers who owe",
@@ -151,7 +163,7 @@ def test_no_list_is_cut_in_silence(html):
     assert "All 9 leads" in html
 
 
-def test_every_section_is_there_and_named(html):
+def test_every_section_is_there_and_named(html: str) -> None:
     targets = re.findall(r'<a href="#([\w-]+)" id="tab-\1">', html)
     assert len(targets) == 9
     for target in targets:
@@ -159,14 +171,14 @@ def test_every_section_is_there_and_named(html):
     assert len(set(re.findall(r' id="([^"]+)"', html))) == len(re.findall(r' id="([^"]+)"', html))
 
 
-def test_headings_do_not_skip_a_level(html):
+def test_headings_do_not_skip_a_level(html: str) -> None:
     levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", html)]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
-def test_the_page_loads_nothing(html):
+def test_the_page_loads_nothing(html: str) -> None:
     addresses = re.findall(r'(?:src|href|action)="(?!data:|#)[^"]*"', html)
     assert addresses == []
     assert set(re.findall(r"url\((?!data:)[^)]*\)", html)) == set()
@@ -176,32 +188,32 @@ def test_the_page_loads_nothing(html):
     }
 
 
-def test_size(html):
+def test_size(html: str) -> None:
     assert len(html.encode()) < 1_100_000
 
 
-def test_charts_say_their_figures_to_who_cannot_see_them(html):
+def test_charts_say_their_figures_to_who_cannot_see_them(html: str) -> None:
     named = re.findall(r'<svg role="img" aria-label="([^"]+)"', html)
     assert len(named) == 9
     assert any("Website: 846 · 4.7%" in name for name in named)
     assert any(name.startswith("By month, Oct 2024 to Sep 2025.") for name in named)
 
 
-def test_names_stay_text(html):
+def test_names_stay_text(html: str) -> None:
     assert "मीना <b>&" not in html
     assert "मीना &lt;b&gt;&amp;" in html
     assert LONG_NAME in html
 
 
-def test_the_payload_reads_back_as_it_was(payload):
+def test_the_payload_reads_back_as_it_was(payload: Payload) -> None:
     assert read_payload(payload.to_json(), type(payload.content)) == payload
 
 
-def test_rendering_again_gives_the_same_bytes(payload, html):
+def test_rendering_again_gives_the_same_bytes(payload: Payload, html: str) -> None:
     assert render(payload, "html")["html"].decode() == html
 
 
-def test_an_empty_build_is_a_page_that_says_so(tmp_path):
+def test_an_empty_build_is_a_page_that_says_so(tmp_path: Path) -> None:
     empty = make_payload(tmp_path, "sales_dashboard", EMPTY)
     page = render(empty, "html")["html"].decode()
     shown = dict(re.findall(r'data-kpi="(\w+)"[^>]*>([^<]*)<', page))

@@ -1,15 +1,16 @@
 """Many tenants at once: in order, and one that fails stops nobody."""
 
 import threading
+from typing import Any
 
 from pipeline.core.errors import MilepostError
 from pipeline.reports.workers.by_tenant import render_many
 
 
-def test_results_come_in_order_and_failures_beside_them():
+def test_results_come_in_order_and_failures_beside_them() -> None:
     both = threading.Barrier(2, timeout=20)
 
-    def render(name: str) -> list:
+    def render(name: str) -> list[Any]:
         if name in ("first", "second"):
             both.wait()  # two at a time, or nobody passes
         if name == "second":

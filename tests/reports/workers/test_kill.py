@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,8 @@ from pipeline.config.workspace import Workspace
 from pipeline.reports.workers.pool import kept_workers
 from tests.mortal import Attempts, mortal, tree
 from tests.reports.test_build import REPORT, invoice, person, publish
+
+pytestmark = pytest.mark.slow
 
 TENANTS = ("a", "b", "c")
 
@@ -23,6 +26,7 @@ def act(home: Path) -> None:
     from pipeline.config.source import FileSource
     from pipeline.config.tenant import Tenant
     from pipeline.reports.build import render_report
+    from pipeline.reports.request import ReportRequest
 
     registry = Registry(
         {name: Tenant(id=name, name=f"{name} Homes") for name in TENANTS}, {"inbox": FileSource()}
@@ -32,9 +36,7 @@ def act(home: Path) -> None:
             Workspace(home),
             registry,
             Settings(home=home, workers=1),
-            tenant,
-            REPORT,
-            formats=["pdf", "xlsx"],
+            ReportRequest(tenant, REPORT, formats=("pdf", "xlsx")),
         )
 
 
@@ -65,7 +67,9 @@ def test_killed_at_any_step_the_next_run_completes_it(
     assert len([name for name in whole if name.endswith(".pdf")]) == 6
 
     chance = random.Random(2)
-    kills = [{"at": chance.randint(1, steps)} for _ in range(40 if full else 2)]
+    kills: list[dict[str, Any]] = [
+        {"at": chance.randint(1, steps)} for _ in range(40 if full else 2)
+    ]
     kills += [{"after": chance.uniform(0.1, 4.0)} for _ in range(20 if full else 0)]
     died = 0
     with kept_workers():  # of this process, which makes up for what was killed

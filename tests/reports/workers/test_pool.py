@@ -16,21 +16,17 @@ from typing import Any
 import pytest
 
 from pipeline.core.calendar import Period
-from pipeline.reports.catalogue import CATALOGUE
 from pipeline.reports.customer_statement.account import assemble
 from pipeline.reports.drawing.fonts import fontconfig_file
 from pipeline.reports.payload import Payload
-from pipeline.reports.workers.pool import (
-    Failed,
-    Job,
-    Limits,
-    Outcome,
-    Rendered,
-    fingerprint,
-    kept_workers,
-    render_all,
-)
+from pipeline.reports.workers.job import Failed, Job, Limits, Outcome, Rendered
+from pipeline.reports.workers.pool import kept_workers, render_all
+from pipeline.reports.workers.worker_process import WorkerProcess
 from tests.reports.accounts import AS_OF, Move, account, customer, envelope
+from tests.reports.making import make_payload
+from tests.reports.sample import sample
+
+pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 NAME = "मीरा மீரா ميرا 🏠 <b>"
@@ -89,7 +85,7 @@ def test_the_same_bytes_in_another_process_zone_locale_and_hash_seed(
     code = (
         "import hashlib, sys\n"
         "from pipeline.reports.catalogue import find_report\n"
-        "from pipeline.reports.workers.worker import render_files\n"
+        "from pipeline.reports.workers.rendering import render_files\n"
         "report = find_report('customer_statement')\n"
         "(file,) = render_files(report, sys.stdin.buffer.read(), ['pdf'])\n"
         "print(hashlib.sha256(file.data).hexdigest())\n"
@@ -140,7 +136,7 @@ def test_a_worker_that_dies_is_one_failed_report(
 ) -> None:
     before, started, start = children(), [], subprocess.Popen
 
-    def first_is_killed(*args: Any, **kwargs: Any) -> subprocess.Popen[bytes]:
+    def first_is_killed(*args: Any, **kwargs: Any) -> Any:
         process = start(*args, **kwargs)
         started.append(process)
         if len(started) == 1:
@@ -217,9 +213,10 @@ def test_workers_see_no_environment_of_ours(
     cache_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MILEPOST_SMTP_PASSWORD", "secret")
-    seen, start = [], subprocess.Popen
+    seen: list[dict[str, str]] = []
+    start: Any = subprocess.Popen
 
-    def noted(*args: Any, env: dict[str, str], **kwargs: Any) -> subprocess.Popen[bytes]:
+    def noted(*args: Any, env: dict[str, str], **kwargs: Any) -> Any:
         seen.append(env)
         return start(*args, env=env, **kwargs)
 
@@ -230,7 +227,33 @@ def test_workers_see_no_environment_of_ours(
     assert not any("MILEPOST" in name or "secret" in value for name, value in environment.items())
 
 
-def test_each_report_has_a_fingerprint_of_its_own() -> None:
-    prints = {fingerprint(name) for name in CATALOGUE}
-    assert len(prints) == len(CATALOGUE)
-    assert all(len(each) == 64 for each in prints)
+def test_a_report_whose_charts_end_its_worker_is_made_without_them(
+    cache_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ended it is not repeated here: the first attempt is told that its process aborted."""
+    asked: list[bool] = []
+    render = WorkerProcess.render
+
+    def aborts_over_charts(worker: WorkerProcess, one: Job) -> Outcome:
+        asked.append(one.charts)
+        return (
+            Failed(one, "its process aborted", aborted=True) if one.charts else render(worker, one)
+        )
+
+    monkeypatch.setattr(WorkerProcess, "render", aborts_over_charts)
+    data = make_payload(tmp_path, "sales_dashboard", sample()).to_json()
+    whole = Job("page", "sales_dashboard", ("html",), data)
+    [outcome] = render_all([whole], workers=1, cache_dir=cache_dir)
+    assert isinstance(outcome, Rendered), outcome
+    assert outcome.job == whole
+    assert asked == [True, False]
+    assert b"This chart could not be drawn" in outcome.files[0].data
+
+
+def test_a_worker_that_is_ended_by_a_library_is_known_by_its_signal(cache_dir: Path) -> None:
+    worker = WorkerProcess(fontconfig_file(cache_dir), Limits())
+    worker._process.send_signal(signal.SIGABRT)
+    outcome = worker.render(job(1))
+    assert isinstance(outcome, Failed)
+    assert outcome.aborted
+    worker.close()

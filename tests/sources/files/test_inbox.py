@@ -1,5 +1,6 @@
 """Which file is read as what, and what is said of the rest."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def put(workspace: Workspace, name: str, content: str = "id\n") -> Path:
     return path
 
 
-def test_a_files_name_begins_with_its_entity(workspace, registry):
+def test_a_files_name_begins_with_its_entity(workspace: Workspace, registry: Registry) -> None:
     names = {
         "leads.csv": "leads",
         "lead_sources_2.csv": "lead_sources",
@@ -40,7 +41,9 @@ def test_a_files_name_begins_with_its_entity(workspace, registry):
     assert misfits == []
 
 
-def test_files_come_by_tenant_and_then_as_a_person_counts(workspace, registry):
+def test_files_come_by_tenant_and_then_as_a_person_counts(
+    workspace: Workspace, registry: Registry
+) -> None:
     for name in ("tidewater/leads.csv", "skyline/leads_10.csv", "skyline/leads_2.csv"):
         put(workspace, name)
     files, _ = find_files(workspace, registry, CONTRACTS)
@@ -51,14 +54,16 @@ def test_files_come_by_tenant_and_then_as_a_person_counts(workspace, registry):
     ]
 
 
-def test_only_the_entities_that_are_asked_for(workspace, registry):
+def test_only_the_entities_that_are_asked_for(workspace: Workspace, registry: Registry) -> None:
     put(workspace, "skyline/leads.csv")
     put(workspace, "skyline/users.csv")
     files, _ = find_files(workspace, registry, ["users"])
     assert [file.entity for file in files] == ["users"]
 
 
-def test_what_does_not_fit_is_reported_with_the_reason(workspace, registry, tmp_path):
+def test_what_does_not_fit_is_reported_with_the_reason(
+    workspace: Workspace, registry: Registry, tmp_path: Path
+) -> None:
     put(workspace, "skyline/invoices.csv")
     put(workspace, "skyline/leads.ods")
     put(workspace, "nobody/leads.csv")
@@ -76,28 +81,56 @@ def test_what_does_not_fit_is_reported_with_the_reason(workspace, registry, tmp_
         "skyline/leads.ods": "its name ends with none of .csv, .csv.gz, .tsv, .tsv.gz, .jsonl,"
         " .jsonl.gz, .xlsx, .parquet",
         "skyline/leads_old": "is no file; files lie directly in the tenant's folder",
-        "skyline/leads_link.csv": "is a link that leads out of the workspace",
+        "skyline/leads_link.csv": "is a link, which is not followed",
     }
 
 
-def test_a_tenant_s_folder_that_is_a_link_is_read_if_it_stays_inside(workspace, registry, tmp_path):
-    inside, outside = workspace.root / "delivered", tmp_path / "elsewhere"
-    for folder in (inside, outside):
-        folder.mkdir()
-        (folder / "leads.csv").write_text("id\n")
+@pytest.mark.parametrize("where", ["inside", "outside"])
+def test_a_tenant_s_folder_that_is_a_link_is_not_followed(
+    workspace: Workspace, registry: Registry, tmp_path: Path, where: str
+) -> None:
+    folder = (workspace.root if where == "inside" else tmp_path) / "delivered"
+    folder.mkdir()
+    (folder / "leads.csv").write_text("id\n")
     workspace.inbox_root.mkdir()
-    link = workspace.inbox_root / "skyline"
-    link.symlink_to(inside)
-    [file], misfits = find_files(workspace, registry, CONTRACTS)
-    assert (file.entity, misfits) == ("leads", [])
-    link.unlink()
-    link.symlink_to(outside)
+    (workspace.inbox_root / "skyline").symlink_to(folder)
     files, [misfit] = find_files(workspace, registry, CONTRACTS)
     assert files == []
-    assert misfit.message == "is a link that leads out of the workspace"
+    assert (misfit.tenant, "link" in misfit.message) == ("skyline", True)
 
 
-def test_marks_and_what_systems_leave_behind_are_no_deliveries(workspace, registry):
+def test_a_file_that_becomes_a_link_or_a_pipe_after_the_look_is_refused(
+    workspace: Workspace, registry: Registry
+) -> None:
+    put(workspace, "skyline/leads.csv", "id,status,created_at\n")
+    put(workspace, "tidewater/leads.csv", "id,status,created_at\nL1,new,2026-01-05\n")
+    (file, _), _ = find_files(workspace, registry, CONTRACTS)
+    file.path.unlink()
+    file.path.symlink_to(workspace.inbox_root / "tidewater" / "leads.csv")
+    with pytest.raises(Refused, match="link"):
+        open_file(file, CONTRACTS["leads"])
+    file.path.unlink()
+    os.mkfifo(file.path)
+    with pytest.raises(Refused, match="no file"):
+        open_file(file, CONTRACTS["leads"])
+
+
+def test_a_folder_that_becomes_a_link_after_the_look_is_refused(
+    workspace: Workspace, registry: Registry
+) -> None:
+    put(workspace, "skyline/leads.csv", "id,status,created_at\n")
+    put(workspace, "tidewater/leads.csv", "id,status,created_at\nL1,new,2026-01-05\n")
+    (file, _), _ = find_files(workspace, registry, CONTRACTS)
+    file.path.unlink()
+    file.path.parent.rmdir()
+    file.path.parent.symlink_to(workspace.inbox_root / "tidewater")
+    with pytest.raises(Refused, match="link"):
+        open_file(file, CONTRACTS["leads"])
+
+
+def test_marks_and_what_systems_leave_behind_are_no_deliveries(
+    workspace: Workspace, registry: Registry
+) -> None:
     for name in ("leads.csv.done", ".DS_Store", "~$leads.csv", "Thumbs.db", ".leads.csv.part"):
         put(workspace, f"skyline/{name}")
     assert find_files(workspace, registry, CONTRACTS) == ([], [])
@@ -111,14 +144,16 @@ def test_marks_and_what_systems_leave_behind_are_no_deliveries(workspace, regist
         ("id;status;created_at", r"is ',' the delimiter\?"),
     ],
 )
-def test_a_missing_required_column_is_named(workspace, registry, header, message):
+def test_a_missing_required_column_is_named(
+    workspace: Workspace, registry: Registry, header: str, message: str
+) -> None:
     put(workspace, "skyline/leads.csv", f"{header}\n")
     (file,), _ = find_files(workspace, registry, CONTRACTS)
     with pytest.raises(Refused, match=message):
         open_file(file, CONTRACTS["leads"])
 
 
-def test_a_file_that_is_written_to_is_another(tmp_path: Path):
+def test_a_file_that_is_written_to_is_another(tmp_path: Path) -> None:
     path = tmp_path / "leads.csv"
     path.write_text("id\n1\n")
     mark = fingerprint(path)

@@ -3,6 +3,7 @@
 import csv
 import io
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -43,7 +44,7 @@ def ends_of_records(data: bytes) -> tuple[list[int], bool]:
 @example(b'5" pipe,"a\nb"\n"')
 @example(b'"a""\n"\n')
 @example(b'a""b\n"c')
-def test_a_piece_ends_where_its_last_record_ends(data: bytes):
+def test_a_piece_ends_where_its_last_record_ends(data: bytes) -> None:
     ends, is_open = ends_of_records(data)
     assert split_at(data, b",") == (max(ends, default=0), is_open)
     assert first_record(data, b",") == min(ends, default=0)
@@ -53,7 +54,9 @@ def test_a_piece_ends_where_its_last_record_ends(data: bytes):
     rows=st.lists(st.tuples(values, values, values), max_size=30),
     size=st.integers(min_value=1, max_value=200),
 )
-def test_what_is_read_does_not_depend_on_how_it_is_cut(tmp_path_factory, rows, size):
+def test_what_is_read_does_not_depend_on_how_it_is_cut(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]], size: int
+) -> None:
     # A row without any value is no row to Milepost; a CR alone ends a line to the parser.
     rows = [row for row in rows if any(row)]
     text = io.StringIO(newline="")

@@ -1,6 +1,6 @@
 -- The inputs of a build, per tenant: as-of day, time zone, catalogues (funnel, sources, campaigns and
--- users, as far as leads carry them) and the newest batch that landed. remember_build() keeps the
--- inputs as `built` once the models that follow from them are built.
+-- users, as far as leads carry them, and the realty rules that allocation goes by) and the newest batch
+-- that landed. remember_build() keeps the inputs as `built` once the models that follow are built.
 {%- set catalogues = {
     'stg_tenant_stages': ['milestone_type', 'stage_rank', 'stage_name'],
     'stg_lead_sources': [
@@ -8,6 +8,7 @@
     ],
     'stg_campaigns': ['campaign_id', 'campaign_code', 'campaign_name'],
     'stg_users': ['user_id', 'name'],
+    'stg_realty': ['is_by_booking', 'tds_percent', 'tds_threshold'],
 } %}
 with entries as (
 

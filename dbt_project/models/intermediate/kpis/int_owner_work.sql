@@ -25,10 +25,10 @@ work as (
         0, 0, 0, 0,
         1,
         case when bookings.booking_date >= month_starts.month_start then 1 else 0 end,
-        case when bookings.is_live then 1 else 0 end,
+        case when bookings.is_net then 1 else 0 end,
         bookings.booking_amount,
         case when bookings.booking_date >= month_starts.month_start then bookings.booking_amount else 0 end,
-        case when bookings.is_live then bookings.booking_amount else 0 end,
+        case when bookings.is_net then bookings.booking_amount else 0 end,
         0, 0, 0, cast(null as date)
     from {{ ref('int_bookings') }} as bookings
     inner join month_starts on bookings.tenant_id = month_starts.tenant_id

@@ -26,8 +26,8 @@ totals as (
 
     select bookings.tenant_id, coalesce(leads.campaign_key, '(unattributed)') as campaign_key,
         0, 0, 0, 0, 0, 0, 0,
-        count(*), count(case when bookings.is_live then 1 end), sum(bookings.booking_amount),
-        sum(case when bookings.is_live then bookings.booking_amount else 0 end),
+        count(*), count(case when bookings.is_net then 1 end), sum(bookings.booking_amount),
+        sum(case when bookings.is_net then bookings.booking_amount else 0 end),
         cast(null as decimal(38, 2))
     from {{ ref('int_bookings') }} as bookings
     left join leads

@@ -1,7 +1,8 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_customers') }}") }}
 
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_customers') }}
--- First pass of allocation: credits that name one debit, by its id or its voucher number.
+-- First pass of allocation: credits that name one debit, by its id or its voucher number. Of a TDS
+-- certificate only what may be deducted is used.
 with entries as (
 
     select * from {{ ref('int_ledger_entries') }}
@@ -36,7 +37,7 @@ naming as (
         credit.entry_id as credit_entry_id,
         credit.ledger_date,
         credit.entry_order,
-        -credit.movement as credit_amount,
+        coalesce(subjects.usable_amount, -credit.movement) as credit_amount,
         debit.entry_id as debit_entry_id,
         debit.movement as debit_amount,
         row_number() over (
@@ -48,6 +49,9 @@ naming as (
         on credit.tenant_id = debit.tenant_id
         and credit.customer_id = debit.customer_id
         and credit.reference_document_id = debit.name
+    left join {{ ref('int_entry_subjects') }} as subjects
+        on credit.tenant_id = subjects.tenant_id
+        and credit.entry_id = subjects.entry_id
 
 ),
 
@@ -56,7 +60,7 @@ credits as (
     select tenant_id, customer_id, debit_entry_id as match_key, credit_entry_id as entry_id,
         ledger_date as item_date, entry_order, credit_amount as open_amount
     from naming
-    where choice = 1
+    where choice = 1 and credit_amount > 0
 
 ),
 

@@ -30,6 +30,7 @@ judged as (
         entries.reference_document_type, entries.reference_document_id,
         entries.debit_amount, entries.credit_amount, entries.balance_after,
         entries.description, entries.remarks, entries.status, entries.quality_flags,
+        entries.booking_id, entries.purpose, entries.tax_amount, entries.value_date,
         customers.customer_id is not null as is_known_customer,
         coalesce(
             entries.due_date,

@@ -22,6 +22,7 @@ select
     bookings.status,
     bookings.status_asof,
     bookings.is_gross,
+    bookings.is_net,
     bookings.is_live,
     bookings.is_cancelled,
     bookings.cancelled_on,
@@ -29,12 +30,23 @@ select
     bookings.cancellation_reason,
     {{ money('bookings.cancellation_refund_amount') }} as cancellation_refund_amount,
     coalesce(
-        bookings.is_gross and bookings.delivery_date < tenants.as_of_date
-        and bookings.status_asof not in ('completed', 'cancelled'), false
+        bookings.status <> 'pending' and bookings.delivery_date < tenants.as_of_date
+        and bookings.status_asof not in ('completed', 'cancelled', 'transferred'), false
     ) as is_delivery_overdue,
     leads.source_code,
     leads.campaign_id,
     leads.owner_name,
+    bookings.transferred_on,
+    bookings.transferred_from,
+    bookings.unit_id,
+    bookings.agreement_date,
+    bookings.possession_date,
+    {{ money('bookings.stamp_value') }} as stamp_value,
+    bookings.interest_percent,
+    bookings.pay_to_account,
+    bookings.lender,
+    bookings.channel_partner_id,
+    bookings.brokerage_percent,
     bookings.created_at,
     nullif(concat_ws(',',
         bookings.quality_flags,

@@ -1,5 +1,6 @@
 -- The newest "units available" typed on a booking, per unit type: a snapshot, never a sum, and null
--- where nobody has said. Beside it how fast units go: the mean of the last three whole months.
+-- where nobody has said. Where there are units, it is those unsold on the as-of day. Beside it how fast
+-- units go: the mean of the last three whole months.
 with snapshots as (
 
     select
@@ -13,6 +14,17 @@ with snapshots as (
         ) as age_rank
     from {{ ref('int_bookings') }}
     where units_available is not null and is_gross
+        and tenant_id not in (select tenant_id from {{ ref('units') }})
+    union all
+    select
+        units.tenant_id,
+        coalesce(units.unit_type, '(none)') as unit_type,
+        cast(count(case when units.status in ('available', 'blocked') then 1 end) as integer) as units_available,
+        max(tenants.as_of_date) as observed_on,
+        1 as age_rank
+    from {{ ref('units') }} as units
+    inner join {{ ref('stg_tenants') }} as tenants on units.tenant_id = tenants.tenant_id
+    group by units.tenant_id, coalesce(units.unit_type, '(none)')
 
 ),
 

@@ -20,8 +20,9 @@ superseded as (
     from {{ ref('superseded_' ~ entity) }}
     where superseded_by is not null
     group by tenant_id, source_system
-    {{ 'union all' if not loop.last }}
+    union all
     {% endfor %}
+    select tenant_id, entity, source_system, row_count from {{ ref('superseded_small_entities') }}
 
 )
 

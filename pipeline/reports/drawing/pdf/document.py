@@ -2,7 +2,8 @@
 
 For worker processes alone: importing WeasyPrint reads the fontconfig settings of the process
 (`fonts`), and is slow. A worker keeps what is costly to make: the font map, the parsed style
-sheets, and what `warm` keeps.
+sheets, and what `style_cache` and
+`line_cache` hold.
 """
 
 from __future__ import annotations
@@ -19,17 +20,16 @@ from xml.etree import ElementTree as etree
 
 import pydyf
 from cssselect2 import ElementWrapper
-from weasyprint import CSS, HTML, VERSION, Attachment
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.core.errors import MilepostError
-from pipeline.reports.drawing.pdf import style_cache
+from pipeline.reports.drawing.pdf.known_version import is_known
 
 __all__ = [
     "ARCHIVE",
-    "VERSION",
     "Enclosure",
     "PdfFailure",
     "lay_out",
@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 ARCHIVE = "pdf/a-3a"
+_USER_AGENT = TEMPLATES_DIR / "html.css"
 _MISSING_SUBSETTER = "Using fontTools instead of HarfBuzz-Subset"
 
 
@@ -48,13 +49,13 @@ class PdfFailure(MilepostError):
 class Document(HTML):  # type: ignore[misc]
     """HTML with our `html.css` for WeasyPrint's style sheet: a seventh less time a page.
 
-    The method is not part of WeasyPrint's interface; where it is gone, its own sheet is used and
-    the same is drawn, only later. Text that is well-formed is read by the XML parser, at no cost;
-    HTML's own takes a twentieth of the time of a page.
+    The methods are not part of WeasyPrint's interface; with a version that is not known they are
+    left alone, and the same is drawn, only later. Text that is well-formed is read by the XML
+    parser, at no cost; HTML's own takes a twentieth of the time of a page.
     """
 
     def __init__(self, text: str) -> None:
-        root = _well_formed(text)
+        root = _well_formed(text) if is_known() else None
         if root is None:
             super().__init__(string=text, url_fetcher=DataOnly())
             return
@@ -70,7 +71,7 @@ class Document(HTML):  # type: ignore[misc]
             self.wrapper_element.query_all = head.query_all
 
     def _ua_stylesheets(self, *_: Any, **__: Any) -> list[CSS]:
-        return [_stylesheet("html.css")]
+        return [_stylesheet(_USER_AGENT.name)]
 
 
 class DataOnly(URLFetcher):  # type: ignore[misc]
@@ -129,7 +130,7 @@ def write(document: Any, html: str, variant: str | None, enclosed: Sequence[Encl
     """The document's pages drawn; they are gone afterwards. Raises PdfFailure."""
     try:
         made: bytes = document.write_pdf(
-            finisher=_write_once,
+            finisher=_write_once if is_known() else None,
             pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
             pdf_variant=variant,
             attachments=[_attachment(each) for each in enclosed],
@@ -218,4 +219,8 @@ class _Once(logging.Filter):
 
 
 logging.getLogger("weasyprint").addFilter(_Once())
-style_cache.install()
+if is_known():
+    # Not above: with another version it could not even be imported.
+    from pipeline.reports.drawing.pdf import style_cache
+
+    style_cache.install()

@@ -3,7 +3,7 @@
 A page has a hundred lines, and two statements have most of them in common: labels, dates, kinds.
 WeasyPrint shapes each with Pango once or twice to lay it out, and again to draw it, which is a
 third of the time of a page. Only plain lines are kept: text that fits without a break, in one font,
-unjustified. All else goes WeasyPrint's way. Installed by `warm`, on the same terms.
+unjustified. All else goes WeasyPrint's way. Installed by `style_cache`, on the same terms.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from weasyprint.draw import text as drawing
 from weasyprint.text import line_break
 from weasyprint.text.line_break import Layout
 
-from pipeline.reports.drawing.pdf.shaping import Ink, Line, shape
+from pipeline.reports.drawing.pdf.shaping import Ink, ShapedLine, shape
 
 _MOST_LINES = 20_000
 # Characters at which Pango breaks, aligns or hyphenates; lines with them are WeasyPrint's.
@@ -25,7 +25,7 @@ _Style = Any
 plain_split: Callable[..., Any] = line_break.split_first_line
 plain_draw: Callable[..., None] = drawing.draw_text
 plain_strut: Callable[..., tuple[float, float]] = line_break.strut
-_lines: dict[tuple[int, str], Line | None] = {}
+_lines: dict[tuple[int, str], ShapedLine | None] = {}
 
 
 def forget() -> None:
@@ -82,7 +82,7 @@ def draw_text(
         plain_draw(stream, textbox, offset_x, text_overflow, block_ellipsis)
 
 
-def _line(text: str, style: _Style) -> Line | None:
+def _line(text: str, style: _Style) -> ShapedLine | None:
     key = (id(style), text)
     if key in _lines:
         return _lines[key]
@@ -106,7 +106,7 @@ def _is_plain(text: str, style: _Style) -> bool:
     )
 
 
-def _measured(text: str, max_width: float | None, line: Line) -> Layout:
+def _measured(text: str, max_width: float | None, line: ShapedLine) -> Layout:
     """What WeasyPrint keeps of a layout until it draws."""
     layout = Layout.__new__(Layout)
     layout.__dict__.update(

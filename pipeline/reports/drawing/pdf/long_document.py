@@ -12,28 +12,13 @@ from __future__ import annotations
 import gc
 import io
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import pikepdf
 
 from pipeline.reports.drawing.pdf.document import Enclosure, lay_out, write
 from pipeline.reports.drawing.pdf.join import join
-from pipeline.reports.workers.worker import LONG
-
-_ROWS = 1_000
-"""Rows of a part: with them a worker needs 330 MB."""
-
-
-class Part(NamedTuple):
-    """Rows `start` up to `stop` of all; the last part has what comes after them."""
-
-    start: int
-    stop: int
-    rows: int
-
-    def as_context(self) -> dict[str, int | bool]:
-        """As templates see it."""
-        return {**self._asdict(), "whole": False, "numbers": 0}
+from pipeline.reports.drawing.pdf.part import LONG, ROWS, Part
 
 
 def render_long_pdf(
@@ -77,9 +62,9 @@ def _next(
     """The part from `start` on, laid out, and the row after it. It is larger than usual if no page
     of it begins with a row but its first.
     """
-    size = _ROWS
+    size = ROWS
     while True:
-        stop = rows if rows - start <= size + LONG - _ROWS else start + size
+        stop = rows if rows - start <= size + LONG - ROWS else start + size
         text = text_of(Part(start, stop, rows))
         document = lay_out(text, stylesheets, variant)
         if stop == rows:
@@ -87,7 +72,7 @@ def _next(
         following = _keep_whole_pages(document.pages)
         if following:
             return text, document, following
-        size += _ROWS
+        size += ROWS
 
 
 def _keep_whole_pages(pages: list[Any]) -> int | None:

@@ -3,7 +3,8 @@
 WeasyPrint draws a collapsed border cell by cell, marks each piece as an artifact and sets its
 colour: nine pieces a row, a third of what a page of a ledger draws. Where a table has no vertical
 rules, which is all our tables, pieces of one rule that touch are one line: a smaller file, drawn
-sooner, and no joints in print. Installed by `warm`, on the same terms.
+sooner, and no joints in print. Installed by `style_cache`, on the same
+terms.
 """
 
 from __future__ import annotations

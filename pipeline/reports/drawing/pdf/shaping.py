@@ -1,7 +1,7 @@
 """A plain line of text, shaped by Pango once: its measures, and its glyphs as a PDF shows them.
 
 What WeasyPrint does to lay a line out and then again to draw it, for text that needs neither
-breaking nor justifying. Which lines are plain, and keeping them, is `kept_lines`'.
+breaking nor justifying. Which lines are plain, and keeping them, is `line_cache`'s.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Ink(NamedTuple):
     shown: str
 
 
-class Line(NamedTuple):
+class ShapedLine(NamedTuple):
     """A line's measures in pixels (`length` in bytes). It holds its style, whose id is a key."""
 
     style: _Style
@@ -59,7 +59,7 @@ _ink_rectangle = ffi.new("PangoRectangle *")
 _rectangle = ffi.new("PangoRectangle *")
 
 
-def shape(text: str, style: _Style) -> Line | None:
+def shape(text: str, style: _Style) -> ShapedLine | None:
     """The line that the whole text is; None if Pango breaks it."""
     prepared = _prepared(style)
     layout = ffi.gc(pango.pango_layout_new(prepared.context), gobject.g_object_unref)
@@ -74,7 +74,7 @@ def shape(text: str, style: _Style) -> Line | None:
     width, height = line_size(first, style)
     baseline = pango.pango_layout_get_baseline(layout) * FROM_UNITS
     ink = _ink(layout, first, encoded, style)
-    return Line(style, first.length, width, height, baseline, first.resolved_dir, ink)
+    return ShapedLine(style, first.length, width, height, baseline, first.resolved_dir, ink)
 
 
 def _prepared(style: _Style) -> _Prepared:

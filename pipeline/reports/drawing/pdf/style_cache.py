@@ -2,8 +2,9 @@
 
 WeasyPrint works these out anew for each document: a hundred styles of a hundred properties, and
 fifteen lengths for each of five hundred boxes, a quarter of the time of a page. Two statements of a
-tenant have the same ones. This reaches behind WeasyPrint's interface, so it is installed for the
-version it was written for alone, and a test holds that it draws the same bytes as without it.
+tenant have the same ones. This reaches behind WeasyPrint's interface, so it is imported for the
+version it was written for alone (`known_version`), and a test holds that it draws the same bytes as
+without it.
 """
 
 from __future__ import annotations
@@ -17,14 +18,12 @@ from typing import Any
 import pydyf
 import weasyprint.css as css
 import weasyprint.draw as draw
-from weasyprint import VERSION
 from weasyprint.css.properties import Dimension
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import percent
 
 from pipeline.reports.drawing.pdf import line_cache, row_borders
 
-_WRITTEN_FOR = "70."
 # Styles of documents whose own attributes differ (column widths) are never met again.
 _MOST_STYLES = 5_000
 
@@ -36,11 +35,9 @@ _plain_bytes: Callable[[Any], bytes] = pydyf._to_bytes
 _plain_lengths: Callable[..., None] = percent.resolve_percentages
 
 
-def install() -> bool:
-    """Keep styles and lengths from here on; False if this is another WeasyPrint."""
-    if not VERSION.startswith(_WRITTEN_FOR):
-        return False
-    css.StyleFor = KeptStyles
+def install() -> None:
+    """Keep styles and lengths from here on."""
+    css.StyleFor = CachedStyles
     css.CSS = _sheet
     boxes.Box.is_in_normal_flow = _is_in_normal_flow
     pydyf._to_bytes = _to_bytes
@@ -49,12 +46,11 @@ def install() -> bool:
     draw.draw_collapsed_borders = row_borders.draw_collapsed_borders
     for old, new in _REPLACED:
         _replace(old, new)
-    return True
 
 
 def uninstall() -> None:
     """WeasyPrint as it comes but for what gives other bytes; for the test that compares."""
-    css.StyleFor = KeptStyles.__mro__[1]
+    css.StyleFor = CachedStyles.__mro__[1]
     css.CSS = _plain_sheet
     boxes.Box.is_in_normal_flow = _plain_flow
     pydyf._to_bytes = _plain_bytes
@@ -64,7 +60,7 @@ def uninstall() -> None:
     line_cache.forget()
 
 
-class KeptStyles(css.StyleFor):  # type: ignore[misc]
+class CachedStyles(css.StyleFor):  # type: ignore[misc]
     """Computed styles by what they follow from: the parent's and the declarations that match."""
 
     def set_computed_styles(

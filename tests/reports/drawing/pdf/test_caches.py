@@ -15,9 +15,9 @@ import pytest
 from pipeline.config.workspace import Workspace
 from pipeline.publish import layout
 from pipeline.publish.reader import Published, open_published
+from pipeline.reports import making
 from pipeline.reports.customer_statement import published_rows, report
 from pipeline.reports.customer_statement.published_rows import Due, accounts_due
-from pipeline.reports.workers import pool
 from tests.reports.accounts import Move
 from tests.reports.test_build import House, invoice, person, publish
 
@@ -54,13 +54,13 @@ def digests(ws: Workspace) -> dict[str, str]:
 
 
 def test_only_the_customers_that_changed_are_read(house: House, read: list[str]) -> None:
-    first = house.make(formats=["json"])
+    first = house.make(formats=("json",))
     assert read == ["c-1", "c-2", "c-3"]
     read.clear()
-    assert [a.sha256 for a in house.make(formats=["json"])] == [a.sha256 for a in first]
+    assert [a.sha256 for a in house.make(formats=("json",))] == [a.sha256 for a in first]
     assert read == []
     publish(house.ws, [PEOPLE[0], person(2, invoice("2000.01"), PAID), PEOPLE[2]], "b-2")
-    made = house.make(formats=["json"])
+    made = house.make(formats=("json",))
     assert read == ["c-2"]
     assert [(a.key[0], a.build_id, a.rendered) for a in made] == [
         ("c-0001", "b-1", False),
@@ -72,12 +72,12 @@ def test_only_the_customers_that_changed_are_read(house: House, read: list[str])
 def test_whatever_else_a_statement_follows_from_is_noticed(
     house: House, read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.make(formats=["json"])
+    house.make(formats=("json",))
     everybody = ["c-1", "c-2", "c-3"]
 
     def is_read_again() -> bool:
         read.clear()
-        house.make(formats=["json"])
+        house.make(formats=("json",))
         return read == everybody
 
     (house.ws.published("skyline") / layout.OVERRIDE).write_text(
@@ -92,15 +92,15 @@ def test_whatever_else_a_statement_follows_from_is_noticed(
     assert is_read_again(), "UNVERIFIED"
     house.ws.tenants_dir.joinpath("skyline.svg").write_text("<svg/>", encoding="utf-8")
     assert is_read_again(), "logo"
-    monkeypatch.setattr(pool, "code_fingerprint", lambda: "another")
+    monkeypatch.setattr(making, "payload_code_key", lambda _: "another")
     assert is_read_again(), "code"
 
 
 def test_a_folder_that_was_harmed_is_read_and_made_again(house: House, read: list[str]) -> None:
-    house.make(formats=["json"])
+    house.make(formats=("json",))
     read.clear()
     (house.folder("c-0002") / "payload.json").write_bytes(b"{}")
-    assert [a.key[0] for a in house.make(formats=["json"]) if a.rendered] == ["c-0002"]
+    assert [a.key[0] for a in house.make(formats=("json",)) if a.rendered] == ["c-0002"]
     assert read == ["c-2"]
 
 

@@ -3,6 +3,7 @@
 import io
 import subprocess
 from pathlib import Path
+from typing import Any, cast
 
 import pikepdf
 import pytest
@@ -11,8 +12,10 @@ from pipeline.reports.catalogue import find_report
 from pipeline.reports.customer_statement.account import assemble
 from pipeline.reports.drawing.pdf import long_document
 from pipeline.reports.overrides import knows_parts
-from pipeline.reports.workers import worker
+from pipeline.reports.workers import rendering
 from tests.reports.customer_statement.test_pages import YEAR, many, payload
+
+pytestmark = pytest.mark.browser  # Poppler reads what was drawn
 
 ENTRIES = 150
 NAME = "customer_statement.html.jinja"
@@ -26,11 +29,11 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("long")
     report = find_report("customer_statement")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(long_document, "_ROWS", 90)
+        patch.setattr(long_document, "ROWS", 90)
         patch.setattr(long_document, "LONG", 110)
         for name, limit in (("parts.pdf", 110), ("whole.pdf", 10_000)):
-            patch.setattr(worker, "LONG", limit)
-            made = worker.render_files(report, content, ["archive"])
+            patch.setattr(rendering, "LONG", limit)
+            made = rendering.render_files(report, content, ["archive"])
             (folder / name).write_bytes(made[0].data)
     return folder / "parts.pdf", folder / "whole.pdf"
 
@@ -55,7 +58,7 @@ def test_the_pages_say_the_same_in_the_same_places(both: tuple[Path, Path]) -> N
 
 def test_the_tags_are_the_same(both: tuple[Path, Path]) -> None:
     def tags(element: pikepdf.Object, depth: int = 0) -> list[tuple[int, str, int]]:
-        kids = element.get("/K", [])
+        kids: Any = element.get("/K", [])
         inside = [kid for kid in kids if isinstance(kid, pikepdf.Dictionary) and "/S" in kid]
         found = [(depth, str(element.S), len(kids))]
         return found + [tag for kid in inside for tag in tags(kid, depth + 1)]
@@ -74,7 +77,7 @@ def test_each_cell_names_headers_that_are_there_once(both: tuple[Path, Path]) ->
             str(name)
             for each in elements
             if each.get("/S") == pikepdf.Name.TD
-            for name in each.get("/A", {}).get("/Headers", [])
+            for name in cast(Any, each).get("/A", {}).get("/Headers", [])
         }
         assert len(there) == len(set(there))
         assert named <= set(there)
@@ -87,7 +90,8 @@ def test_bookmarks_title_and_ledger_stay(both: tuple[Path, Path]) -> None:
         with pikepdf.open(io.BytesIO(path.read_bytes())) as pdf, pdf.open_outline() as outline:
             numbers = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
             (root,) = outline.root
-            marks = [(item.title, numbers[item.destination[0].objgen]) for item in root.children]
+            places: list[Any] = [(item.title, item.destination) for item in root.children]
+            marks = [(title, numbers[place[0].objgen]) for title, place in places]
             files = {name: spec.get_file().read_bytes() for name, spec in pdf.attachments.items()}
             return marks, files, str(pdf.Root.Lang), pdf.Root.Metadata.read_bytes()
 
@@ -117,15 +121,15 @@ def test_a_tenants_own_body_of_a_long_statement_is_there_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module, name, value in (
-        (worker, "LONG", 70),
+        (rendering, "LONG", 70),
         (long_document, "LONG", 70),
-        (long_document, "_ROWS", 50),
+        (long_document, "ROWS", 50),
     ):
         monkeypatch.setattr(module, name, value)
     content = payload(assemble("skyline", many(60), YEAR)).to_json()
     own = OURS + "{% block body %}<p>A word of ours.</p>{{ super() }}{% endblock %}"
     report = find_report("customer_statement")
-    (made,) = worker.render_files(report, content, ["pdf"], ((NAME, own),))
+    (made,) = rendering.render_files(report, content, ["pdf"], ((NAME, own),))
     (tmp_path / "own.pdf").write_bytes(made.data)
     text = shown("pdftotext -layout", tmp_path / "own.pdf")
     pages = text.split("\f")[:-1]

@@ -9,7 +9,7 @@ from pikepdf import Dictionary, Name
 
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.customer_statement.account import assemble
-from pipeline.reports.workers.worker import render_files
+from pipeline.reports.workers.rendering import render_files
 from tests.reports.customer_statement.test_pages import ODD, YEAR, many, payload
 
 PAINT = {"TJ", "Tj", "S", "s", "f", "f*", "B", "B*", "b", "Do", "sh"}
@@ -28,7 +28,7 @@ def test_title_language_and_what_it_claims_to_be(made: tuple[str, list[pikepdf.P
     kind, pdfs = made
     for pdf in pdfs:
         metadata = pdf.Root.Metadata.read_bytes().decode()
-        assert pdf.Root.MarkInfo.Marked is True
+        assert pdf.Root.MarkInfo.Marked is True  # type: ignore[comparison-overlap]
         assert str(pdf.Root.Lang) == "en-IN"
         assert pdf.Root.ViewerPreferences.DisplayDocTitle is True
         assert "<dc:title>" in metadata
@@ -62,8 +62,8 @@ def check_tags(pdf: pikepdf.Pdf, pages: Iterable[int]) -> None:
         assert page.obj.Tabs == Name.S
         tagged: set[int] = set()
         marks: list[str] = []
-        for operands, operator in pikepdf.parse_content_stream(page):
-            name = str(operator)
+        for step in pikepdf.parse_content_stream(page):
+            name, operands = str(step.operator), step.operands
             if name in ("BDC", "BMC"):
                 marks.append(str(operands[0]))
                 if name == "BDC" and "/MCID" in operands[1]:

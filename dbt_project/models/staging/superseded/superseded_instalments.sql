@@ -1,0 +1,3 @@
+{{ config(materialized='incremental') }}
+
+{{ superseded_versions('instalments') }}

@@ -1,0 +1,1 @@
+"""What a step tells Dagster of its work: figures, links, counts, checks."""

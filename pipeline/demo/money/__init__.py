@@ -1,0 +1,1 @@
+"""What the demo organisation sells and is paid: bookings, demands, payments, ledgers."""

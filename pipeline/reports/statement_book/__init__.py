@@ -1,0 +1,1 @@
+"""The statement book: all statements of a tenant in one PDF."""
