@@ -51,6 +51,8 @@ def test_a_tenant_file_becomes_a_frozen_tenant(workspace: Workspace) -> None:
         ("timezone: ../../etc/passwd", "expected an IANA time zone"),
         ("locale: xx_YY", 'expected a locale, for example "en_IN"'),
         ("currency: RUPEE", "expected an ISO 4217 currency code"),
+        ("currency: KWD", "KWD is counted to 3 decimals"),
+        ("currency: JPY", "JPY is counted to no decimals"),
         ("realty: {grace: 7}", "t.yaml: realty.grace: unknown key"),
         ("realty: {interest: {grace: never}}", "t.yaml: realty.interest.grace: "),
         ("realty: {tds: {percent: 101}}", "t.yaml: realty.tds.percent: "),
