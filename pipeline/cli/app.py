@@ -60,6 +60,7 @@ Owner = Annotated[str | None, typer.Option(help="Only this owner's.")]
 Source = Annotated[str | None, typer.Option(help="Only this source's, by name or code.")]
 Campaign = Annotated[str | None, typer.Option(help="Only this campaign's, by name or id.")]
 UnitType = Annotated[str | None, typer.Option(help="Only this unit type's.")]
+Project = Annotated[str | None, typer.Option(help="Only this project's, by name or code.")]
 Formats = Annotated[
     list[str] | None,
     typer.Option("--format", help="html, text, pdf, xlsx, archive (PDF/A) or json; repeatable."),
@@ -146,6 +147,7 @@ def report(
     source: Source = None,
     campaign: Campaign = None,
     unit_type: UnitType = None,
+    project: Project = None,
     format: Formats = None,
     as_json: Json = False,
 ) -> None:
@@ -166,6 +168,7 @@ def report(
         source=source,
         campaign=campaign,
         unit_type=unit_type,
+        project=project,
         formats=format,
     )
     console.show(result, as_json)

@@ -35,6 +35,7 @@ class RecipientFilter(Model):
     assigned_to: Text | None = None
     source: Text | None = None
     campaign: Text | None = None
+    project: Text | None = None
 
 
 class Recipient(Model):
