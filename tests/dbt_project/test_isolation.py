@@ -150,9 +150,9 @@ def flats(shift: int) -> Tables:
             | {"reference_document_type": "instalment", "reference_document_id": "i4"},
             entry("note", "k4", on[9], "debit_note", str(70 + shift), purpose="interest"),
             *(
-                entry(f"pay-{key}", of, "2025-12-20", "payment", str(50000 + 1450001 * shift))
+                entry(f"pay-{key}", of, "2025-12-20", "payment", str(amount + shift))
                 | {"reference_document_id": f"INV-{key}"}
-                for key, of in (("i1", "k1"), ("i3", "k2"))
+                for key, of, amount in (("i1", "k1", [50000, 1500000][shift]), ("i3", "k2", 50000))
             ),
         ],
         "interest_rates": [
