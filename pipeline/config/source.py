@@ -201,9 +201,9 @@ class DatabaseSource(Source):
     statement_timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
 
     def is_ignored(self, entity: str, column: str) -> bool:
-        """Whether a table's column is not read: it is listed, or it names a secret and nobody
+        """Whether a table's column is not read.
 
-        asked for it.
+        Listed columns are not, nor those whose name says secret and that nobody asked for.
         """
         if column in self.ignore.get(EVERY, ()) or column in self.ignore.get(entity, ()):
             return True

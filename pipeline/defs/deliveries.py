@@ -10,8 +10,8 @@ import dagster as dg
 from pipeline.config.registry import Registry
 from pipeline.config.tenant import Tenant
 from pipeline.core.errors import MilepostError
-from pipeline.defs import private_results
-from pipeline.defs.private_results import masked
+from pipeline.defs.instance import private_results
+from pipeline.defs.instance.private_results import masked
 from pipeline.defs.published import published
 from pipeline.defs.reports import materialization
 from pipeline.defs.resources import MilepostResource

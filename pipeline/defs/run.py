@@ -20,8 +20,8 @@ from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
 from pipeline.core.private_files import keep_private, repair_once
-from pipeline.defs import private_results
-from pipeline.defs.failures import in_words
+from pipeline.defs.instance import private_results
+from pipeline.defs.instance.failures import in_words
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.rendering import renderer
 from pipeline.delivery.send import days_to_make, newest_day, send_due

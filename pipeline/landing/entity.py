@@ -29,13 +29,13 @@ from pipeline.landing.batches.batches import (
     remove_orphans,
 )
 from pipeline.landing.batches.compaction import finish_compaction
-from pipeline.landing.batches.mending import mend
 from pipeline.landing.comparison.compare import Comparison
 from pipeline.landing.comparison.deletions import deleted_rows
 from pipeline.landing.comparison.row_outcomes import RowOutcome, Total
 from pipeline.landing.control.drift import Columns
 from pipeline.landing.control.totals_check import count_arrival, landed_result, verify
 from pipeline.landing.databases import Tables
+from pipeline.landing.mending import mend
 from pipeline.landing.outcomes import find_outcomes
 from pipeline.landing.reading.arrival_counts import ArrivalCounts
 from pipeline.landing.reading.fresh import Fresh, sort_out

@@ -18,7 +18,7 @@ from pipeline.config.source import DatabaseSource
 from pipeline.core import redaction
 from pipeline.core.errors import ConfigError, MilepostError, contained
 from pipeline.core.redaction import HIDDEN, redact, remember
-from pipeline.defs import stored_errors
+from pipeline.defs.instance import stored_errors
 from pipeline.doctor.finding import failed
 from pipeline.sources.databases.connect import connect
 

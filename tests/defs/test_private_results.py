@@ -1,7 +1,7 @@
 """What Dagster keeps of a delivery names no person; the command that sent it does."""
 
-from pipeline.defs import private_results
-from pipeline.defs.private_results import masked
+from pipeline.defs.instance import private_results
+from pipeline.defs.instance.private_results import masked
 
 
 def test_addresses_are_masked_wherever_they_are() -> None:

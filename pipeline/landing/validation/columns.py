@@ -38,10 +38,10 @@ class Block:
 def typed_columns(
     block: Block, names: Mapping[str, Sequence[str]], contract: Contract, context: Context
 ) -> tuple[pl.DataFrame, frozenset[str]]:
-    """Every contract column as its type, and every delivered one as trimmed text but those that
+    """Every contract column as its type, and every delivered one as trimmed text.
 
-    came with their type, whose names come second; the tenant of each row; and of each descriptive
-    column, where it holds what is none of its values.
+    The names of columns that came with their type come second; further columns are the tenant of
+    each row, and of each descriptive column where it holds what is none of its values.
     """
     dialect, rows = context.dialect, block.rows
     wanted = {column.name: column.type for column in contract.columns}

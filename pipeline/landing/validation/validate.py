@@ -92,9 +92,9 @@ def _good_columns(
 
 
 def _extra(unknown: Sequence[str], misfits: Collection[str]) -> pl.Expr:
-    """Columns that nobody knows, and what is no value of a descriptive one, as one JSON object a
+    """Columns that nobody knows, and what is no value of a descriptive one.
 
-    row, without nulls; null if none is left.
+    One JSON object a row, without nulls; null if none is left.
     """
     members = [
         pl.when(

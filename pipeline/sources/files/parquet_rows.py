@@ -92,9 +92,10 @@ def plain_type(kind: Any) -> Any:
 
 
 def plain_column(column: Any) -> Any:
-    """A column in its `plain_type`. What that cannot hold becomes the last that it can, which no
+    """A column in its `plain_type`.
 
-    contract takes, so that one such value is one row's affair.
+    What that cannot hold becomes the last that it can, which no contract takes, so that one such
+    value is one row's affair.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
