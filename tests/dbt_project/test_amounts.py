@@ -87,7 +87,9 @@ def test_every_money_column_of_the_contract_is_told() -> None:
         ("v_booking_summary", "avg_booking_amount", MOST),
     ],
 )
-def test_the_largest_amounts_add_up(query: Query, table: str, figure: str, expected) -> None:
+def test_the_largest_amounts_add_up(
+    query: Query, table: str, figure: str, expected: Decimal
+) -> None:
     rows: list[dict[str, Any]] = query(
         f"select max({figure}) as figure from {table} where tenant_id = 'largest'"
     )
