@@ -1,7 +1,7 @@
 """Accounts and their ageing once more, slowly and in plain Python."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ def accounts(tables: Tables, as_of: date) -> dict[str, dict[str, Decimal]]:
     return {key: _aged(items, as_of) for key, items in entries.items()}
 
 
-def _effective(rows: list[Row], as_of: date) -> Iterator[Row]:
+def _effective(rows: Sequence[Row], as_of: date) -> Iterator[Row]:
     known = [row for row in rows if row["ledger_date"] <= as_of]
     undoing = _contras([row for row in known if row["status"] != "cancelled" and _movement(row)])
     for row in known:
@@ -27,10 +27,10 @@ def _effective(rows: list[Row], as_of: date) -> Iterator[Row]:
             yield row
 
 
-def _contras(rows: list[Row]) -> set[str]:
+def _contras(rows: Sequence[Row]) -> set[str]:
     """The ids of the entries that undo a reversed one."""
     reversed_ = [row for row in rows if row["status"] == "reversed"]
-    pairs = {}
+    pairs: dict[str, str] = {}
     for undone in reversed_:
         for other in rows:
             if _swapped(undone, other) and _named(undone, other):

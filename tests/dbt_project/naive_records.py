@@ -28,7 +28,7 @@ class Record:
     def __init__(self, rows: Sequence[Row], as_of: date, zone: ZoneInfo) -> None:
         said = [_version(row, number == 0, zone) for number, row in enumerate(rows)]
         self.known = [version for version in said if version.on <= as_of]
-        self.status: str = (self.known[-1] if self.known else said[-1]).row["status"]
+        self.status: str = (self.known[-1] if self.known else said[0]).row["status"]
 
     def first(self, *statuses: str, guessed: bool = False) -> date | None:
         """The earliest day of a version with such a status that no later version takes back."""
@@ -61,10 +61,13 @@ class Record:
 
 def _version(row: Row, first: bool, zone: ZoneInfo) -> Version:
     made = row["created_at"].astimezone(zone).date()
-    if changed := row.get("updated_at"):
-        return Version(row, changed.astimezone(zone).date(), changed)
+    changed = row.get("updated_at")
     landed_for = row.get("ingested_at", LANDED_AT).astimezone(zone).date() - DAY
-    if first:
+    if first and landed_for > made and (changed is None or changed <= row["created_at"]):
         # All rows of these histories are of the first delivery.
-        return Version(row, made, row["created_at"], guessed=landed_for > made)
+        return Version(row, made, changed or row["created_at"], guessed=True)
+    if changed:
+        return Version(row, changed.astimezone(zone).date(), changed)
+    if first:
+        return Version(row, made, row["created_at"])
     return Version(row, max(made, landed_for), None)

@@ -67,14 +67,18 @@ def _all_rows(seed: int) -> Tables:
 
 
 def _onward(leads: list[Row]) -> list[Row]:
-    """Dated versions: a lead's first is that of its creation, and none takes a status back."""
+    """Dated versions: a lead's first is that of its creation, and none takes a status back.
+
+    Each landed when it was made.
+    """
     told: list[Row] = []
     last: dict[str, Row] = {}
     for row in leads:
         before = last.get(row["id"])
         status = max(row["status"], before["status"], key=ONWARD.index) if before else "new"
         changed = max(row["updated_at"] or LATEST, before["updated_at"]) if before else None
-        told.append(row | {"status": status, "updated_at": changed or row["created_at"]})
+        said = {"status": status, "updated_at": changed or row["created_at"]}
+        told.append(row | said | {"ingested_at": said["updated_at"]})
         last[row["id"]] = told[-1]
     return told
 

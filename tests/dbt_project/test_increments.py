@@ -175,7 +175,7 @@ SCENARIOS["gone"] = Scenario(
     AS_OF, [at_once(history(99)).batches[0]], registered=False, before={0: {"registered": True}}
 )
 # Say when and from where rows came, which differs by design.
-ARRIVAL = {"source_freshness"}
+ARRIVAL = {"source_freshness", "ledger_entry_states"}
 BATCH = {"batch_id"}
 
 

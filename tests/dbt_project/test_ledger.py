@@ -18,7 +18,7 @@ BUCKETS = (
 )
 
 
-def refund(of: str, on: str, key: str = "c", **values: object):
+def refund(of: str, on: str, key: str = "c", **values: object) -> Row:
     """Money paid out: a payment on the side on which payments never stand."""
     row = entry(f"{of}-{key}", of, on, "payment", "0", debit_amount="500")
     return row | values

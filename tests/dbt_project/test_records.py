@@ -1,9 +1,12 @@
 """What the versions of a lead's record prove: since when, until when, and nothing planned."""
 
+from typing import Any
+
 import pytest
 
 from tests.dbt_project.conftest import Query
 from tests.dbt_project.scenario import (
+    Row,
     Scenario,
     booking,
     contact,
@@ -17,7 +20,13 @@ from tests.dbt_project.scenario import (
 AS_OF = day("2026-03-31")
 
 
-def version(key, status, changed, landed="2026-03-30T01:00", **values):
+def version(
+    key: str,
+    status: str,
+    changed: str | None,
+    landed: str = "2026-03-30T01:00",
+    **values: Any,
+) -> Row:
     """A version of a lead that was made on 1 March."""
     row = lead(key, "2026-03-01T04:00", status, ingested_at=instant(landed), **values)
     return row | {"updated_at": instant(changed) if changed else None}
@@ -94,7 +103,7 @@ SCENARIOS = {"records": RECORDS}
 
 
 @pytest.fixture(scope="module")
-def leads(query: Query):
+def leads(query: Query) -> dict[str, Row]:
     rows = query("select * from leads where tenant_id = 'records'")
     return {row["lead_id"]: row for row in rows}
 
@@ -117,11 +126,13 @@ def leads(query: Query):
         ("again", "lost_date", "2026-03-18"),
     ],
 )
-def test_the_first_proof_dates_it(leads, lead_id: str, figure: str, expected: str | None) -> None:
+def test_the_first_proof_dates_it(
+    leads: dict[str, Row], lead_id: str, figure: str, expected: str | None
+) -> None:
     assert leads[lead_id][figure] == (day(expected) if expected else None)
 
 
-def test_the_status_is_that_of_the_day(leads) -> None:
+def test_the_status_is_that_of_the_day(leads: dict[str, Row]) -> None:
     assert leads["later"]["status"] == "new"
     assert leads["back"]["status"] == "contacted"
 

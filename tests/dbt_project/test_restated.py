@@ -6,7 +6,7 @@ month later; the balance of the one is the last closing of the other, from its t
 """
 
 import random
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -14,6 +14,7 @@ import pytest
 
 from pipeline.core.calendar import Period
 from pipeline.reports.customer_statement.restated import closing_then, restated_lines
+from tests.dbt_project.conftest import Failures, Query
 from tests.dbt_project.scenario import Row, Scenario, Tables, customer, entry, instant
 
 SEEDS, ALL_SEEDS = 40, 200
@@ -68,7 +69,7 @@ def _change(draw: random.Random, row: Row, on: date) -> list[Row]:
             ]
 
 
-def _at(on: date):
+def _at(on: date) -> datetime:
     return instant(f"{on}T06:00")
 
 
@@ -99,14 +100,14 @@ def random_scenarios(full: bool) -> dict[str, Scenario]:
     return told
 
 
-def _account(query, tenant, customer_id):
+def _account(query: Query, tenant: str, customer_id: str) -> list[list[Row]]:
     return [
         query(f"select * from {table} where tenant_id = ? and customer_id = ?", tenant, customer_id)
         for table in ("ledger_entries", "ledger_entry_states")
     ]
 
 
-def _balance(query, tenant, customer_id):
+def _balance(query: Query, tenant: str, customer_id: str) -> Decimal:
     rows = query(
         "select outstanding_balance as owed from v_customer_ledger_summary"
         " where tenant_id = ? and customer_id = ?",
@@ -116,7 +117,9 @@ def _balance(query, tenant, customer_id):
     return rows[0]["owed"] if rows else Decimal(0)
 
 
-def test_a_statement_opens_where_the_last_one_closed_or_says_why_not(query, full):
+def test_a_statement_opens_where_the_last_one_closed_or_says_why_not(
+    query: Query, full: bool
+) -> None:
     causes = set()
     for seed in range(ALL_SEEDS if full else SEEDS):
         for number in range(CUSTOMERS):
@@ -141,14 +144,14 @@ def test_a_statement_opens_where_the_last_one_closed_or_says_why_not(query, full
     }
 
 
-def test_nothing_is_restated_where_nothing_came_late(query, failures):
+def test_nothing_is_restated_where_nothing_came_late(query: Query, failures: Failures) -> None:
     entries, states = _account(query, "tidy", "k0")
     assert (len(entries), states) == (9, [])
     assert "ledger_states_end_in_ledger" not in failures("tidy")
 
 
 @pytest.mark.parametrize("kind", ["closed", "next"])
-def test_the_states_end_in_the_ledger(query, kind):
+def test_the_states_end_in_the_ledger(query: Query, kind: str) -> None:
     found = query(
         "select tenant_id from data_checks where check_name = 'ledger_states_end_in_ledger'"
         f" and failures > 0 and tenant_id like '{kind}_%'"

@@ -1,7 +1,11 @@
 """Answers that come later, deleted leads, pending bookings, leads without milestones."""
 
+from typing import Any
+
+import duckdb
 import pytest
 
+from tests.dbt_project.conftest import Query
 from tests.dbt_project.scenario import (
     Row,
     Scenario,
@@ -122,13 +126,15 @@ WHEN_IT_LANDED = {"source_freshness"}
 
 
 @pytest.mark.parametrize("tenant", ["dead_lead", "dead_later"])
-def test_what_belongs_to_a_deleted_lead_counts_nowhere(query, warehouse, tenant):
+def test_what_belongs_to_a_deleted_lead_counts_nowhere(
+    query: Query, warehouse: duckdb.DuckDBPyConnection, tenant: str
+) -> None:
     for table in set(published_tables(warehouse)) - WHEN_IT_LANDED:
         found = rows_of(query, table, tenant, {"batch_id"})
         assert found == rows_of(query, table, "no_lead", {"batch_id"}), table
 
 
-def test_fingerprints_leave_out_what_belongs_to_a_deleted_lead(query):
+def test_fingerprints_leave_out_what_belongs_to_a_deleted_lead(query: Query) -> None:
     for table in ("engagement", "milestones"):
         rows = query(
             f"select tenant_id, sum(row_count) as n from fingerprints.{table}"
@@ -137,7 +143,7 @@ def test_fingerprints_leave_out_what_belongs_to_a_deleted_lead(query):
         assert {row["n"] for row in rows} == {1}, table
 
 
-def test_an_answer_counts_from_its_moment_on(query):
+def test_an_answer_counts_from_its_moment_on(query: Query) -> None:
     (row,) = query("select * from v_engagement_stats where tenant_id = 'answers'")
     assert (row["answered_count"], row["responses_received"]) == (2, 2)
     rows = query("select * from engagement where tenant_id = 'answers' order by engagement_id")
@@ -148,14 +154,14 @@ def test_an_answer_counts_from_its_moment_on(query):
     assert told["undated"]["response_received"]
 
 
-def test_pending_bookings_are_in_no_list_but_their_own(query):
+def test_pending_bookings_are_in_no_list_but_their_own(query: Query) -> None:
     (row,) = query("select * from unit_availability where tenant_id = 'pending_only'")
     assert (row["units_available"], row["observed_on"]) == (9, day("2025-12-01"))
     rows = query("select * from bookings where tenant_id = 'pending_only' and is_delivery_overdue")
     assert rows == []
 
 
-def test_leads_without_milestones_wait_too(query):
+def test_leads_without_milestones_wait_too(query: Query) -> None:
     (funnel,) = query(
         "select * from v_lead_funnel_analysis where tenant_id = 'records_only' and total_leads > 0"
     )
@@ -176,7 +182,9 @@ def test_leads_without_milestones_wait_too(query):
         ("other_order", {"demo": 0.5, "site_visit": 0.5, "booking": 0}),
     ],
 )
-def test_a_step_is_from_the_stage_before_it_in_the_tenants_funnel(query, tenant, rates):
+def test_a_step_is_from_the_stage_before_it_in_the_tenants_funnel(
+    query: Query, tenant: str, rates: dict[str, Any]
+) -> None:
     (row,) = query(
         "select * from v_lead_funnel_analysis where tenant_id = ? and total_leads > 0", tenant
     )

@@ -56,8 +56,8 @@ def test_a_tenant_whose_rows_stop_a_model_is_held_and_the_others_go_on(
     (reason,) = held.reasons
     assert reason.check_name == set_aside.CHECK
     assert reason.sample == "customers beta-k1"
-    assert "int_ledger_entries" in reason.owner_hint
-    assert "out of range" in reason.owner_hint
+    for words in ("int_ledger_entries", "out of range"):
+        assert words in (reason.owner_hint or "")
     assert layout.held(workspace, "beta") == held
     with open_published(workspace, "alpha") as data:
         assert data.rows("SELECT sum(balance) AS owed FROM customers") == [{"owed": 60}]

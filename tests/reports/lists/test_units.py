@@ -13,7 +13,7 @@ FRACTIONAL = {"double precision": "DOUBLE", "decimal(9,4)": "DECIMAL(9,4)"}
 
 
 @pytest.mark.parametrize("view", REPORTING)
-def test_every_column_is_shown_by_its_unit(view):
+def test_every_column_is_shown_by_its_unit(view: str) -> None:
     units = units_of(view)
     fractional = {
         column["name"]: column
@@ -32,7 +32,7 @@ def test_every_column_is_shown_by_its_unit(view):
         ), name
 
 
-def test_a_rate_of_the_old_views_is_a_percentage_already():
+def test_a_rate_of_the_old_views_is_a_percentage_already() -> None:
     assert units_of("v_lead_funnel_analysis")["conversion_rate_legacy"] == "percent"
     assert units_of("v_lead_funnel_analysis")["conversion_rate"] == "fraction"
     assert units_of("v_lead_scores")["compared_share"] == "fraction"

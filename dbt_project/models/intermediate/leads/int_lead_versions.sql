@@ -4,8 +4,8 @@
 -- What each landed version of a lead's record says, and since when. A version says when it was made by
 -- its last change; one that does not say is of the day before it landed, which is the as-of day of the
 -- refresh that brought it, or of its creation, if that is later. What the first delivery of a tenant
--- brings, or one after the as-of day, may have been so for long: its creation is a guess then, which
--- counts where nothing else tells.
+-- brings, or one after the as-of day, may have been so for long: if the record says no later change,
+-- its creation is a guess, which counts where nothing else tells.
 with landed as (
 
     select
@@ -44,7 +44,7 @@ judged as (
 
     select
         *,
-        version_number = 1 and updated_on is null and landed_for > created_on
+        version_number = 1 and coalesce(updated_at <= created_at, true) and landed_for > created_on
             and (is_first_delivery or landed_for > as_of_date) as is_guess
     from versions
 
@@ -58,8 +58,8 @@ select
     next_action_date,
     case when version_number = 1 then coalesce(updated_at, created_at) else updated_at end as said_at,
     case
-        when updated_on is not null then updated_on
         when is_guess then created_on
+        when updated_on is not null then updated_on
         else greatest(created_on, landed_for)
     end as said_on,
     is_guess
