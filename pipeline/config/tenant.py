@@ -31,7 +31,8 @@ STAGES = ("lead_generated", "contacted", "site_visit", "demo", "proposal", "nego
 REPORTS = (
     *("daily_summary", "sales_dashboard", "customer_statement"),
     *("statement_book", "receivables", "booking_register", "workbook", "data_quality"),
-    *("demand_letter", "demand_book", "collections", "unit_statement", "interest_memo"),
+    *("demand_letter", "demand_book", "reminder", "collections", "unit_statement", "interest_memo"),
+    *("unit_inventory", "brokerage_statement", "rera_pack", "collection_forecast"),
 )
 INBOX = "inbox"
 # As the contract, the models and the reports keep them.
