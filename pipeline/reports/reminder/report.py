@@ -1,4 +1,4 @@
-"""Reminders due today: one for each booking whose oldest overdue instalment reaches a step."""
+"""Reminders due today: one for each booking whose oldest overdue instalment reaches a step.
 
 The last step is a notice. It is made like the others, but says on its face that a person decides
 whether it leaves: no mail carries it to a buyer by itself.
