@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.config.workspace import Workspace
-from pipeline.core.errors import MilepostError
+from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.publish import layout
 from pipeline.publish.integrity import damaged_files
 from pipeline.publish.layout import MANIFEST, DamagedBuild, Manifest, read_manifest
@@ -131,8 +131,8 @@ class Published:
     def _one_that_reads(self, sql: str) -> str:
         try:
             return one_that_reads(sql)
-        except MilepostError as error:
-            raise MilepostError(f"{error}\n{self._tables}") from None
+        except ConfigError as error:
+            raise ConfigError(f"{error}\n{self._tables}") from None
 
     @property
     def _tables(self) -> str:

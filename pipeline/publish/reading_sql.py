@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline.core.errors import MilepostError
+from pipeline.core.errors import ConfigError
 
 # Functions that a FROM may name. Others open files, run text as SQL or set the engine up.
 _IN_FROM = frozenset({"range", "generate_series", "unnest", "repeat", "repeat_row"})
@@ -22,7 +22,7 @@ _READS = "SELECT, WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN of one of t
 
 
 def one_that_reads(sql: str) -> str:
-    """The statement; MilepostError says why it is not one, or not one that only reads."""
+    """The statement; ConfigError says why it is not one, or not one that only reads."""
     with duckdb.connect(":memory:") as connection:
         statement = _only_statement(connection, sql)
         explained = _EXPLAIN.match(statement)
@@ -34,9 +34,9 @@ def _only_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     try:
         found = connection.extract_statements(sql)
     except duckdb.Error as error:
-        raise MilepostError(str(error)) from None
+        raise ConfigError(str(error)) from None
     if len(found) != 1:
-        raise MilepostError(
+        raise ConfigError(
             f"expected one statement that reads ({_READS}), found {len(found)}"
             " (a PIVOT without the values of its ON counts as two)"
         )
@@ -46,7 +46,7 @@ def _only_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
 def _check_reads(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     kind = _kind(connection, sql)
     if kind != "SELECT":
-        raise MilepostError(
+        raise ConfigError(
             f"{kind} is not a statement that only reads, and nothing was changed;"
             f" expected {_READS}."
             " `milepost export --to FILE.duckdb` makes a copy to write in."
@@ -54,10 +54,10 @@ def _check_reads(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     [(text,)] = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
     tree = json.loads(text)
     if tree.get("error"):
-        raise MilepostError(f"expected {_READS}: {tree.get('error_message')}")
+        raise ConfigError(f"expected {_READS}: {tree.get('error_message')}")
     others = sorted(set(_functions_in_from(tree)) - _IN_FROM)
     if others:
-        raise MilepostError(
+        raise ConfigError(
             f"{', '.join(others)} cannot be used here: the tenant's tables are there by their names"
         )
 
@@ -68,7 +68,7 @@ def _kind(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
             " and ".join(one.type.name for one in connection.extract_statements(sql)) or "nothing"
         )
     except duckdb.Error as error:
-        raise MilepostError(str(error)) from None
+        raise ConfigError(str(error)) from None
 
 
 def _functions_in_from(node: Any) -> Iterator[str]:
