@@ -9,7 +9,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import is_currency
+from babel.numbers import get_currency_precision, is_currency
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from pipeline.config.alerts import Alert
@@ -31,8 +31,11 @@ STAGES = ("lead_generated", "contacted", "site_visit", "demo", "proposal", "nego
 REPORTS = (
     *("daily_summary", "sales_dashboard", "customer_statement"),
     *("statement_book", "receivables", "booking_register", "workbook", "data_quality"),
+    *("demand_letter", "demand_book", "collections", "unit_statement", "interest_memo"),
 )
 INBOX = "inbox"
+# As the contract, the models and the reports keep them.
+MONEY_DECIMALS = 2
 
 
 class Brand(Model):
@@ -108,6 +111,11 @@ class Tenant(Model):
     def _known_currency(cls, value: str) -> str:
         if not is_currency(value):
             raise ValueError('expected an ISO 4217 currency code, for example "INR"')
+        if (decimals := get_currency_precision(value)) != MONEY_DECIMALS:
+            raise ValueError(
+                f"{value} is counted to {decimals or 'no'} decimals;"
+                f" Milepost keeps amounts to {MONEY_DECIMALS} decimals and would show them wrong"
+            )
         return value
 
     @field_validator("funnel")

@@ -76,6 +76,9 @@ class Tenant:
         self.versions = versions
         newest = [rows[-1] for rows in versions.values()]
         self.tables["leads"] = [row for row in newest if not row.get("deleted_at")]
+        gone = {row["id"] for row in newest if row.get("deleted_at")}
+        for name in ("milestones", "engagement"):
+            self.tables[name] = [row for row in self.tables[name] if row["lead_id"] not in gone]
         self.bookings = [self._as_of(row) for row in self.tables["bookings"]]
         self.bookings = [b for b in self.bookings if b["booking_date"] <= as_of]
         self.lives = list(self._lives())
@@ -128,10 +131,15 @@ class Tenant:
             converted.append(by_record)
         if by_record := life.record.first(*PROOF):
             qualified.append(by_record)
+        if not converted and (guess := life.record.first("converted", guessed=True)):
+            converted = [guess]
+        if not qualified and (guess := life.record.first(*PROOF, guessed=True)):
+            qualified = [guess]
         life.converted = min(converted, default=None)
         life.qualified = min(qualified + converted, default=None)
         if life.record.status == "lost":
             life.lost = self._lost(life)
+        life.reached.add(0)
         for step in life.steps:
             if step["milestone_type"] == "reengaged":
                 break
@@ -150,7 +158,8 @@ class Tenant:
         by_record = life.record.lost()
         if by_record and (again is None or by_record >= again):
             found.append(by_record)
-        return min(found) if found else max(every, default=by_record)
+        guess = by_record or life.record.lost(guessed=True)
+        return min(found) if found else max(every, default=guess)
 
     def funnel(self) -> dict[date, dict[str, int]]:
         """Lead month -> the counts of its cohort."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tests.dbt_project.raw_files import LANDED_AT
 from tests.dbt_project.scenario import Row
 
 DAY = timedelta(days=1)
@@ -18,6 +19,7 @@ class Version:
     row: Row
     on: date
     at: datetime | None
+    guessed: bool = False
 
 
 class Record:
@@ -28,24 +30,24 @@ class Record:
         self.known = [version for version in said if version.on <= as_of]
         self.status: str = (self.known[-1] if self.known else said[-1]).row["status"]
 
-    def first(self, *statuses: str) -> date | None:
+    def first(self, *statuses: str, guessed: bool = False) -> date | None:
         """The earliest day of a version with such a status that no later version takes back."""
         lowest = min(map(ORDER.index, statuses))
         found: list[date] = []
         for version in self.known:
             status = version.row["status"]
             if status in statuses:
-                found.append(version.on)
+                found += [version.on] if version.guessed == guessed else []
             elif status != "lost" and ORDER.index(status) < lowest:
                 found = []
         return min(found, default=None)
 
-    def lost(self) -> date | None:
+    def lost(self, *, guessed: bool = False) -> date | None:
         """The earliest day of the versions at the end that all say lost."""
-        found: list[date] = []
+        found: list[Version] = []
         for version in self.known:
-            found = [*found, version.on] if version.row["status"] == "lost" else []
-        return min(found, default=None)
+            found = [*found, version] if version.row["status"] == "lost" else []
+        return min((version.on for version in found if version.guessed == guessed), default=None)
 
     def next_action(self) -> tuple[date, Version] | None:
         """The day by which to come back, and the first version that has said so since."""
@@ -61,6 +63,8 @@ def _version(row: Row, first: bool, zone: ZoneInfo) -> Version:
     made = row["created_at"].astimezone(zone).date()
     if changed := row.get("updated_at"):
         return Version(row, changed.astimezone(zone).date(), changed)
+    landed_for = row.get("ingested_at", LANDED_AT).astimezone(zone).date() - DAY
     if first:
-        return Version(row, made, row["created_at"])
-    return Version(row, max(made, row["ingested_at"].astimezone(zone).date() - DAY), None)
+        # All rows of these histories are of the first delivery.
+        return Version(row, made, row["created_at"], guessed=landed_for > made)
+    return Version(row, max(made, landed_for), None)

@@ -17,12 +17,12 @@ ROWS = 30
 
 def _most(entity: str, row: Row) -> Row:
     """The row with the largest value in each of its money columns that it does not say itself."""
-    return dict.fromkeys(CONTRACTS[entity].money, MOST) | row
+    return dict.fromkeys(CONTRACTS[entity].money, str(MOST)) | row
 
 
 def _entries(kind: str, sign: int) -> list[Row]:
-    side = {"debit_amount": MOST if sign > 0 else Decimal(0)}
-    side |= {"credit_amount": Decimal(0) if sign > 0 else MOST}
+    side = {"debit_amount": str(MOST) if sign > 0 else "0"}
+    side |= {"credit_amount": "0" if sign > 0 else str(MOST)}
     return [
         _most("ledger_entries", entry(f"{kind}{n}", "k", "2026-01-10", kind, "0") | side)
         for n in range(ROWS)

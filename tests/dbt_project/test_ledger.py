@@ -380,7 +380,10 @@ def test_an_entry_made_in_the_evening_was_made_on_the_local_day(query: Query) ->
 
 def test_a_stored_balance_that_differs_is_flagged(query: Query, failures: Failures) -> None:
     assert failures("ledger_order")["ledger_balance_after_differs"] == 1
-    rows = query("select entry_id from ledger_entries where quality_flags = 'balance_differs'")
+    rows = query(
+        "select entry_id from ledger_entries where quality_flags = 'balance_differs'"
+        " and tenant_id = 'ledger_order'"
+    )
     assert [row["entry_id"] for row in rows] == ["z7"]
 
 

@@ -27,6 +27,7 @@ from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest, TableEntry
 from pipeline.reports.artifacts import read_index
 from pipeline.reports.build import ReportsFailed, render_report
+from pipeline.reports.catalogue import find_report
 from pipeline.reports.customer_statement.allocations import Account
 from pipeline.reports.request import ReportRequest
 from pipeline.reports.workers.job import Failed, Job
@@ -40,6 +41,9 @@ TYPES: Mapping[str, Any] = {
     "is_effective": pa.bool_(),
     "is_back_dated": pa.bool_(),
     "entry_order": pa.int64(),
+    "state_number": pa.int64(),
+    "known_on": pa.date32(),
+    "movement": pa.decimal128(18, 2),
     "days_overdue": pa.int64(),
     "credit_days": pa.int32(),
     "unit_count": pa.int32(),
@@ -97,6 +101,22 @@ def invoice(amount: str, day: date = date(2025, 4, 15)) -> Move:
 COLUMNS = {
     name: list(rows[0]) for name, rows in tables(person(1, invoice("1"))).items() if rows
 } | {
+    "ledger_entry_states": (
+        "tenant_id",
+        "entry_id",
+        "customer_id",
+        "state_number",
+        "known_on",
+        "ledger_code",
+        "ledger_date",
+        "transaction_type",
+        "state",
+        "movement",
+    ),
+    "booking_accounts": (
+        "tenant_id",
+        *find_report("customer_statement").tables["booking_accounts"],
+    ),
     "ledger_allocations": (
         "tenant_id",
         "customer_id",

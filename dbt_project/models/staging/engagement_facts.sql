@@ -23,6 +23,7 @@ select
     end as engagement_channel,
     coalesce(versions.status, 'completed') as status,
     versions.response_received,
+    versions.response_date,
     versions.assigned_to,
     versions.duration_seconds,
     versions.deleted_at,

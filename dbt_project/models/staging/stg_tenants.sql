@@ -12,11 +12,7 @@ newest as (
     where
         batch_id = (select max(batch_id) from landed)
         -- A tenant whose rows stopped a model of this build is left out, and the others go on.
-        and tenant_id not in (
-            ''
-            {%- for tenant in fromjson(env_var('MILEPOST_SET_ASIDE', '[]')) %}, '{{ tenant | replace("'", "''") }}'
-            {%- endfor %}
-        )
+        and tenant_id not in ({{ set_aside_tenants() }})
 
 ),
 

@@ -18,7 +18,6 @@ from pipeline.reports.customer_statement.allocations import (
     Account,
     Row,
     days_overdue,
-    late_entries,
     open_items,
     proof,
     settlements,
@@ -26,13 +25,16 @@ from pipeline.reports.customer_statement.allocations import (
 from pipeline.reports.customer_statement.content import (
     AgeingTotal,
     BookingLine,
-    Kind,
     Line,
     Party,
+    Restated,
     Statement,
     Summary,
 )
-from pipeline.reports.figures.ageing import BUCKETS, Ageing
+from pipeline.reports.customer_statement.due_now import due_now
+from pipeline.reports.customer_statement.restated import closing_then, restated_lines
+from pipeline.reports.customer_statement.summary import summarised
+from pipeline.reports.figures.ageing import BUCKETS
 from pipeline.reports.payload import canonical_json
 
 _ZERO = Decimal("0.00")
@@ -54,10 +56,14 @@ def assemble(tenant_id: str, account: Account, period: Period) -> Statement:
         raise StatementError(f"{party.code} has ledger entries but no row in the ledger summary")
     effective = [row for row in account.entries if row["is_effective"]]
     opening = _sum_before(effective, period.first)
+    closing = closing_then(account.entries, account.states, period)
+    restated = tuple(restated_lines(account.states, period))
     lines = _lines(account, effective, period, opening)
     ageing = _ageing(account.summary)
-    summary = _summary(account.summary, lines, opening, ageing)
+    moved = [row for row in effective if row["ledger_date"] in period]
+    summary = summarised(account.summary, moved, lines, opening, ageing)
     _check(party, account.summary, effective, summary, ageing)
+    _check_chain(party, opening, closing, restated)
     content = Statement(
         number="",
         first=period.first,
@@ -65,12 +71,14 @@ def assemble(tenant_id: str, account: Account, period: Period) -> Statement:
         customer=party,
         bookings=tuple(_bookings(account.bookings)),
         summary=summary,
+        due=due_now(account, ageing, period.last),
         lines=lines,
         ageing=ageing,
         open_items=tuple(open_items(account.open_items)),
         settlements=tuple(settlements(account, period)),
         proof=proof(account.entries, effective, period),
-        restated=tuple(late_entries(effective, period)),
+        last_closing=closing,
+        restated=restated,
     )
     return content.model_copy(update={"number": _number(tenant_id, content)})
 
@@ -189,30 +197,6 @@ def _due(row: Row, open_item: Row | None, credit_days: timedelta) -> date | None
     return fallback
 
 
-def _summary(published: Row, lines: Sequence[Line], opening: Decimal, ageing: Ageing) -> Summary:
-    def net(kind: Kind) -> Decimal:
-        return sum((line.debit - line.credit for line in lines if line.kind == kind), _ZERO)
-
-    payments = [line for line in lines if line.kind == "payment"]
-    return Summary(
-        opening=opening,
-        invoices=net("invoice"),
-        debit_notes=net("debit_note"),
-        refunds=sum((line.debit for line in payments), _ZERO),
-        payments=sum((line.credit for line in payments), _ZERO),
-        credit_notes=-net("credit_note"),
-        adjustments=net("adjustment"),
-        closing=lines[-1].balance if lines else opening,
-        total_debit=sum((line.debit for line in lines), _ZERO),
-        total_credit=sum((line.credit for line in lines), _ZERO),
-        overdue=ageing.overdue,
-        not_due=ageing.not_due,
-        unapplied_credit=ageing.unapplied_credit,
-        last_payment_date=published["last_payment_date"],
-        last_payment_amount=published["last_payment_amount"],
-    )
-
-
 def _ageing(published: Row) -> AgeingTotal:
     amounts = {bucket: published[bucket] for bucket, _ in BUCKETS}
     return AgeingTotal(**amounts, total=sum(amounts.values(), _ZERO))
@@ -230,6 +214,7 @@ def _check(
         - s.payments
         - s.credit_notes
         + s.adjustments
+        + (s.tds + s.interest + s.forfeitures + s.waivers + s.transfers)
     )
     figures = {
         "opening + debits − credits": s.opening + s.total_debit - s.total_credit,
@@ -243,4 +228,15 @@ def _check(
         raise StatementError(
             f"the account of {party.code} does not tie: the closing balance is {s.closing},"
             f" but {'; '.join(wrong)}"
+        )
+
+
+def _check_chain(
+    party: Party, opening: Decimal, closing: Decimal, restated: Sequence[Restated]
+) -> None:
+    changed = sum((line.amount - line.was for line in restated), _ZERO)
+    if closing + changed != opening:
+        raise StatementError(
+            f"the account of {party.code} does not chain: the last statement closed with {closing},"
+            f" {changed} is restated, but the opening balance is {opening}"
         )

@@ -39,6 +39,17 @@ _TABLES: Tables = {
         "units_booked",
         "status_asof",
     ),
+    "ledger_entry_states": (
+        "entry_id",
+        "state_number",
+        "known_on",
+        "customer_id",
+        "ledger_code",
+        "ledger_date",
+        "transaction_type",
+        "state",
+        "movement",
+    ),
     "ledger_entries": (
         "entry_id",
         "customer_id",
@@ -59,6 +70,7 @@ _TABLES: Tables = {
         "exclusion_reason",
         "is_back_dated",
         "entry_order",
+        "purpose",
     ),
     "ledger_open_items": (
         "customer_id",
@@ -91,6 +103,15 @@ _TABLES: Tables = {
         "unapplied_credit",
         "last_payment_date",
         "last_payment_amount",
+    ),
+    "booking_accounts": (
+        "customer_id",
+        "booking_id",
+        "not_due",
+        "open_tds",
+        "open_interest",
+        "due_now",
+        "next_due_date",
     ),
 }
 

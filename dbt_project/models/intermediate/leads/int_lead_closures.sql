@@ -24,7 +24,7 @@ said as (
     inner join {{ ref('stg_tenants') }} as tenants
         on versions.tenant_id = tenants.tenant_id
         and versions.said_on <= tenants.as_of_date
-    where {{ is_touched('versions') }}
+    where not versions.is_guess and {{ is_touched('versions') }}
 
 ),
 
@@ -42,7 +42,7 @@ events as (
         on leads.tenant_id = known.tenant_id and leads.lead_id = known.lead_id
     where leads.is_lost and known.lead_id is null
     union all
-    select tenant_id, lead_id, booking_date, 0, 1, booking_date, null, 1
+    select tenant_id, lead_id, booking_date as day, 0, 1, booking_date as booked, null, 1
     from {{ ref('int_bookings') }}
     where is_gross and lead_id is not null and {{ is_touched('int_bookings') }}
     union all

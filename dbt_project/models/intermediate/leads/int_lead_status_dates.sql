@@ -38,12 +38,16 @@ select
     tenant_id,
     lead_id,
     max(case when version_number = last_version then status end) as status,
+    max(case when version_number = last_version then next_action_date end) as next_action_date,
+    {%- for suffix, condition in {'date': 'not is_guess', 'guess': 'is_guess'}.items() %}
     min(case
         when version_number > before_qualified and status in ('qualified', 'negotiation', 'converted')
-            then said_on
-    end) as qualified_date,
-    min(case when version_number > before_converted and status = 'converted' then said_on end)
-        as converted_date,
-    min(case when version_number > before_lost then said_on end) as lost_date
+            and {{ condition }} then said_on
+    end) as qualified_{{ suffix }},
+    min(case when version_number > before_converted and status = 'converted' and {{ condition }}
+        then said_on end) as converted_{{ suffix }},
+    min(case when version_number > before_lost and {{ condition }} then said_on end)
+        as lost_{{ suffix }}{{ ',' if not loop.last }}
+    {%- endfor %}
 from placed
 group by tenant_id, lead_id

@@ -7,9 +7,9 @@ with said as (
 
     select
         versions.*,
-        case when versions.next_action_date is distinct from lag(versions.next_action_date) over (
+        lag(versions.next_action_date) over (
             partition by versions.tenant_id, versions.lead_id order by versions.version_number
-        ) then 1 else 0 end as is_other
+        ) as date_before
     from {{ ref('int_lead_versions') }} as versions
     inner join {{ ref('stg_tenants') }} as tenants
         on versions.tenant_id = tenants.tenant_id
@@ -24,7 +24,7 @@ numbered as (
         *,
         lead(said_on) over (partition by tenant_id, lead_id order by version_number) as replaced_date
     from said
-    where is_other = 1
+    where coalesce(next_action_date <> date_before, (next_action_date is null) <> (date_before is null))
 
 )
 

@@ -24,7 +24,8 @@ candidates as (
         entries.*,
         row_number() over (
             partition by
-                entries.tenant_id, entries.customer_id, entries.status, entries.debit_amount, entries.credit_amount
+                entries.tenant_id, entries.customer_id, entries.status,
+                entries.debit_amount, entries.credit_amount
             order by entries.ledger_date asc, entries.created_at asc nulls last, entries.entry_id asc
         ) as turn
     from {{ ref('stg_ledger_entries') }} as entries
@@ -62,7 +63,8 @@ select
             contra.reference_document_id is null
             or (
                 contra.reference_document_id = undone.reference_document_id
-                and coalesce(contra.reference_document_type, '') = coalesce(undone.reference_document_type, '')
+                and coalesce(contra.reference_document_type, '')
+                = coalesce(undone.reference_document_type, '')
             )
         ),
         false

@@ -32,7 +32,8 @@ active as (
 
 )
 
-select tenant_id, entry_id, contra_entry_id, 'reference' as method from {{ ref('int_reversals_by_reference') }}
+select tenant_id, entry_id, contra_entry_id, 'reference' as method
+from {{ ref('int_reversals_by_reference') }}
 union all
 select tenant_id, entry_id, contra_entry_id, 'mirror' as method from mirrored
 union all
