@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 
-from pipeline.reports.drawing.xlsx import UnitCell as SheetCell
+from pipeline.reports.drawing.xlsx import Cell as SheetCell
 from pipeline.reports.drawing.xlsx import Sheet, SheetColumn
 from pipeline.reports.payload import Payload
 from pipeline.reports.realty.narrowing import narrowed

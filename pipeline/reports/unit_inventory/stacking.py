@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.reports.unit_inventory.content import UnitCell, Floor, TowerStack
+from pipeline.reports.unit_inventory.content import Floor, TowerStack, UnitCell
 
 Row = Mapping[str, Any]
 
