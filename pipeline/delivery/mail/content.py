@@ -67,8 +67,17 @@ def _its_own_mail(report_files: ReportFiles) -> Letter:
 
 
 def _covering_letter(report_files: ReportFiles) -> Letter:
-    attached, left = report_files.attach(report_files.files("html", "pdf", "xlsx"))
+    """The report's files; of one with a document each for many, those in one zip."""
+    own = report_files.files("html", "pdf", "xlsx")
+    attached, left = report_files.attach(own)
+    if not own:
+        documents = [file for _, files in report_files.documents() for file in files]
+        attached = report_files.bundle(file for file in documents if file.format in _PAPERS)
+        left = () if attached or not documents else (report_files.where(report_files.folder),)
     return cover(report_files, "cover", attachments=attached, left=left)
+
+
+_PAPERS = ("pdf", "xlsx")
 
 
 _LETTERS: Mapping[str, Callable[[ReportFiles], Letter]] = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,7 @@ from decimal import Decimal
 
 from pipeline.delivery.mail.cover_letter import cover
 from pipeline.delivery.mail.message import Attachment, Letter
-from pipeline.delivery.mail.report_files import LARGEST_ATTACHMENTS, ReportFiles
+from pipeline.delivery.mail.report_files import ReportFiles
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.drawing.formats import formats
 
@@ -43,7 +42,8 @@ def letter(report_files: ReportFiles) -> Letter:
     """The letter to the people who send the statements on."""
     entries = _entries(report_files)
     merged, left = report_files.attach(report_files.files("pdf"))
-    bundle = () if merged else _bundle(report_files, entries)
+    pdfs = [pdf for entry in entries for pdf in entry.pdfs]
+    bundle = () if merged else report_files.bundle(pdfs)
     index = (_index(report_files, entries),) if len(entries) > SHOWN else ()
     closing = sum((entry.closing for entry in entries), _NOTHING)
     due_now = sum((entry.due_now for entry in entries), _NOTHING)
@@ -98,24 +98,6 @@ def _entries(report_files: ReportFiles) -> list[CustomerEntry]:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-def _bundle(report_files: ReportFiles, entries: Sequence[CustomerEntry]) -> tuple[Attachment, ...]:
-    """All PDFs in one zip, the same bytes each time; none if it would be too large."""
-    files = sorted((pdf for entry in entries for pdf in entry.pdfs), key=lambda pdf: pdf.path)
-    if not files or sum(pdf.bytes for pdf in files) > LARGEST_ATTACHMENTS:
-        return ()
-    buffer = io.BytesIO()
-    # Stored: PDFs are compressed already. The date is the report's, since a clock would be new
-    # bytes.
-    day = report_files.as_of
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as bundle:
-        for pdf in files:
-            name = f"{pdf.path.parent.name}.pdf"
-            entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
-            entry.external_attr = 0o644 << 16
-            bundle.writestr(entry, report_files.read(pdf))
-    return (Attachment(report_files.name(".zip"), buffer.getvalue(), "application/zip"),)
 
 
 def _index(report_files: ReportFiles, entries: Sequence[CustomerEntry]) -> Attachment:

@@ -6,12 +6,12 @@ sold by its record alone; unsold are those available or blocked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from pipeline.reports.drawing.xlsx import Sheet, SheetColumn
+from pipeline.reports.drawing.xlsx import Cell, Sheet, SheetColumn
 from pipeline.reports.payload import Frozen, Money, Payload
 from pipeline.reports.realty.narrowing import folders, narrowed
 from pipeline.reports.report import Inputs, Key, ReportModule
@@ -91,57 +91,47 @@ class ReraPacks(ReportModule[ReraPack]):
     def sheets(self, payload: Payload) -> Iterable[Sheet]:
         pack = self._said(payload)
         note = f"{pack.project}, RERA {pack.rera_number or 'number unknown'}. No legal advice."
-        yield Sheet(
-            "Sold units",
-            (
-                *(SheetColumn(title) for title in ("Tower", "Unit", "Type")),
-                SheetColumn("Carpet area, m²", "decimal"),
-                SheetColumn("Consideration", "money"),
-                SheetColumn("Received", "money"),
-                SheetColumn("Balance receivable", "money"),
-            ),
-            [tuple(one.model_dump().values()) for one in pack.sold],
-            sums=(
-                "Total",
-                None,
-                None,
-                _sum(one.carpet_sqm for one in pack.sold),
-                _sum(one.consideration for one in pack.sold),
-                _sum(one.received for one in pack.sold),
-                _sum(one.receivable for one in pack.sold),
-            ),
-            note=f"{note} Without taxes.",
-        )
-        yield Sheet(
-            "Unsold units",
-            (
-                *(SheetColumn(title) for title in ("Tower", "Unit", "Type")),
-                SheetColumn("Carpet area, m²", "decimal"),
-                SheetColumn("List price", "money"),
-            ),
-            [tuple(one.model_dump().values()) for one in pack.unsold],
-            sums=(
-                "Total",
-                None,
-                None,
-                _sum(one.carpet_sqm for one in pack.unsold),
-                _sum(one.price for one in pack.unsold),
-            ),
-            note=note,
-        )
-        yield Sheet(
+        yield _sheet("Sold units", _SOLD_COLUMNS, pack.sold, f"{note} Without taxes.")
+        yield _sheet("Unsold units", _UNSOLD_COLUMNS, pack.unsold, note)
+        yield _sheet(
             "Designated account",
-            (
-                SheetColumn("Month", "date"),
-                SheetColumn("Received", "money"),
-                SheetColumn("Tax within", "money"),
-                SheetColumn("Net", "money"),
-                SheetColumn("Percent", "decimal"),
-                SheetColumn("To the account", "money"),
-            ),
-            [tuple(one.model_dump().values()) for one in pack.months],
-            note=f"{note} TDS never reaches the account; receipts that bounced are out.",
+            _MONTHS,
+            pack.months,
+            f"{note} TDS never reaches the account; receipts that bounced are out.",
         )
+
+
+_UNIT = (
+    *(SheetColumn(title) for title in ("Tower", "Unit", "Type")),
+    SheetColumn("Carpet area, m²", "decimal"),
+)
+_SOLD_COLUMNS = (
+    *_UNIT,
+    SheetColumn("Consideration", "money"),
+    SheetColumn("Received", "money"),
+    SheetColumn("Balance receivable", "money"),
+)
+_UNSOLD_COLUMNS = (*_UNIT, SheetColumn("List price", "money"))
+_MONTHS = (
+    SheetColumn("Month", "date"),
+    SheetColumn("Received", "money"),
+    SheetColumn("Tax within", "money"),
+    SheetColumn("Net", "money"),
+    SheetColumn("Percent", "decimal"),
+    SheetColumn("To the account", "money"),
+)
+
+
+def _sheet(name: str, columns: Sequence[SheetColumn], rows: Sequence[Frozen], note: str) -> Sheet:
+    """With the sums of amounts and areas; a percentage has none."""
+    values = [tuple(row.model_dump().values()) for row in rows]
+    sums: list[Cell] = [
+        _sum(row[place] for row in values)
+        if column.kind == "money" or column.title.startswith("Carpet")
+        else None
+        for place, column in enumerate(columns)
+    ]
+    return Sheet(name, columns, values, sums=["Total", *sums[1:]] if rows else None, note=note)
 
 
 def _pack(inputs: Inputs, project: Row) -> ReraPack:
