@@ -79,7 +79,8 @@ lock-docs:  ## resolve the extra `docs` into requirements-docs.lock (needs uv)
 	@$${PYTHON:-python3} -c '$(DOCS_EXTRA)' | uv pip compile -q - --generate-hashes --python-version 3.11 \
 	    --no-header --no-emit-index-url -o requirements-docs.lock
 
-docs: setup  ## docs/metrics.md from the models' YAML, and dbt's own pages on the workspace's models
+docs: setup  ## semantic models and docs/metrics.md from the models' YAML, and dbt's own pages
+	@$(PYTHON_BIN) scripts/semantic_models.py
 	@$(PYTHON_BIN) scripts/metric_reference.py
 	@$(PYTHON_BIN) scripts/model_docs.py
 

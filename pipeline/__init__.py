@@ -9,4 +9,9 @@ delivery   sends each report of each period to each recipient once, and records 
 defs       shows all of that in Dagster; `cli` is the `milepost` command
 """
 
+import zoneinfo
+
+# One time-zone database for all, the pinned tzdata package: the machine's files may be older.
+zoneinfo.reset_tzpath(())
+
 __version__ = "0.1.0"

@@ -45,6 +45,7 @@ def reference() -> str:
         HEAD,
         "\n".join(figures(dashboard)),
         "\n".join(differences(reporting)),
+        "\n".join(metrics()),
         *("\n".join(table(model)) for model in (*reporting, *marts)),
         "\n".join(checks()),
     ]
@@ -87,6 +88,36 @@ def differences(reporting: Iterable[Model]) -> Iterator[str]:
             if name != right:
                 old = re.sub(r"^As in the old \w+: ", "", old)
                 yield row(f"`{model['name']}`", f"`{right}`", told[right], f"`{name}`", old)
+
+
+def metrics() -> Iterator[str]:
+    """How each figure is asked for of the semantic layer."""
+    yield "## The metrics of the semantic layer\n"
+    yield "MetricFlow's models in `dbt_project/models/semantic` hold these, and [the analyst's"
+    yield "guide](analysts.md) says how it is set up. Every metric can also be grouped by"
+    yield "`metric_time`, which is the time named here, and by the `tenant_id` of its entity."
+    yield "`engagement_` metrics are of a month each: filter to the one that you mean.\n"
+    yield "| metric | figure | by time | by | ask |"
+    yield "|---|---|---|---|---|"
+    for file in sorted((PROJECT / "models" / "semantic").glob("sem_*.yml")):
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        [model] = told["semantic_models"]
+        for metric in told["metrics"]:
+            yield _metric(metric, model)
+
+
+def _metric(metric: Model, model: Model) -> str:
+    """One metric: the published figure that it equals, its time and dimensions, the command."""
+    entity = model["entities"][0]["name"]
+    named = metric["type_params"].get("measure", {}).get("name")
+    times = [m.get("agg_time_dimension") for m in model["measures"] if m["name"] == named]
+    time = (times or [None])[0] or model["defaults"]["agg_time_dimension"]
+    dimensions = [one["name"] for one in model["dimensions"] if one["type"] == "categorical"]
+    by = [f"`{entity}__{name}`" for name in dimensions if name != "tenant_id"]
+    grouped = by[0].strip("`") if by else "metric_time__month"
+    ask = f"`mf query --metrics {metric['name']} --group-by {grouped}`"
+    figure = metric["config"]["meta"]["figure"]
+    return row(f"`{metric['name']}`", f"`{figure}`", f"`{time}`", ", ".join(by), ask)
 
 
 def table(model: Model) -> Iterator[str]:

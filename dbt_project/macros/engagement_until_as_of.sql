@@ -14,9 +14,11 @@ select
         else {{ local_date('facts.engagement_date', 'tenants.timezone') }} end as day,
     -- A meeting takes place; it is not answered.
     facts.status = 'completed' and facts.engagement_type <> 'meeting_scheduled' as can_be_answered,
-    facts.response_received,
+    facts.response_received and coalesce(facts.response_date < tenants.as_of_end_at, true) as response_received,
     facts.duration_seconds,
-    facts.row_fingerprint,
+    -- An answer that comes later makes another row of it.
+    facts.row_fingerprint + case when facts.response_date >= tenants.as_of_end_at then 1 else 0 end
+        as row_fingerprint,
     facts.batch_id
 from {{ facts }} as facts
 inner join {{ ref('stg_tenants') }} as tenants
@@ -26,7 +28,10 @@ left join {{ ref('superseded_engagement') }} as superseded
     on facts.tenant_id = superseded.tenant_id
     and facts.place_hash = superseded.place_hash
     and facts.source_row = superseded.source_row
-where facts.deleted_at is null and superseded.place_hash is null
+left join {{ ref('deleted_leads') }} as deleted_leads
+    on facts.tenant_id = deleted_leads.tenant_id
+    and facts.lead_id = deleted_leads.lead_id
+where facts.deleted_at is null and superseded.place_hash is null and {{ of_no_deleted_lead() }}
 {%- endmacro %}
 
 {#-

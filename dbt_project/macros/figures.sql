@@ -6,8 +6,14 @@
     (cast({{ numerator }} as double precision) / nullif(cast({{ denominator }} as double precision), 0))
 {%- endmacro %}
 
+{#- One amount on record, as wide as the source contract lets it be. -#}
 {% macro money(expression) -%}
     cast({{ expression }} as decimal(18, 2))
+{%- endmacro %}
+
+{#- A sum of amounts: a billion of the largest fit. -#}
+{% macro money_sum(expression) -%}
+    cast({{ expression }} as decimal(38, 2))
 {%- endmacro %}
 
 {#- Money divided by a whole number, to the cent, half away from zero; NULL over zero. -#}
@@ -16,7 +22,7 @@
 {%- endmacro %}
 
 {% macro default__money_each(amount, number) -%}
-    cast(round(cast({{ amount }} as decimal(38, 6)) / nullif({{ number }}, 0), 2) as decimal(18, 2))
+    cast(round(cast({{ amount }} as decimal(38, 6)) / nullif({{ number }}, 0), 2) as decimal(38, 2))
 {%- endmacro %}
 
 {#- Twice the cents plus the divisor, over twice the divisor: exact rounding in whole numbers. -#}
@@ -24,10 +30,11 @@
     cast(
         cast(
             sign({{ amount }})
-            * ((cast(abs({{ amount }}) * 200 as hugeint) + {{ number }}) // nullif(2 * {{ number }}, 0))
+            * ((cast({{ money_sum('abs(' ~ amount ~ ')') }} * 200 as hugeint) + {{ number }})
+            // nullif(2 * {{ number }}, 0))
             as decimal(36, 0)
         ) * cast(0.01 as decimal(2, 2))
-        as decimal(18, 2)
+        as decimal(38, 2)
     )
 {%- endmacro %}
 

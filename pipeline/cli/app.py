@@ -2,10 +2,11 @@
 
 Verbs that change something run as jobs in the workspace's Dagster instance, so the UI shows them;
 the others import neither dagster nor dbt and answer in under a second. Results go to stdout (a
-table, or JSON with --json), everything else to stderr. Exit codes: 0 well; 1 a tenant is held or
-something failed; 2 bad usage or configuration.
+table, or JSON with --json), everything else to stderr. Exit codes: 0 well; 1 a tenant is held, a
+file, table or source could not be read, or something failed; 2 bad usage or configuration.
 """
 
+import signal
 import sys
 from collections import Counter
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli import console, deliveries, lookups
+from pipeline.cli import console, deliveries, lookups, published, tenants
 from pipeline.cli.options import (
     AsOf,
     Home,
@@ -26,10 +27,11 @@ from pipeline.cli.options import (
     exit_if,
     open_workspace,
 )
-from pipeline.config.settings import Settings, load_settings
+from pipeline.config.settings import Settings, hide_secrets, load_settings
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import MilepostError
 from pipeline.core.locking import exclusive
+from pipeline.core.private_files import keep_private
 
 app = typer.Typer(
     name="milepost",
@@ -126,8 +128,9 @@ def refresh(
     result = _run_job(
         settings, "refresh", "Refreshing", as_of=_day(as_of), entities=entity, full=full
     )
+    unread = result.pop("unread", 0)
     _show_run(result, as_json)
-    exit_if(result["held"])
+    exit_if(result["held"] or unread)
 
 
 @app.command()
@@ -209,8 +212,9 @@ def run(home: Home = None, as_of: AsOf = None, as_json: Json = False) -> None:
         _run_job(settings, "catch_up", f"Making the reports of {day}", as_of=day)
     result = _run_job(settings, "daily", "Running", as_of=_day(as_of))
     result = {**({"made_up_for": missed} if missed else {}), **result}
+    unread = result.pop("unread", 0)
     _show_run(result, as_json)
-    exit_if(result["held"] or result["unsettled"])
+    exit_if(result["held"] or result["unsettled"] or unread)
 
 
 def _show_run(result: dict[str, Any], as_json: bool) -> None:
@@ -229,11 +233,18 @@ def _by_tenant(landed: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 app.add_typer(lookups.app)
+app.add_typer(published.app)
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(tenants.app, name="tenant")
 
 
 def main() -> None:
     """Run the command line; errors for people are printed without a traceback."""
+    hide_secrets()
+    keep_private()
+    # A command that is stopped ends what it started, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.default_int_handler)
     try:
         app()
     except MilepostError as error:

@@ -3,23 +3,29 @@
 import csv
 import json
 import sys
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-import duckdb
 from rich.console import Console
-from rich.table import Table
 
+from pipeline.cli.grid import Grid, draw
+from pipeline.cli.local_times import shown_in
 from pipeline.core.errors import ConfigError
+from pipeline.core.redaction import redact
+
+if TYPE_CHECKING:
+    from pipeline.publish.reader import Published
 
 stderr = Console(stderr=True, highlight=False)
 stdout = Console(highlight=False)
 if not stdout.is_terminal:
     stdout = Console(highlight=False, width=200)  # a pipe has no width: do not fold at 80
 
+_UNSEEN = ("Cc", "Cs")  # control characters and lone surrogates
 # A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -35,7 +41,7 @@ def working(what: str) -> Iterator[None]:
 
 
 def fail(message: str) -> None:
-    stderr.print(message, style="bold red", markup=False, soft_wrap=True)
+    stderr.print(redact(message), style="bold red", markup=False, soft_wrap=True)
 
 
 def show(result: Mapping[str, Any], as_json: bool) -> None:
@@ -48,27 +54,33 @@ def show(result: Mapping[str, Any], as_json: bool) -> None:
         if isinstance(value, Sequence) and not isinstance(value, str):
             _show_list(title, value)
         elif value is not None:
-            stdout.print(f"{title}: {_cell(value)}", markup=False)
+            stdout.print(f"{title}: {_cell(value)}", markup=False, soft_wrap=True)
 
 
 def _show_list(title: str, items: Sequence[Any]) -> None:
     if not items:
         return
     if not isinstance(items[0], Mapping):
-        stdout.print(f"{title}:", *(f"  {item}" for item in items), sep="\n", markup=False)
+        lines = [f"{title}:", *(f"  {_cell(item)}" for item in items)]
+        stdout.print(*lines, sep="\n", markup=False, soft_wrap=True)
         return
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    _fill(table, list(items[0]), [list(item.values()) for item in items])
-    stdout.print(table)
+    names = [name.replace("_", " ") for name in items[0]]
+    draw(stdout, _grid(names, [list(item.values()) for item in items], title))
 
 
-def write_result(result: duckdb.DuckDBPyConnection, format_: str) -> None:
-    """Write a query's result to stdout as table, json, csv or parquet."""
-    names = [column[0] for column in result.description or ()]
+def write_result(published: "Published", sql: str, format_: str, zone: tzinfo = UTC) -> None:
+    """Write a question's answer to stdout as table, json, csv or parquet.
+
+    Instants are in the zone's time; in parquet, which knows no zone, they are UTC.
+    """
     if format_ == "parquet":
-        result.pl().write_parquet(sys.stdout.buffer)
+        import polars as pl
+
+        frame = pl.from_arrow(published.answer_as_arrow(sql))
+        cast("pl.DataFrame", frame).write_parquet(sys.stdout.buffer)
         return
-    rows = result.fetchall()
+    names, found = published.answer(sql)
+    rows = [[shown_in(zone, value) for value in row] for row in found]
     if format_ == "json":
         records = [dict(zip(names, row, strict=True)) for row in rows]
         print(json.dumps(records, default=_plain, ensure_ascii=False, indent=2))
@@ -77,10 +89,8 @@ def write_result(result: duckdb.DuckDBPyConnection, format_: str) -> None:
         writer.writerow(names)
         writer.writerows([_csv_cell(value) for value in row] for row in rows)
     elif format_ == "table":
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        _fill(table, names, rows)
-        stdout.print(table)
-        stdout.print(f"{len(rows):,} rows", style="dim")
+        draw(stdout, _grid(names, rows))
+        stdout.print(f"{len(rows):,} {'row' if len(rows) == 1 else 'rows'}", style="dim")
     else:
         raise ConfigError(f"no format {format_!r}; there are table, json, csv and parquet")
 
@@ -93,12 +103,21 @@ def write_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     writer.writerows([_csv_cell(value) for value in row.values()] for row in rows)
 
 
-def _fill(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    for position, name in enumerate(names):
-        numeric = any(isinstance(row[position], int | float | Decimal) for row in rows)
-        table.add_column(name.replace("_", " "), justify="right" if numeric else "left")
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
+def _printable(text: str) -> str:
+    """The text without what moves a terminal's cursor or cannot be written."""
+    return "".join(
+        character if character in "\n\t" or unicodedata.category(character) not in _UNSEEN else "�"
+        for character in text
+    )
+
+
+def _grid(names: Sequence[str], rows: Sequence[Sequence[Any]], title: str | None = None) -> Grid:
+    right = [
+        any(isinstance(row[position], int | float | Decimal) for row in rows)
+        for position in range(len(names))
+    ]
+    cells = [[_cell(value) for value in row] for row in rows]
+    return Grid([_printable(name) for name in names], cells, right, title)
 
 
 def _cell(value: Any) -> str:
@@ -108,7 +127,7 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S%z}"
-    return str(value)
+    return _printable(redact(str(value)))
 
 
 def _csv_cell(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli import console
+from pipeline.cli.local_times import localised
 from pipeline.cli.options import Home, Json, OneReport, OneTenant, open_workspace
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import ConfigError, MilepostError
@@ -39,7 +40,8 @@ def list_(
     found = bookkeeping.listed(ws, tenant=tenant, report=report, states=state, as_of=day)
     shown = found[:limit] if limit else found
     cut = f"{len(shown)} of {len(found)}; --limit 0 for all" if len(shown) < len(found) else None
-    console.show({"deliveries": shown, "showing": cut if found else "there are none"}, as_json)
+    result = {"deliveries": shown, "showing": cut if found else "there are none"}
+    _show(ws, result, as_json)
 
 
 @app.command()
@@ -48,7 +50,7 @@ def show(number: Number, home: Home = None, as_json: Json = False) -> None:
     from pipeline.delivery import bookkeeping
 
     _, ws = open_workspace(home)
-    console.show(bookkeeping.whole(ws, number), as_json)
+    _show(ws, bookkeeping.whole(ws, number), as_json)
 
 
 @app.command()
@@ -67,7 +69,7 @@ def resolve(
         raise ConfigError("say either --sent (it arrived) or --skip (it is to be left)")
     settings, ws = open_workspace(home)
     act = bookkeeping.mark_sent if sent else bookkeeping.leave
-    console.show(act(ws, number, because, settings.now()), as_json)
+    _show(ws, act(ws, number, because, settings.now()), as_json)
 
 
 @app.command()
@@ -86,7 +88,7 @@ def retry(
     settings, ws = open_workspace(home)
     now = settings.now()
     queued = bookkeeping.retry(ws, numbers or [], tenant=tenant, report=report, now=now)
-    console.show({"queued": queued}, as_json)
+    _show(ws, {"queued": queued}, as_json)
 
 
 @app.command()
@@ -105,7 +107,7 @@ def suppress(
         raise ConfigError("name both --tenant and --report, or neither for everything")
     settings, ws = open_workspace(home)
     bookkeeping.suppress(ws, address, tenant, report, because, settings.now())
-    console.show(_suppressed(ws), as_json)
+    _show(ws, _suppressed(ws), as_json)
 
 
 @app.command()
@@ -116,7 +118,7 @@ def allow(address: str, home: Home = None, as_json: Json = False) -> None:
     _, ws = open_workspace(home)
     if not bookkeeping.allow(ws, address):
         raise MilepostError(f"{address} is not suppressed")
-    console.show(_suppressed(ws), as_json)
+    _show(ws, _suppressed(ws), as_json)
 
 
 @app.command()
@@ -130,7 +132,7 @@ def override(
     from pipeline.delivery import bookkeeping
 
     settings, ws = open_workspace(home)
-    console.show(bookkeeping.override(ws, tenant, because, settings.now()), as_json)
+    _show(ws, bookkeeping.override(ws, tenant, because, settings.now()), as_json)
 
 
 @app.command()
@@ -144,6 +146,13 @@ def backup(target: str, home: Home = None, as_json: Json = False) -> None:
     with Deliveries(ws.deliveries_file) as record:
         record.back_up(Path(target).absolute())
     console.show({"copied_to": target}, as_json)
+
+
+def _show(ws: Workspace, result: dict[str, Any], as_json: bool) -> None:
+    """The result with each tenant's times as its clocks show them."""
+    from pipeline.config.registry import load_registry
+
+    console.show(localised(load_registry(ws), result), as_json)
 
 
 def _suppressed(ws: Workspace) -> dict[str, Any]:

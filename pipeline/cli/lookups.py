@@ -4,11 +4,13 @@ They import neither dagster nor dbt, and what they do import they import when th
 that each answers in under a second.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline.cli import console
+from pipeline.cli.local_times import localised
 from pipeline.cli.options import Home, Json, OneTenant, exit_if, open_workspace
 from pipeline.core.errors import ConfigError
 
@@ -24,20 +26,31 @@ def query(
     as_json: Json = False,
 ) -> None:
     """Read-only SQL over one tenant's published tables: docs/metrics.md says what is in them."""
-    from pipeline.publish.reader import open_published
+    from tempfile import TemporaryDirectory
 
-    _, ws = open_workspace(home)
-    with open_published(ws, tenant) as published:
-        console.write_result(published.query(sql), "json" if as_json else format)
+    from pipeline.config.registry import load_registry
+    from pipeline.publish.reader import QueryLimits, open_published
+
+    settings, ws = open_workspace(home)
+    zone = load_registry(ws).tenant(tenant).zone
+    with TemporaryDirectory(prefix="milepost-query-") as folder:
+        limits = QueryLimits(
+            *(settings.query_seconds, settings.query_memory, settings.query_disk),
+            *(settings.query_rows, Path(folder)),
+        )
+        with open_published(ws, tenant, limits=limits) as published:
+            console.write_result(published, sql, "json" if as_json else format, zone)
 
 
 @app.command()
 def status(home: Home = None, as_json: Json = False) -> None:
     """What each tenant's data is as of, what is held, delivered and due."""
     from pipeline.cli.status import workspace_status
+    from pipeline.config.registry import load_registry
 
     settings, ws = open_workspace(home)
-    console.show(workspace_status(ws, settings.now()), as_json)
+    result = workspace_status(ws, settings.now())
+    console.show(localised(load_registry(ws), result), as_json)
 
 
 @app.command()
@@ -57,15 +70,16 @@ def quarantine(
     from pipeline.landing.quarantine.listing import list_quarantine
 
     _, ws = open_workspace(home)
+    registry = load_registry(ws)
     if tenant is not None:
-        load_registry(ws).tenant(tenant)
+        registry.tenant(tenant)
     rows = list_quarantine(ws, tenant=tenant, entities=entity, resolved=resolved)
     if as_json or format == "json":
-        console.show(rows.as_result(ws.root), as_json=True)
+        console.show(localised(registry, rows.as_result(ws.root)), as_json=True)
     elif format == "csv":
-        console.write_rows(rows.flat())
+        console.write_rows(localised(registry, rows.flat()))
     elif format == "table":
-        console.show(rows.as_table(limit), as_json=False)
+        console.show(localised(registry, rows.as_table(limit)), as_json=False)
     else:
         raise ConfigError(f"no format {format!r}; there are table, json and csv")
 

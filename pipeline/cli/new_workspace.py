@@ -8,6 +8,7 @@ from pipeline.config.settings import EXAMPLES_DIR
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
+from pipeline.core.private_files import close_to_others
 
 
 def init_workspace(directory: Path) -> dict[str, object]:
@@ -15,6 +16,7 @@ def init_workspace(directory: Path) -> dict[str, object]:
     if directory.exists() and any(directory.iterdir()):
         raise ConfigError(f"{directory} is not empty; name a new folder")
     shutil.copytree(EXAMPLES_DIR, directory, dirs_exist_ok=True)
+    close_to_others(directory)  # a copy has the rights of what was copied
     ws = Workspace(directory)
     tenants = list(load_registry(ws).tenants)
     for tenant in tenants:

@@ -7,7 +7,7 @@ in `mail.yaml` (`delivery/transport/config.py`).
 from datetime import date, time
 from typing import Annotated, Literal
 
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pipeline.config.fields import ClockTime, Domain, Email, Model, Text, Tuple
@@ -44,6 +44,10 @@ class Recipient(Model):
     filter: RecipientFilter | None = None
 
 
+# To count from, where only whether a cron ever comes is asked.
+_ANY_DAY = 0.0
+
+
 def _schedules(value: object) -> object:
     if isinstance(value, str):
         return (value,)
@@ -65,6 +69,10 @@ class ReportConfig(Model):
         for cron in value:
             if len(cron.split()) != 5 or not croniter.is_valid(cron):
                 raise ValueError('expected a cron of five fields, for example "0 8 * * 1-6"')
+            try:
+                croniter(cron, _ANY_DAY).get_next()
+            except CroniterBadDateError:
+                raise ValueError(f"{cron!r} names a day that never comes") from None
         return value
 
     @model_validator(mode="after")

@@ -8,19 +8,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from pipeline.config.fields import Model
 from pipeline.config.source import DatabaseSource, FileSource
 from pipeline.config.tenant import INBOX, Recipient, ReportConfig, Tenant
 from pipeline.config.workspace import Workspace
-from pipeline.core.errors import ConfigError
+from pipeline.config.yaml_text import read_yaml
+from pipeline.core.errors import ConfigError, did_you_mean
 
 _KINDS: Mapping[str, type[FileSource] | type[DatabaseSource]] = {
     "files": FileSource,
     **dict.fromkeys(("postgresql", "mysql", "mariadb"), DatabaseSource),
+}
+
+# In other words than the library's.
+_EXPECTED = {
+    "tuple_type": "a list, for example [one, two]",
+    "list_type": "a list, for example [one, two]",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+}
+_FORMS = {
+    r"^([01]\d|2[0-3]):[0-5]\d$": 'a time of day, for example "07:30"',
+    r"^[A-Z][A-Z0-9_]*$": "the name of an environment variable, for example SMTP_PASSWORD",
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable, for example CRM_URL",
+    r"^#[0-9A-Fa-f]{6}$": 'a colour, for example "#1f4e79"',
+    r"^[\w][\w.-]*\.(svg|png)$": "the name of an SVG or PNG file",
+    r"^[^@\s<>,;:\"]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$": "an e-mail address",
+    r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$": "a domain, for example example.com",
 }
 
 __all__ = [
@@ -89,7 +108,9 @@ def load_registry(ws: Workspace) -> Registry:
     tenants: dict[str, Tenant] = {}
     for path in sorted(ws.tenants_dir.glob("*.y*ml")):
         tenant = _load_tenant(path, sources, problems)
-        if tenant is not None:
+        if tenant is not None and tenant.id in tenants:
+            problems.append(f"{path.name}: {tenant.id} has another file beside this; keep one")
+        elif tenant is not None:
             tenants[tenant.id] = tenant
     problems += _check_tenants(ws.sources_file, sources, tenants)
     if problems:
@@ -99,7 +120,7 @@ def load_registry(ws: Workspace) -> Registry:
 
 def _load_sources(path: Path, problems: list[str]) -> dict[str, FileSource | DatabaseSource]:
     sources: dict[str, FileSource | DatabaseSource] = {INBOX: FileSource()}
-    data = read_yaml(path, problems) if path.exists() else {}
+    data = read_yaml(path, problems, literal=("columns", "values")) if path.exists() else {}
     for name, value in data.items():
         if not isinstance(value or {}, dict):
             problems.append(f"{path.name}: {name}: expected keys and values")
@@ -178,35 +199,15 @@ def _check_tenants(
     return problems
 
 
-# libyaml's reader: Python's takes six times as long, which for hundreds of tenants is seconds.
-class _StrictLoader(yaml.CSafeLoader):
-    """YAML in which a key that appears twice is an error instead of the last one winning."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
-        if twice:
-            raise yaml.constructor.ConstructorError(
-                problem=f"key {', '.join(twice)} appears twice", problem_mark=node.start_mark
-            )
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(path: Path, problems: list[str]) -> dict[str, Any]:
-    """Keys and values of a configuration file; empty, with a line in `problems`, if it has none."""
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        problems.append(
-            "{}: not readable as YAML: {}".format(path.name, " ".join(str(error).split()))
-        )
-        return {}
-    if data is None:
-        data = {}
-    if not isinstance(data, dict):
-        problems.append(f"{path.name}: expected keys and values, found {type(data).__name__}")
-        return {}
-    return data
+def _keys() -> set[str]:
+    """Every key that some model of a configuration file has."""
+    found: set[str] = set()
+    waiting: list[type[BaseModel]] = [Model, FileSource, DatabaseSource]
+    while waiting:
+        model = waiting.pop()
+        found |= {field.alias or name for name, field in model.model_fields.items()}
+        waiting += model.__subclasses__()
+    return found
 
 
 def explain(path: Path, error: ValidationError, prefix: str = "") -> list[str]:
@@ -215,7 +216,17 @@ def explain(path: Path, error: ValidationError, prefix: str = "") -> list[str]:
     for item in error.errors():
         key = prefix + ".".join(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
-            message = "unknown key"
+            message = f"unknown key{did_you_mean([str(item['loc'][-1])], _keys())}"
+        elif item["type"] in _EXPECTED:
+            message = f"expected {_EXPECTED[item['type']]}; found {item['input']!r}"
+        elif item["type"] == "string_pattern_mismatch":
+            form = _FORMS.get(item["ctx"]["pattern"], "another form")
+            message = f"expected {form}; found {item['input']!r}"
+        elif item["type"] == "string_type" and isinstance(item["input"], bool):
+            message = (
+                "expected text, but YAML reads an unquoted Yes, No, On or Off as true or false:"
+                " put it in quotes"
+            )
         elif item["type"] == "missing":
             message = "required, but absent"
         else:

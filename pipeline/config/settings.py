@@ -5,6 +5,7 @@ demonstration or a test gives the same bytes on any day.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from pipeline.core import redaction
 from pipeline.core.errors import ConfigError
 
 PREFIX = "MILEPOST_"
@@ -24,6 +26,7 @@ DBT_PROJECT_DIR = DATA_DIR / "dbt_project"
 TEMPLATES_DIR = DATA_DIR / "reports_templates"
 EXAMPLES_DIR = DATA_DIR / "examples"
 DAGSTER_CONFIG = DATA_DIR / "dagster.yaml"
+_SIZE = r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$"
 
 
 class Settings(BaseModel):
@@ -37,10 +40,22 @@ class Settings(BaseModel):
     threads: Annotated[int, Field(ge=1, le=256)] = Field(
         default_factory=lambda: os.cpu_count() or 1
     )
-    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "4GB"
+    memory_limit: Annotated[str, Field(pattern=_SIZE)] = "4GB"
     keep_builds: Annotated[int, Field(ge=1)] = 5
     keep_days: Annotated[int, Field(ge=15)] = 90
     keep_record_days: Annotated[int, Field(ge=62)] = 400
+    query_seconds: Annotated[float, Field(gt=0)] = 60
+    query_memory: Annotated[str, Field(pattern=_SIZE)] = "1GB"
+    query_disk: Annotated[str, Field(pattern=_SIZE)] = "2GB"
+    query_rows: Annotated[int, Field(ge=1)] = 1_000_000
+    ui_hosts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+$")], ...] = ()
+
+    @field_validator("ui_hosts", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
 
     @field_validator("now_override")
     @classmethod
@@ -87,6 +102,8 @@ def load_settings(
     return settings.model_copy(update={"home": settings.home.expanduser().resolve()})
 
 
+# What a workspace's files name may be called anything; `secret` knows those when they are read.
+_SECRET = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE|_URL$|_DSN$|^DATABASE")
 _FIELDS = tuple(Settings.model_fields)
 
 
@@ -105,4 +122,13 @@ def secret(variable: str) -> str:
     value = os.environ.get(variable)
     if not value:
         raise ConfigError(f"environment variable {variable} is not set; a source or mail needs it")
+    redaction.remember(value)
     return value
+
+
+def hide_secrets() -> None:
+    """Let no value of a variable that names a secret be seen in messages, logs and errors."""
+    for variable, value in os.environ.items():
+        if value and _SECRET.search(variable):
+            redaction.remember(value)
+    redaction.install()

@@ -4,11 +4,13 @@ A source says how its rows are written and nothing is guessed. `columns` and `va
 foreign system's own names, so that its exports need no code. `registry.py` reads the file.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,17 +21,44 @@ from pydantic import (
 )
 
 from pipeline.contracts import CONTRACTS
+from pipeline.core.errors import did_you_mean
 
 EVERY = "*"
+# Of `values`: entity, column, and the source's value. YAML may lead back to itself.
+_DEPTH = 2
+# Words in a database column's name that tell of a secret: such a column is not copied.
+_SECRET_PARTS = ("password", "passwd", "passphrase", "secret", "token")
+_SECRET_WORDS = frozenset(("pwd", "salt", "otp"))
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def _is_secret(column: str) -> bool:
+    words = {word.lower() for word in _WORD.findall(column)}
+    return (
+        any(part in column.lower() for part in _SECRET_PARTS)
+        or not _SECRET_WORDS.isdisjoint(words)
+        or any(word.endswith("hash") for word in words)
+    )
+
+
+def _several(value: object) -> object:
+    """One column, or several whose values make one with blanks between them."""
+    return (
+        (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    )
+
+
 # Column name of the contract -> the source's, and column -> what the source says -> our value.
-Names = dict[str, str]
+Names = dict[str, Annotated[tuple[Name, ...], BeforeValidator(_several), Field(min_length=1)]]
 Values = dict[str, dict[str, str]]
 
 
 def _plain(value: object) -> object:
-    """YAML reads Yes and 3 as other types, but a source's values are text."""
+    """A source's values are text. Nothing at all is written as no text: `N/A:` or `N/A: null`."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value
@@ -44,12 +73,31 @@ def _by_entity(value: object) -> object:
     return {**nested, EVERY: flat} if flat else nested
 
 
-def _texts(value: object) -> object:
+def _texts(value: object, depth: int = 0) -> object:
     if not isinstance(value, Mapping):
         return value
-    return {str(_plain(key)): _texts(_plain(each)) for key, each in value.items()}
+    if depth > _DEPTH:
+        raise ValueError("expected entity, column, and what the source says: ours")
+    return {
+        str(_plain(key)).strip(): _texts(_plain(each), depth + 1) for key, each in value.items()
+    }
 
 
+def _for_every(value: object) -> object:
+    """`[photo]` is for every entity, `{users: [photo]}` for one."""
+    return {EVERY: value} if isinstance(value, list) else value
+
+
+def _of_entities(value: dict[str, list[str]]) -> dict[str, list[str]]:
+    unknown = sorted(set(value) - {EVERY, *CONTRACTS})
+    if unknown:
+        raise ValueError(f"no entity {', '.join(unknown)}; there are {', '.join(CONTRACTS)}")
+    return value
+
+
+IgnoredColumns = Annotated[
+    dict[str, list[Name]], BeforeValidator(_for_every), AfterValidator(_of_entities)
+]
 ColumnNames = Annotated[dict[str, Names], BeforeValidator(_by_entity)]
 ColumnValues = Annotated[dict[str, Values], BeforeValidator(_by_entity), BeforeValidator(_texts)]
 
@@ -61,6 +109,13 @@ class Source(BaseModel):
 
     columns: ColumnNames = {}
     values: ColumnValues = {}
+    ids: Literal["as written", "salesforce"] = "as written"
+    timezone: str | None = None
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """Of timestamps without a zone; None if none is declared."""
+        return ZoneInfo(self.timezone) if self.timezone else None
 
     def names_of(self, entity: str) -> Names:
         """The contract's column name -> this source's, where they differ."""
@@ -69,6 +124,14 @@ class Source(BaseModel):
     def values_of(self, entity: str) -> Values:
         """Column -> the source's value -> the contract's."""
         return {**self.values.get(EVERY, {}), **self.values.get(entity, {})}
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        try:
+            return value and ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError('expected an IANA time zone, for example "Asia/Kolkata"') from None
 
     @model_validator(mode="after")
     def _columns_are_of_the_contract(self) -> "Source":
@@ -83,9 +146,9 @@ def _check_columns(what: str, entity: str, names: Mapping[str, Any]) -> None:
     known = {"tenant_id", *(name for contract in contracts for name in contract.column_names)}
     unknown = sorted(set(names) - known)
     if unknown:
-        where = "no entity" if entity == EVERY else f"{entity} does not"
+        where = "no entity has" if entity == EVERY else f"{entity} does not have"
         raise ValueError(
-            f"{what}: {where} {'has' if entity == EVERY else 'have'} a column {', '.join(unknown)};"
+            f"{what}: {where} a column {', '.join(unknown)}{did_you_mean(unknown, known)};"
             " the key is our name, the value is the source's"
         )
 
@@ -130,29 +193,27 @@ class DatabaseSource(Source):
     tables: dict[str, Name | None] = {}
     tenant_column: Name = "tenant_id"
     tenants: Literal["all"] | list[Name] | dict[str, Name] | None = None
-    timezone: str | None = None
+    ignore: IgnoredColumns = {}
     overlap_minutes: Annotated[int, Field(ge=0, le=10_080)] = 10
     whole_below: Annotated[int, Field(ge=0)] = 100_000
     reconcile_hours: Annotated[int, Field(ge=0)] = 24
     may_be_empty: list[str] = []
     statement_timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
 
-    @property
-    def zone(self) -> ZoneInfo | None:
-        """Of timestamps without a zone; None if none is declared."""
-        return ZoneInfo(self.timezone) if self.timezone else None
+    def is_ignored(self, entity: str, column: str) -> bool:
+        """Whether a table's column is not read.
+
+        Listed columns are not, nor those whose name says secret and that nobody asked for.
+        """
+        if column in self.ignore.get(EVERY, ()) or column in self.ignore.get(entity, ()):
+            return True
+        asked_for = {name for names in self.names_of(entity).values() for name in names}
+        wanted = {*CONTRACTS[entity].column_names, self.tenant_column, *asked_for}
+        return column not in wanted and _is_secret(column)
 
     def table_of(self, entity: str) -> str | None:
         """The table's name, with its schema if one is given; None if the source has none."""
         return self.tables.get(entity, CONTRACTS[entity].source_table)
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str | None) -> str | None:
-        try:
-            return value and ZoneInfo(value).key
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError('expected an IANA time zone, for example "Asia/Kolkata"') from None
 
     @field_validator("tables")
     @classmethod

@@ -9,10 +9,12 @@ from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import is_currency
+from babel.numbers import get_currency_precision, is_currency
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from pipeline.config.alerts import Alert
 from pipeline.config.fields import Email, Model, Text, Tuple
+from pipeline.config.goals import GOAL_FIGURES, Goal
 from pipeline.config.mail_rules import (
     EmailIdentity,
     MailRules,
@@ -33,6 +35,8 @@ REPORTS = (
     *("unit_inventory", "brokerage_statement", "rera_pack", "collection_forecast"),
 )
 INBOX = "inbox"
+# As the contract, the models and the reports keep them.
+MONEY_DECIMALS = 2
 
 
 class Brand(Model):
@@ -77,6 +81,8 @@ class Tenant(Model):
     sources: Annotated[tuple[Text, ...], Tuple] = (INBOX,)
     funnel: Annotated[tuple[str, ...], Tuple] = STAGES
     reports: dict[str, ReportConfig] = Field(default_factory=dict)
+    alerts: Annotated[tuple[Alert, ...], Tuple] = ()
+    goals: dict[str, Goal] = Field(default_factory=dict)
     realty: Realty = Realty()
 
     @property
@@ -106,6 +112,11 @@ class Tenant(Model):
     def _known_currency(cls, value: str) -> str:
         if not is_currency(value):
             raise ValueError('expected an ISO 4217 currency code, for example "INR"')
+        if (decimals := get_currency_precision(value)) != MONEY_DECIMALS:
+            raise ValueError(
+                f"{value} is counted to {decimals or 'no'} decimals;"
+                f" Milepost keeps amounts to {MONEY_DECIMALS} decimals and would show them wrong"
+            )
         return value
 
     @field_validator("funnel")
@@ -132,18 +143,34 @@ class Tenant(Model):
             raise ValueError(f"no such report: {', '.join(unknown)}; expected {', '.join(REPORTS)}")
         return value
 
+    @field_validator("goals")
+    @classmethod
+    def _known_figures(cls, value: dict[str, Goal]) -> dict[str, Goal]:
+        unknown = sorted(set(value) - set(GOAL_FIGURES))
+        if unknown:
+            raise ValueError(
+                f"no goal for {', '.join(unknown)}; expected {', '.join(GOAL_FIGURES)}"
+            )
+        return value
+
+    @field_validator("alerts")
+    @classmethod
+    def _each_alert_once(cls, value: tuple[Alert, ...]) -> tuple[Alert, ...]:
+        rules = [alert.rule for alert in value]
+        twice = sorted({rule for rule in rules if rules.count(rule) > 1})
+        if twice:
+            raise ValueError(f"each alert once; more than once here: {', '.join(twice)}")
+        return value
+
     @model_validator(mode="after")
     def _only_to_allowed_domains(self) -> "Tenant":
         if self.email is None:
             return self
-        outside = sorted(
-            {
-                recipient.email
-                for config in self.reports.values()
-                for recipient in config.recipients
-                if not self.email.allows(recipient.email)
-            }
-        )
+        addresses = {
+            *(one.email for config in self.reports.values() for one in config.recipients),
+            *(email for alert in self.alerts for email in alert.recipients),
+        }
+        outside = sorted(address for address in addresses if not self.email.allows(address))
         if outside:
             raise ValueError(
                 f"email.allowed_domains has {', '.join(self.email.allowed_domains)};"

@@ -38,6 +38,7 @@ ENGAGEMENT = Contract(
             "engagement_channel",
             "through which medium",
             ("email", "phone", "sms", "whatsapp", "in_person", "video"),
+            descriptive=True,
         ),
         text("subject", "what it was about"),
         text("notes", "what was said"),

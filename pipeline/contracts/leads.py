@@ -40,6 +40,7 @@ LEADS = Contract(
             "chance of winning as the owner sees it",
             low=Decimal(0),
             high=Decimal(100),
+            descriptive=True,
         ),
         text("source", "where the lead came from: a lead_sources.source_code"),
         text("campaign_id", "the campaign that brought it: a campaigns.id"),

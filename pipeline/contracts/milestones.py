@@ -63,7 +63,7 @@ MILESTONES = Contract(
         text("status_after", "the lead's status after"),
         text("visited_by", "who went along: a users.id or a name"),
         integer("duration_minutes", "how long it took, in minutes"),
-        choice("outcome", "how it went", ("positive", "neutral", "negative")),
+        choice("outcome", "how it went", ("positive", "neutral", "negative"), descriptive=True),
         date("follow_up_date", "by when to come back to the lead"),
         boolean("follow_up_required", "whether somebody has to come back to the lead"),
         Column("metadata", Type.JSON, "anything else, as JSON"),

@@ -19,6 +19,8 @@ CONTRACT_VERSION = 2
 
 MONEY = pl.Decimal(18, 2)
 PERCENT = pl.Decimal(9, 4)
+# How columns end that name a record of another entity.
+_REFERENCES = ("_id", "assigned_to", "created_by", "visited_by")
 COORDINATE = pl.Decimal(10, 7)
 INSTANT = pl.Datetime("us", "UTC")
 
@@ -45,7 +47,10 @@ class Type(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `low` and `high` are inclusive bounds; `values` the whole enumeration."""
+    """One column. `low` and `high` are inclusive bounds; `values` the whole enumeration.
+
+    What does not fit a `descriptive` one is kept and flagged: no figure stands on it.
+    """
 
     name: str
     type: Type
@@ -54,6 +59,7 @@ class Column:
     values: tuple[str, ...] = ()
     low: Decimal | None = None
     high: Decimal | None = None
+    descriptive: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,26 @@ class Contract:
         return tuple(column.name for column in self.columns if column.required)
 
     @property
+    def flags(self) -> tuple[SoftRule, ...]:
+        """The soft rules, with one for each list of which a row may be outside."""
+        return self.soft_rules + tuple(
+            SoftRule(
+                f"{column.name}_not_in_list",
+                f"the {column.name} is none of its list; it is kept as it is, and counts as other",
+                ~pl.col(column.name).is_in(column.values),
+            )
+            for column in self.columns
+            if column.descriptive and column.values
+        )
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """The columns that hold the ids of records, of this entity or another."""
+        return tuple(
+            name for name in self.column_names if name == "id" or name.endswith(_REFERENCES)
+        )
+
+    @property
     def money(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.type is Type.MONEY)
 
@@ -122,8 +148,15 @@ def text(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, Type.TEXT, meaning, required)
 
 
-def choice(name: str, meaning: str, values: tuple[str, ...], *, required: bool = False) -> Column:
-    return Column(name, Type.TEXT, meaning, required, values)
+def choice(
+    name: str,
+    meaning: str,
+    values: tuple[str, ...],
+    *,
+    required: bool = False,
+    descriptive: bool = False,
+) -> Column:
+    return Column(name, Type.TEXT, meaning, required, values, descriptive=descriptive)
 
 
 def money(name: str, meaning: str, *, required: bool = False, signed: bool = False) -> Column:

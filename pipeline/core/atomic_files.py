@@ -121,7 +121,7 @@ def _create_locked(path: Path) -> tuple[Path, int]:
         tail = f".{secrets.token_hex(6)}{TEMPORARY_SUFFIX}"
         stem = os.fsencode(path.name)[: _LONGEST_NAME - len(tail) - 1].decode("utf-8", "ignore")
         temporary = path.parent / f".{stem}{tail}"
-        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         # A cleaner may have met the file before it was locked; then it is gone, and another is
         # made.
         if _try_lock(descriptor) and temporary.exists():

@@ -5,9 +5,11 @@ The instance loads it by `pipeline.definitions`; `run` takes its jobs from here.
 
 import dagster as dg
 
+from pipeline.core.private_files import keep_private
 from pipeline.defs.catch_up import past_reports
 from pipeline.defs.deliveries import deliveries
 from pipeline.defs.inbox_sensor import inbox_sensor
+from pipeline.defs.instance import stored_errors
 from pipeline.defs.jobs import (
     catch_up_job,
     clean_up_job,
@@ -23,6 +25,9 @@ from pipeline.defs.reports import REPORT_ASSETS
 from pipeline.defs.resources import build_resources
 from pipeline.defs.schedules import hourly_refresh, nightly_clean_up
 from pipeline.defs.sensors import failed_runs, owed_reports
+
+stored_errors.install()
+keep_private()  # the daemon's runs begin here, and not at a command
 
 defs = dg.Definitions(
     assets=[

@@ -5,6 +5,7 @@ tenant's report finds it here. Every link leads into Dagster's pages or to a ren
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 from pipeline.config.registry import load_registry
 from pipeline.config.tenant import Tenant
 from pipeline.config.workspace import Workspace
+from pipeline.core.errors import MilepostError, contained
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import State
+from pipeline.landing.sidecars.file_states import unread_files
 from pipeline.publish import layout
 from pipeline.publish.reader import open_published
 from pipeline.reports.artifacts import PAYLOAD, read_index
@@ -29,7 +32,12 @@ def home_page(ws: Workspace) -> str:
     tenants = load_registry(ws).tenants
     with Deliveries(ws.deliveries_file, rehearsal=True) as record:
         rows = [_tenant(ws, tenant, record) for tenant in tenants.values()]
-    context = {"workspace": ws.root.name, "tenants": rows, "checks_link": checks_link()}
+    context = {
+        "workspace": ws.root.name,
+        "tenants": rows,
+        "checks_link": checks_link(),
+        "unread": [asdict(each) for each in unread_files(ws)],
+    }
     return render_template("ui/home.html.jinja", context, locale="en_GB", currency="INR")
 
 
@@ -54,23 +62,21 @@ def file_link(ws: Workspace, path: Path) -> str:
 
 
 def _tenant(ws: Workspace, tenant: Tenant, record: Deliveries) -> dict[str, Any]:
-    held, manifest = layout.held(ws, tenant.id), layout.current_manifest(ws, tenant.id)
+    held = layout.held(ws, tenant.id)
     row: dict[str, Any] = {
         "id": tenant.id,
         "name": tenant.name,
-        "as_of": manifest.as_of if manifest else None,
+        "as_of": None,
         "held": held.summary() if held else None,
         "checks": 0,
         "findings": 0,
         "link": figures_link(tenant.id),
     }
-    if manifest:
-        with open_published(ws, tenant.id) as published:
-            [checks] = published.rows(
-                "SELECT count(*) AS checks, count(*) FILTER (WHERE failures > 0) AS findings"
-                " FROM data_checks"
-            )
-        row |= checks
+    try:
+        with contained(tenant.id):
+            row |= _figures(ws, tenant.id)
+    except MilepostError as error:
+        row["held"] = str(error)
     sent = _last_sent(record, tenant.id)
     row["reports"] = [
         {**_report(ws, tenant.id, name), "sent": sent.get(name)}
@@ -80,11 +86,24 @@ def _tenant(ws: Workspace, tenant: Tenant, record: Deliveries) -> dict[str, Any]
     return row
 
 
+def _figures(ws: Workspace, tenant: str) -> dict[str, Any]:
+    """The current build's day and how many of its checks found something; nothing before one."""
+    manifest = layout.current_manifest(ws, tenant)
+    if manifest is None:
+        return {}
+    with open_published(ws, tenant, hashed=False) as published:
+        [checks] = published.rows(
+            "SELECT count(*) AS checks, count(*) FILTER (WHERE failures > 0) AS findings"
+            " FROM data_checks"
+        )
+    return {"as_of": manifest.as_of, **checks}
+
+
 def _last_sent(record: Deliveries, tenant: str) -> dict[str, datetime]:
     """When each report last went out."""
     sent: dict[str, datetime] = {}
     for one in record.of_tenant(tenant):
-        if one.state is State.SENT and not one.key.is_notice:
+        if one.state is State.SENT and one.key.is_owed:
             sent[one.key.report] = max(one.updated_at, sent.get(one.key.report, one.updated_at))
     return sent
 

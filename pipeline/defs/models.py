@@ -1,5 +1,6 @@
 """The dbt models as assets, their tests as asset checks."""
 
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -13,9 +14,11 @@ from pipeline.config.settings import DBT_PROJECT_DIR, load_settings, set_environ
 from pipeline.config.workspace import Workspace
 from pipeline.defs.metadata.raw import QUARANTINE
 from pipeline.defs.resources import MilepostResource, RefreshLock
-from pipeline.publish import build
+from pipeline.landing.control.damage import verify_landed
+from pipeline.publish import build, set_aside
 from pipeline.publish.warehouse import FINGERPRINTS, SCHEMAS
 
+_END_SECONDS = 10
 _settings = load_settings()
 MANIFEST: Path = build.ensure_manifest(Workspace(_settings.home), _settings)
 
@@ -64,6 +67,7 @@ def models(
     refresh_lock: RefreshLock,  # noqa: ARG001 (held, not used)
 ) -> Iterator[Any]:
     ws, settings = milepost.workspace, milepost.settings
+    verify_landed(ws, settings.now(), threads=settings.threads, full=config.full)
     build.prepare_warehouse(ws)
     set_environment(build.dbt_environment(ws, settings))
     dbt = Dbt(
@@ -71,12 +75,42 @@ def models(
         profiles_dir=str(DBT_PROJECT_DIR),
         dbt_executable=build.DBT,
     )
-    yield from dbt.cli(
-        build.dbt_arguments(ws, full=config.full),
-        context=context,
-        target_path=build.target_dir(ws),
-        raise_on_error=True,
-    ).stream()
+    made: set[str] = set()
+    while True:
+        run = dbt.cli(
+            build.dbt_arguments(ws, full=config.full),
+            context=context,
+            target_path=build.target_dir(ws),
+            raise_on_error=False,
+        )
+        # A model's event once only; those of checks are of the run that stands.
+        of_checks = []
+        try:
+            for event in run.stream():
+                if not isinstance(event, dg.Output):
+                    of_checks.append(event)
+                elif event.output_name not in made:
+                    made.add(event.output_name)
+                    yield event
+        finally:
+            _end(run.process)
+        if run.is_successful() or not set_aside.note_stopped(ws, build.target_dir(ws)):
+            break
+        set_environment(build.dbt_environment(ws, settings))
+    yield from of_checks
+    if error := run.get_error():
+        raise error
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Whatever ends the step ends dbt with it: it writes only while the refresh has the lock."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 # What publishing reads; what nothing reads, a refresh would not build.

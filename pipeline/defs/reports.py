@@ -12,7 +12,8 @@ from datetime import date
 import dagster as dg
 from pydantic import Field
 
-from pipeline.core.errors import ConfigError, MilepostError
+from pipeline.core import atomic_files
+from pipeline.core.errors import ConfigError, MilepostError, contained
 from pipeline.core.locking import exclusive
 from pipeline.defs.metadata.reports import artifacts_metadata
 from pipeline.defs.published import TENANTS
@@ -166,9 +167,12 @@ def _attempt(
     milepost: MilepostResource, tenant: str, report: str, config: ReportRunConfig
 ) -> list[Artifact] | MilepostError:
     try:
-        return render(milepost, tenant, report, config)
+        with contained(f"{tenant}: {report}"):
+            return render(milepost, tenant, report, config)
     except MilepostError as error:
         return error
+    except OSError as error:
+        return MilepostError(atomic_files.trouble(error))
 
 
 def _chosen(milepost: MilepostResource, config: RenderConfig) -> dict[str, list[str]]:

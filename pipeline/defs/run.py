@@ -19,6 +19,9 @@ from pipeline.config.settings import DAGSTER_CONFIG, set_environment
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
+from pipeline.core.private_files import keep_private, repair_once
+from pipeline.defs.instance import private_results
+from pipeline.defs.instance.failures import in_words
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.rendering import renderer
 from pipeline.delivery.send import days_to_make, newest_day, send_due
@@ -37,6 +40,8 @@ _EARLIER_CONFIGS = frozenset(
 
 def prepare_instance(ws: Workspace) -> None:
     """Give the workspace its Dagster folder, and name it to Dagster."""
+    keep_private()
+    repair_once(ws.root)
     ws.dagster_home.mkdir(parents=True, exist_ok=True)
     config = ws.dagster_home / "dagster.yaml"
     if not config.exists() or _hash(config) in _EARLIER_CONFIGS:
@@ -66,7 +71,7 @@ def run_job(home: Path, name: str, **options: Any) -> dict[str, Any]:
 
     entities = options.pop("entities", None)
     job = defs.resolve_job_def(name)
-    with dg.DagsterInstance.get() as instance, _quiet_stdout():
+    with dg.DagsterInstance.get() as instance, _quiet_stdout(), in_words(Workspace(home), name):
         outcome = job.execute_in_process(
             instance=instance,
             run_config={
@@ -75,7 +80,7 @@ def run_job(home: Path, name: str, **options: Any) -> dict[str, Any]:
             },
             asset_selection=_without_other_entities(job, entities) if entities else None,
         )
-    return _merged(_results(outcome.all_events))
+    return {**_merged(_results(outcome.all_events)), **private_results.take(outcome.run_id)}
 
 
 def missed_days(home: Path) -> list[date]:

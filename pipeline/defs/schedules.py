@@ -26,7 +26,7 @@ def hourly_refresh(
     now = milepost.settings.now()
     behind = []
     for tenant in milepost.registry().tenants.values():
-        manifest = layout.current_manifest(milepost.workspace, tenant.id)
+        manifest = layout.whole_manifest(milepost.workspace, tenant.id)
         if manifest is None or manifest.as_of < local_yesterday(tenant.zone, now):
             behind.append(tenant.id)
     if not behind:

@@ -38,11 +38,12 @@ def owed_reports(
     context: dg.SensorEvaluationContext, milepost: MilepostResource
 ) -> dg.RunRequest | dg.SkipReason:
     reap(context.instance)
-    if is_busy(context.instance):
-        return dg.SkipReason("a run is under way")
     registry, now = milepost.registry(), milepost.settings.now()
     render = renderer(milepost.workspace, registry, milepost.settings)
+    # Also while a run is under way: one that hangs is to be seen by what it leaves undone.
     watch(milepost.workspace, registry, now=now, render=render)
+    if is_busy(context.instance):
+        return dg.SkipReason("a run is under way")
     waiting = send_due(milepost.workspace, registry, now=now, render=render, dry_run=True)
     for day in days_to_make(waiting, newest_day(registry, now)):
         if not _was_tried(context.instance, catch_up_job.name, day.isoformat(), _ANOTHER_TRY):

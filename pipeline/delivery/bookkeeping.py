@@ -97,7 +97,9 @@ def retry(
         dead = [
             row.id
             for row in record.in_states(State.DEAD)
-            if tenant in (None, row.key.tenant) and report in (None, row.key.report)
+            if tenant in (None, row.key.tenant)
+            and report in (None, row.key.report)
+            and not row.key.is_test
         ]
         return [
             _row(_move(record, number, State.QUEUED, now, because)) for number in numbers or dead

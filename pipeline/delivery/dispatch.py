@@ -17,7 +17,8 @@ from functools import partial
 from pipeline.config.tenant import Recipient, Tenant
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
-from pipeline.core.errors import MilepostError
+from pipeline.core.calendar import local_yesterday
+from pipeline.core.errors import MilepostError, contained
 from pipeline.delivery import gate
 from pipeline.delivery.gate import Cause, Obstacle
 from pipeline.delivery.mail.composer import Composer
@@ -25,7 +26,7 @@ from pipeline.delivery.mail.content import Edition
 from pipeline.delivery.planning import Chosen, parcel
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import Delivery, State, StoredMail
-from pipeline.delivery.rendering import slice_of
+from pipeline.delivery.rendering import slice_of, was_rendered
 from pipeline.delivery.schedule.owed import deadline, is_late, quiet_until
 from pipeline.delivery.sender import Sender, read_mail
 from pipeline.delivery.transport.outbox import Transport
@@ -79,7 +80,8 @@ class Dispatch:
             return self._outcome(delivery)
         found = self._obstacle(delivery)
         if found is None or self._may_be_partial(delivery, found):
-            return self._outcome(delivery, State.QUEUED, "would be sent")
+            ready = self._outcome(delivery, State.QUEUED, "would be sent")
+            return replace(ready, cause=None if found else self._passing(delivery))
         return replace(self._outcome(delivery, _held_as(found), found.reason), cause=found.cause)
 
     def settle(self, deliveries: Sequence[Delivery]) -> list[DeliveryOutcome]:
@@ -115,7 +117,8 @@ class Dispatch:
         if found and not self._may_be_partial(delivery, found):
             return self._hold(delivery, found)
         try:
-            mail = self._stored(delivery) or self._make(delivery, found)
+            with contained(f"{delivery.key.tenant}: {delivery.key.report}"):
+                mail = self._stored(delivery) or self._make(delivery, found)
         except OSError as error:
             # The disk's fault and not the data's: it is tried again as it is.
             return self._outcome(self._move(delivery, State.QUEUED, atomic_files.trouble(error)))
@@ -131,12 +134,27 @@ class Dispatch:
         key, selection = delivery.key, slice_of(recipient)
         if found := gate.personal_obstacle(key.report, selection):
             return found
-        if found := gate.obstacle(self._ws, tenant, key, self._now, selection):
+        try:
+            with contained(f"{key.tenant}: {key.report}"):
+                found = gate.obstacle(self._ws, tenant, key, self._now, selection)
+        except MilepostError as error:
+            found = Obstacle(Cause.UNMAKEABLE, str(error))
+        if found:
             return found
         if until := quiet_until(tenant, self._now):
             clock = until.astimezone(tenant.zone)
             return Obstacle(Cause.QUIET, f"quiet hours until {clock:%H:%M}")
         return None
+
+    def _passing(self, delivery: Delivery) -> Cause | None:
+        """Whether the published figures are of its day for now only, and it is not made of them."""
+        tenant, recipient = self._who(delivery)
+        key = delivery.key
+        made = delivery.mail or was_rendered(
+            self._ws, key.tenant, key.report, key.period, slice_of(recipient)
+        )
+        behind = key.period < local_yesterday(tenant.zone, self._now)
+        return Cause.PASSING if behind and not made else None
 
     def _may_be_partial(self, delivery: Delivery, found: Obstacle) -> bool:
         """Whether older figures may go out in the place of those that stand in the way."""
@@ -146,7 +164,7 @@ class Dispatch:
             and found.cause in (Cause.HELD, Cause.STALE, Cause.BEHIND)
             and self._now >= deadline(tenant, delivery.due)
             and quiet_until(tenant, self._now) is None
-            and layout.current_manifest(self._ws, tenant.id) is not None
+            and layout.whole_manifest(self._ws, tenant.id) is not None
         )
 
     def _hold(self, delivery: Delivery, found: Obstacle) -> DeliveryOutcome:
@@ -181,7 +199,7 @@ class Dispatch:
         )
         figures = key
         if found:
-            manifest = layout.current_manifest(self._ws, tenant.id)
+            manifest = layout.whole_manifest(self._ws, tenant.id)
             figures = replace(key, period=manifest.as_of) if manifest else key
         data = self._desk.mail(figures, tenant, recipient, edition)
         if data is None:

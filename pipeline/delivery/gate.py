@@ -15,6 +15,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.delivery.record.states import DeliveryKey
 from pipeline.delivery.rendering import was_rendered
 from pipeline.publish import layout
+from pipeline.publish.integrity import damaged_files
 from pipeline.publish.reader import open_published
 from pipeline.reports.catalogue import CATALOGUE, find_report
 from pipeline.reports.selection import EVERYTHING, Selection
@@ -24,9 +25,11 @@ class Cause(StrEnum):
     """What kind of thing stands in the way."""
 
     HELD = "held"  # a blocking finding about the data
+    DAMAGED = "damaged"  # a published file is not as it was written: no figure of it goes out
     STALE = "stale"  # no source has delivered for too long
     BEHIND = "behind"  # the figures do not reach the day: a refresh may help
     UNMADE = "unmade"  # a past day that was not made at its time: a refresh as of it helps
+    PASSING = "passing"  # it can go now, but a refresh would move on from its day: make it first
     UNMAKEABLE = "unmakeable"  # the report itself failed
     QUIET = "quiet"  # quiet hours: it waits, and nothing is wrong
 
@@ -47,7 +50,10 @@ def obstacle(
     selection: Selection = EVERYTHING,
 ) -> Obstacle | None:
     """Why the report may not go out now; None if the tenant's data is no reason against it."""
-    manifest = layout.current_manifest(ws, key.tenant)
+    try:
+        manifest = layout.current_manifest(ws, key.tenant)
+    except layout.DamagedBuild as error:
+        return Obstacle(Cause.DAMAGED, str(error))
     rendered = was_rendered(ws, key.tenant, key.report, key.period, selection)
     past = manifest is not None and manifest.as_of > key.period
     if past and rendered:
@@ -63,6 +69,9 @@ def obstacle(
         # The current build does not know what the figures were then.
         reason = f"it was not made at its time: run `milepost refresh --as-of {key.period}`"
         return Obstacle(Cause.UNMADE, reason)
+    link = layout.current_link(ws, key.tenant)
+    if damaged := damaged_files(link, manifest):
+        return Obstacle(Cause.DAMAGED, str(layout.DamagedBuild(link.resolve(), *damaged)))
     return _stale(ws, tenant, now)
 
 

@@ -1,7 +1,8 @@
 """Mail that comes back: bounces, and requests to be taken off a list.
 
-Three hard bounces suppress an address; a request from the address itself is honoured at once. Only
-a bounce that names one of our own mails counts, and a request from somebody else changes nothing.
+Three hard bounces suppress an address; a request from the address itself is honoured at once. A
+bounce counts if it names one of our own mails and its recipient, once for each mail; a request, if
+it carries the mark of a mail that went there and the mail server did not find its sender false.
 Both are told to the operators. Where that mail is read is in `mail.yaml` (`incoming`).
 """
 
@@ -20,7 +21,14 @@ from pipeline.delivery.record.states import Delivery, State, Subscription
 from pipeline.delivery.transport.mailboxes import MailFolder
 
 HARD_BOUNCES = 3
-_REQUEST = re.compile(r"unsubscribe (?P<report>[a-z_]+) (?P<tenant>[a-z0-9_-]+) (?P<who>\S+@\S+)")
+_REQUEST = re.compile(
+    r"unsubscribe (?P<report>[a-z_]+) (?P<tenant>[a-z0-9_-]+) (?P<who>\S+@\S+)"
+    r"(?: (?P<mark>[0-9a-f]{20})\b)?"
+)
+# What a server in front of us says of the sender, in the header that it puts on top.
+_FORGED = re.compile(r"\bdmarc\s*=\s*fail")
+_FAILED = re.compile(r"\b(?:spf|dkim)\s*=\s*(?:fail|permerror)")
+_PASSED = re.compile(r"\b(?:dmarc|dkim|spf)\s*=\s*pass")
 _MESSAGE_ID = re.compile(r"^message-id:\s*(<[^>\s]+>)", re.IGNORECASE | re.MULTILINE)
 _REFUSED_ADDRESS = re.compile(r"^RCPT: 5\d\d")
 
@@ -34,7 +42,7 @@ def read_inbound(record: Deliveries, folder: MailFolder, now: datetime) -> list[
     for message in folder.messages():
         identity = hashlib.sha256(message.as_bytes()).hexdigest()
         if message.get_content_type() == "multipart/report":
-            notices += _bounce(record, message, identity, now)
+            notices += _bounce(record, message, now)
         else:
             notices += _request(record, message, identity, now)
     return notices
@@ -44,20 +52,19 @@ def count_refusals(record: Deliveries, now: datetime) -> list[Notice]:
     """An address that the server itself refuses counts like a bounce of it."""
     notices: list[Notice] = []
     for row in record.in_states(State.DEAD):
-        if _REFUSED_ADDRESS.match(row.reason) and not row.key.is_notice:
+        if _REFUSED_ADDRESS.match(row.reason) and row.key.is_owed:
             one = f"{row.message_id}:{row.attempts}"
             notices += _count(record, row, one, row.reason, now)
     return notices
 
 
-def _bounce(
-    record: Deliveries, message: EmailMessage, identity: str, now: datetime
-) -> Iterator[Notice]:
-    status, detail = _verdict(message)
+def _bounce(record: Deliveries, message: EmailMessage, now: datetime) -> Iterator[Notice]:
+    """One mail comes back once, whatever names it how often, and from whom it was sent to."""
+    status, detail, recipient = _verdict(message)
     original = _original_id(message)
     row = record.by_message_id(original) if original else None
-    if row is not None and status.startswith("5"):
-        yield from _count(record, row, identity, detail, now)
+    if row is not None and status.startswith("5") and recipient == row.key.recipient:
+        yield from _count(record, row, f"bounce of {row.message_id}", detail, now)
 
 
 def _count(
@@ -95,14 +102,15 @@ def _request(
     if not record.notices.came_in(identity, "unsubscribe", who, f"{tenant} {report}", now):
         return
     _, sender = parseaddr(str(message["From"] or ""))
-    if sender.lower() != who:
+    doubt = _doubt(record, message, sender, asked)
+    if doubt:
         yield Notice(
             kind="unsubscribe",
             about=(f"unsubscribe:{identity}",),
             subject=f"UNSUBSCRIBE · {sender or 'somebody'} asks to take {who} off {report}",
             body=(
                 f"{sender or 'Somebody'} asks that {who} gets no more {report} of {tenant}. Because"
-                " the request is not from that address, nothing was changed.\nWhat to do: ask"
+                f" {doubt}, nothing was changed.\nWhat to do: ask"
                 f" them, then `milepost deliveries suppress {who} --tenant {tenant} --report"
                 f" {report}`, or leave it.\n"
             ),
@@ -123,16 +131,33 @@ def _request(
     )
 
 
-def _verdict(message: EmailMessage) -> tuple[str, str]:
-    """The status of a delivery report (5.1.1) and what the server said; empty if it has none."""
+def _doubt(record: Deliveries, message: EmailMessage, sender: str, asked: re.Match[str]) -> str:
+    """Why the request is not followed by itself; empty if it is surely the address's own."""
+    report, tenant, who = asked["report"], asked["tenant"], asked["who"]
+    if sender.lower() != who:
+        return "the request is not from that address"
+    if not record.key.is_request_mark(asked["mark"] or "", report, tenant, who):
+        return "the request does not carry the mark of a mail that was sent there"
+    said = message.get_all("Authentication-Results") or []
+    newest = " ".join(str(said[0]).lower().split()) if said else ""
+    if _FORGED.search(newest) or (_FAILED.search(newest) and not _PASSED.search(newest)):
+        return "the mail server says that the sender is not who they say they are"
+    return ""
+
+
+def _verdict(message: EmailMessage) -> tuple[str, str, str]:
+    """The status of a delivery report (5.1.1), what the server said, and of which address; empty
+    if it has none."""
     for part in message.walk():
         if part.get_content_type() == "message/delivery-status":
             for block in part.get_payload():
                 if str(block["Action"] or "").strip().lower() == "failed":  # type: ignore[index]
                     status = str(block["Status"] or "").strip()  # type: ignore[index]
                     said = str(block["Diagnostic-Code"] or status)  # type: ignore[index]
-                    return status, " ".join(said.split())
-    return "", ""
+                    final = str(block["Final-Recipient"] or "")  # type: ignore[index]
+                    address = final.rpartition(";")[2].strip().strip("<>").lower()
+                    return status, " ".join(said.split()), address
+    return "", "", ""
 
 
 def _original_id(message: EmailMessage) -> str | None:

@@ -7,7 +7,7 @@ report is due is left to `schedule/owed.py`, what becomes of a row to `send.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
@@ -17,7 +17,13 @@ from pipeline.core.errors import ConfigError
 from pipeline.delivery.mail.message import NO_SENDER, message_id
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.notices_and_suppressions import Suppression
-from pipeline.delivery.record.states import Delivery, DeliveryKey, State, Subscription
+from pipeline.delivery.record.states import (
+    TEST,
+    Delivery,
+    DeliveryKey,
+    State,
+    Subscription,
+)
 from pipeline.delivery.schedule import owed as schedule
 from pipeline.delivery.transport.outbox import Parcel, Transport
 
@@ -44,9 +50,7 @@ class Chosen:
 
     def covers_delivery(self, delivery: Delivery) -> bool:
         key = delivery.key
-        return (
-            not key.is_notice and self.covers(key.subscription) and self.as_of in (None, key.period)
-        )
+        return key.is_owed and self.covers(key.subscription) and self.as_of in (None, key.period)
 
 
 class Unwanted:
@@ -83,7 +87,12 @@ def select(
 
 def parcel(delivery: Delivery, tenant: Tenant | None) -> Parcel:
     """What the transport knows the delivery by."""
-    return Parcel(delivery.key, delivery.message_id, sender(tenant), delivery.key.recipient)
+    key = delivery.key
+    if key.is_test:
+        key = replace(key, report=key.report.removeprefix(TEST), version=1)
+    return Parcel(
+        *(key, delivery.message_id, sender(tenant), key.recipient), test=delivery.key.is_test
+    )
 
 
 def sender(tenant: Tenant | None) -> str:
@@ -113,6 +122,9 @@ def resolve_interrupted(
             state, reason = State.QUEUED, f"resent, as the tenant wants it: {delivery.reason}"
         sent = state is State.SENT
         record.move(delivery, state, now, reason, evidence=found.detail if sent else None)
+    for delivery in record.in_states(State.QUEUED):
+        if delivery.key.is_test:
+            record.move(delivery, State.SKIPPED, now, "a test copy is not tried again by itself")
 
 
 def plan(record: Deliveries, selection: Chosen, now: datetime) -> list[Delivery]:
@@ -146,7 +158,7 @@ def _write_down(
     who = owed.subscription
     key = DeliveryKey(who.tenant, who.report, owed.tick.as_of, who.recipient)
     tenant = selection.tenants[who.tenant]
-    name = message_id(key.digest, sender(tenant))
+    name = message_id(record.key.digest(key.digest), sender(tenant))
     reason = unwanted.why(who) or (_too_old(tenant) if owed.too_old else "")
     state = State.SKIPPED if reason else State.QUEUED
     row = record.add(

@@ -16,6 +16,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.core.calendar import local_yesterday
 from pipeline.core.errors import BusyError, MilepostError
+from pipeline.delivery.alerts import find_alerts
 from pipeline.delivery.dispatch import DeliveryOutcome, Dispatch
 from pipeline.delivery.gate import Cause
 from pipeline.delivery.inbound import count_refusals, read_inbound
@@ -49,7 +50,7 @@ def send_due(
     """Deliver everything that is owed and not yet delivered, to everybody it is owed to.
 
     `as_of` asks for the reports that the schedules want for that day, however old. `to` sends a
-    test copy of each chosen report there instead, which no record shows. A dry run works on a copy
+    test copy of each chosen report there instead, recorded as such. A dry run works on a copy
     of the record, renders nothing and writes nothing; `queued` then means that it would go.
     `render` makes or finds the artifacts (`rendering.renderer`); `mail_system` is the one of
     `mail.yaml` unless given.
@@ -60,8 +61,8 @@ def send_due(
     mail_system = mail_system or open_mail_system(ws)
     transport = mail_system.transport
     composer = Composer(ws, render, mail_system.sign)
-    if to is not None:
-        return TestCopies(ws, composer, transport, now, dry_run).send(selection, to)
+    if to is not None and dry_run:
+        return TestCopies(ws, composer, transport, now, None).send(selection, to)
     if dry_run:
         with Deliveries(ws.deliveries_file, rehearsal=True) as record:
             resolve_interrupted(record, registry, transport, now)
@@ -71,6 +72,8 @@ def send_due(
         for folder in (ws.path("outbox"), ws.path("state", "mail")):
             atomic_files.remove_leftovers(folder)
         resolve_interrupted(record, registry, transport, now)
+        if to is not None:
+            return TestCopies(ws, composer, transport, now, record).send(selection, to)
         notices = _read_inbound(ws, record, mail_system, now)
         dispatch = Dispatch(ws, selection, record, transport, composer, now)
         outcomes = dispatch.settle(plan(record, selection, now))
@@ -88,6 +91,7 @@ def _tell(
 ) -> None:
     """Raise these notices and those that the record gives rise to, and send what waits of them."""
     found = [*notices, *count_refusals(record, now)]
+    found += find_alerts(ws, record, registry.tenants, now)
     for notice in [*found, *find_notices(ws, record, registry.tenants, now)]:
         raise_notice(record, notice, mail_system.config, registry.tenants, now)
     send_notices(ws, record, mail_system, registry.tenants, now)
@@ -96,16 +100,30 @@ def _tell(
 def watch(ws: Workspace, registry: Registry, *, now: datetime, render: Render) -> None:
     """Write down what is owed and what stands in its way, and tell people what they must know.
 
-    Sends no report. For the clockwork, which looks more often than there is something to send;
-    another process that is sending does the same at its end.
+    Sends no report. For the clockwork, which looks more often than there is something to send.
+    Another process that is sending does the same at its end, if it comes to one: while it sends,
+    only what is overdue is told.
     """
     mail_system = open_mail_system(ws)
-    with suppress(BusyError), sole_writer(ws, now) as record:
-        selection = select(registry, None, None, None)
-        composer = Composer(ws, render, mail_system.sign)
-        dispatch = Dispatch(ws, selection, record, mail_system.transport, composer, now)
-        dispatch.hold_back(plan(record, selection, now))
-        _tell(ws, record, mail_system, registry, (), now)
+    selection = select(registry, None, None, None)
+    composer = Composer(ws, render, mail_system.sign)
+    try:
+        with sole_writer(ws, now) as record:
+            dispatch = Dispatch(ws, selection, record, mail_system.transport, composer, now)
+            dispatch.hold_back(plan(record, selection, now))
+            _tell(ws, record, mail_system, registry, (), now)
+    except BusyError:
+        with Deliveries(ws.deliveries_file, rehearsal=True) as copy:
+            plan(copy, selection, now)
+            late = [
+                one
+                for one in find_notices(ws, copy, registry.tenants, now)
+                if one.kind == "overdue"
+            ]
+        with Deliveries(ws.deliveries_file) as record:
+            for notice in late:
+                raise_notice(record, notice, mail_system.config, registry.tenants, now)
+            send_notices(ws, record, mail_system, registry.tenants, now)
 
 
 def newest_day(registry: Registry, now: datetime) -> date:
@@ -115,11 +133,12 @@ def newest_day(registry: Registry, now: datetime) -> date:
 
 
 def days_to_make(outcomes: Iterable[DeliveryOutcome], newest: date) -> list[date]:
-    """The past days (before `newest`) whose reports wait only for a refresh as of them, in order.
+    """The past days (before `newest`) whose reports wait only for a refresh as of them, in order,
+    or can be made of what is published and not after the next refresh.
 
     `outcomes` are those of a dry run.
     """
-    helps = (Cause.BEHIND, Cause.UNMADE)
+    helps = (Cause.BEHIND, Cause.UNMADE, Cause.PASSING)
     waiting = [one for one in outcomes if one.promised and one.cause in helps]
     return sorted({one.as_of for one in waiting if one.as_of < newest})
 

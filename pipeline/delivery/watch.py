@@ -1,4 +1,4 @@
-"""What needs a person, found after each run: tenants held, mail dead or uncertain, overdue.
+"""What needs a person, found after each run: tenants held, mail that failed, files not read.
 
 Each is said once, with what to do. How it is said is left to `notices.py`.
 """
@@ -15,6 +15,7 @@ from pipeline.delivery.notices import Notice, listing
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import Delivery, State
 from pipeline.delivery.schedule.owed import deadline
+from pipeline.landing.sidecars.file_states import unread_files
 from pipeline.publish import layout
 
 # Overdue reports older than this were news once; `milepost status` still shows them.
@@ -25,13 +26,38 @@ def find_notices(
     ws: Workspace, record: Deliveries, tenants: Mapping[str, Tenant], now: datetime
 ) -> list[Notice]:
     """Everything that is worth a notice now, said before or not."""
-    rows = [row for row in record.open() if not row.key.is_notice]
+    rows = [row for row in record.open() if row.key.is_owed]
     return [
         *_held(ws, tenants, rows),
         *_failed_mail(record, rows, State.DEAD),
         *_failed_mail(record, rows, State.UNCERTAIN),
         *_overdue(record, tenants, rows, now),
+        *_unread(ws, record, tenants),
     ]
+
+
+def _unread(ws: Workspace, record: Deliveries, tenants: Mapping[str, Tenant]) -> Iterator[Notice]:
+    """One notice for all files and tables that newly are in no figure."""
+    found = {f"unread:{each.tenant}:{each.file}:{each.since}": each for each in unread_files(ws)}
+    new = record.notices.unsaid(list(found))
+    if not new:
+        return
+    lines = []
+    for one in new:
+        each = found[one]
+        whose = tenants[each.tenant].name if each.tenant in tenants else "nobody's"
+        only = " There is no other data of this tenant." if each.nothing_else else ""
+        lines.append(
+            f"{each.file} ({whose}), {each.state} since {each.since}: {each.why}.{only}"
+            f" What to do: {each.to_do}."
+        )
+    files = "1 file or table" if len(new) == 1 else f"{len(new)} files or tables"
+    yield Notice(
+        kind="unread",
+        about=tuple(new),
+        subject=f"NOT READ · {files} in no figure",
+        body=f"{files} could not be read, so that figures lack them:\n\n{listing(lines)}\n",
+    )
 
 
 def _held(

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 
 from pipeline.config.settings import TEMPLATES_DIR
+from pipeline.core.private_files import open_to_others
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
 from pipeline.reports.drawing.pdf.known_version import WRITTEN_FOR, what_is_lost
 
@@ -31,6 +32,7 @@ def examine(patient: Patient) -> Iterator[Finding]:
     yield _fonts()
     yield _disk(patient)
     yield from _folders(patient)
+    yield _private(patient)
 
 
 def _python() -> Finding:
@@ -76,6 +78,18 @@ def _disk(patient: Patient) -> Finding:
     if free < _VERY_LITTLE:
         return failed("disk", says, mend)
     return warning("disk", says, mend) if free < _LITTLE else well("disk", says)
+
+
+def _private(patient: Patient) -> Finding:
+    open_ = list(open_to_others(patient.ws.root))
+    if not open_:
+        return well("private", "nobody else on this machine can read the workspace")
+    first = open_[0].relative_to(patient.ws.root.parent)
+    return warning(
+        "private",
+        f"others on this machine can read or enter {len(open_):,} files and folders, {first} first",
+        f"chmod -R go= {patient.ws.root} (leave inbox/ to who delivers there)",
+    )
 
 
 def _folders(patient: Patient) -> Iterator[Finding]:

@@ -89,6 +89,7 @@ def _test_mail(patient: Patient, mail_system: MailSystem, operator: str) -> Find
         recipient=address(operator),
         reply_to=None,
         unsubscribe=None,
+        request_mark="",
         tenant=OPERATOR,
         report="doctor",
         as_of=now.date(),

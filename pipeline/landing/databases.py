@@ -113,7 +113,7 @@ class Tables:
             if found is not None and (found.rows or found.is_whole):
                 self._since[found.name] = since
                 running = None if found.is_complete else self._running[name]
-                arrival = of_extract(found, running)
+                arrival = of_extract(found, self._registry, running)
                 known_bad = open_keys(self._ws, found.entity, found.name)
                 counted_arrivals.append(ArrivalCounts(arrival, known_bad=known_bad))
         return counted_arrivals, problems
@@ -122,6 +122,8 @@ class Tables:
         """After all rows were read: what the readings that were followed came to."""
         for counted in counted_arrivals:
             extract = counted.arrival.extract
+            if extract is not None and counted.problem:
+                self._trouble[extract.source_name].append(f"{extract.name} {counted.problem}")
             if extract is not None and not extract.is_complete:
                 extract = self._running[extract.source_name].result()
                 counted.arrival = replace(counted.arrival, extract=extract)

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from pipeline.config.registry import Registry
@@ -21,6 +20,7 @@ from pipeline.contracts import Contract
 from pipeline.core.atomic_files import make_folder
 from pipeline.landing.batches.batches import (
     Batch,
+    FileCounts,
     batch_path,
     commit,
     ensure_contract_files,
@@ -31,14 +31,15 @@ from pipeline.landing.batches.batches import (
 from pipeline.landing.batches.compaction import finish_compaction
 from pipeline.landing.comparison.compare import Comparison
 from pipeline.landing.comparison.deletions import deleted_rows
-from pipeline.landing.comparison.row_outcomes import RowOutcome, RowOutcomes, Total
+from pipeline.landing.comparison.row_outcomes import RowOutcome, Total
 from pipeline.landing.control.drift import Columns
 from pipeline.landing.control.totals_check import count_arrival, landed_result, verify
 from pipeline.landing.databases import Tables
+from pipeline.landing.mending import mend
+from pipeline.landing.outcomes import find_outcomes
 from pipeline.landing.reading.arrival_counts import ArrivalCounts
-from pipeline.landing.reading.arrivals import of_file
-from pipeline.landing.reading.conflicts import conflict_rows
-from pipeline.landing.reading.read import read_arrivals
+from pipeline.landing.reading.fresh import Fresh, sort_out
+from pipeline.landing.reading.read import read_arrivals, unmapped
 from pipeline.landing.reading.seen_files import SeenFiles
 from pipeline.landing.reading.spool import Spool
 from pipeline.landing.result import FileResult, Status
@@ -84,15 +85,18 @@ class EntityLanding:
         remove_orphans(self._ws, self._contract.entity)
         ensure_contract_files(self._ws, self._contract)
         landed = read_batches(self._ws, self._contract.entity)
-        counted_arrivals, results = self._fresh(files, registry, seen_files, landed)
+        if mend(self._ws, self._contract, registry, landed, self._folder):
+            landed = read_batches(self._ws, self._contract.entity)
+        fresh = sort_out(self._contract, files, registry, seen_files, landed)
+        counted_arrivals, results = list(fresh.arrivals), list(fresh.results)
         # Tables after files: where both have a record, what the database says stands.
         of_tables, problems = tables.read(self._contract, landed)
         counted_arrivals += of_tables
         results += problems
-        if not counted_arrivals:
+        if not (counted_arrivals or fresh.copies):
             return None, results
         newest = landed[-1].batch_id if landed else None
-        batch_id = new_batch_id(self._now, newest, self._content(counted_arrivals))
+        batch_id = new_batch_id(self._now, newest, self._content(counted_arrivals, fresh.copies))
         arrivals = [counted.arrival for counted in counted_arrivals]
         with (
             Comparison(self._contract, self._folder, self._threads) as keys,
@@ -100,50 +104,38 @@ class EntityLanding:
         ):
             read_arrivals(counted_arrivals, self._contract, spool, self._now, self._threads)
             tables.complete(counted_arrivals)
-            results += [self._problem(counted) for counted in counted_arrivals if counted.problem]
-            if all(counted.problem for counted in counted_arrivals):
+            results += [
+                self._problem(counted, seen_files)
+                for counted in counted_arrivals
+                if counted.problem
+            ]
+            if not fresh.copies and all(counted.problem for counted in counted_arrivals):
                 return None, results
-            batch, is_news = self._conclude(batch_id, counted_arrivals, landed, spool, keys, tables)
+            batch, is_news = self._conclude(
+                batch_id, counted_arrivals, fresh, landed, spool, keys, tables
+            )
         before = Columns(landed)
-        results += [landed_result(counts, self._contract, before) for counts in batch.files]
+        copies = {copy.path for copy in fresh.copies}
+        mapped = {each.arrival.name: unmapped(each, self._contract) for each in counted_arrivals}
+        results += [
+            landed_result(counts, self._contract, before, mapped.get(counts.path, ""))
+            for counts in batch.files
+            if counts.path not in copies
+        ]
         return (batch if is_news else None), results
 
-    def _content(self, counted_arrivals: Sequence[ArrivalCounts]) -> str:
+    def _content(
+        self, counted_arrivals: Sequence[ArrivalCounts], copies: Sequence[FileCounts]
+    ) -> str:
         """What tells this batch from others: the files' hashes, and the tables' names."""
         told = (counted.arrival.sha256 or counted.arrival.name for counted in counted_arrivals)
-        return " ".join([self._contract.entity, *told])
-
-    def _fresh(
-        self,
-        files: Sequence[InboxFile],
-        registry: Registry,
-        seen_files: SeenFiles,
-        landed: Sequence[Batch],
-    ) -> tuple[list[ArrivalCounts], list[FileResult]]:
-        """Files whose content has not landed for their tenant, and results for the others."""
-        known = {(file.tenant, file.sha256): file.path for batch in landed for file in batch.files}
-        counted_arrivals: list[ArrivalCounts] = []
-        results: list[FileResult] = []
-        for file in files:
-            try:
-                mark = seen_files.fingerprint(file)
-            except OSError as error:
-                message = f"cannot be read: {error.strerror}"
-                results.append(FileResult(file.tenant, file.entity, file.name, "refused", message))
-                continue
-            earlier = known.get((file.tenant, mark.sha256))
-            if earlier is None:
-                counted_arrivals.append(ArrivalCounts(of_file(file, mark, registry)))
-                known[file.tenant, mark.sha256] = file.name
-            else:
-                message = "" if earlier == file.name else f"has the content of {earlier}"
-                results.append(FileResult(file.tenant, file.entity, file.name, "known", message))
-        return counted_arrivals, results
+        return " ".join([self._contract.entity, *told, *(copy.path for copy in copies)])
 
     def _conclude(
         self,
         batch_id: str,
         counted_arrivals: Sequence[ArrivalCounts],
+        fresh: Fresh,
         landed: Sequence[Batch],
         spool: Spool,
         keys: Comparison,
@@ -151,15 +143,48 @@ class EntityLanding:
     ) -> tuple[Batch, bool]:
         """Decide about every spooled row, write the batch's two files and commit them.
 
-        The second is False if the batch says nothing new, and was not written.
+        The second is False if the batch says nothing new; then it is not written, or only to
+        remember files that repeat others.
         """
         refused = [number for number, counted in enumerate(counted_arrivals) if counted.problem]
         spool.flush()
-        row_outcomes = self._row_outcomes(counted_arrivals, refused, landed, spool, keys)
+        earlier = self._raw_with(
+            landed, {name for counted in counted_arrivals for name in counted.tenants}
+        )
+        row_outcomes = find_outcomes(
+            counted_arrivals, refused, fresh.last_read, earlier, spool, keys, self._contract
+        )
         money = self._contract.money
         dropped = {} if row_outcomes.all_land() else row_outcomes.totals(spool.close_rows(), money)
         deleted = self._deleted(counted_arrivals, landed, keys, tables)
-        counts = [
+        counts = self._counts(counted_arrivals, dropped, deleted)
+        reads, matter = tables.conclude(counted_arrivals, counts, keys)
+        batch = Batch(
+            self._contract.entity,
+            batch_id,
+            self._now,
+            (*counts, *fresh.copies),
+            tuple(reads),
+            keys.kind,
+        )
+        is_news = matter or _is_news(counts)
+        if is_news or fresh.copies:
+            rows = list(deleted.values())
+            self._commit(batch, *spool.finish(batch.to_json(), refused, row_outcomes, rows))
+        return batch, is_news
+
+    def _commit(self, batch: Batch, quarantine: Path, raw: Path) -> None:
+        verify(batch, quarantine, raw, self._contract)
+        commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch.batch_id))
+        commit(raw, batch_path(self._ws.raw(batch.entity), batch.batch_id))
+
+    def _counts(
+        self,
+        counted_arrivals: Sequence[ArrivalCounts],
+        dropped: Mapping[tuple[int, str, RowOutcome], Total],
+        deleted: Mapping[int, pl.DataFrame],
+    ) -> list[FileCounts]:
+        return [
             each
             for number, counted in enumerate(counted_arrivals)
             if not counted.problem
@@ -167,23 +192,10 @@ class EntityLanding:
                 counted,
                 number,
                 dropped,
-                Total.by_tenant(deleted[number], money) if number in deleted else {},
+                Total.by_tenant(deleted[number], self._contract.money) if number in deleted else {},
                 self._contract,
             )
         ]
-        reads, matter = tables.conclude(counted_arrivals, counts, keys)
-        batch = Batch(
-            self._contract.entity, batch_id, self._now, tuple(counts), tuple(reads), keys.kind
-        )
-        if not (matter or _is_news(batch)):
-            return batch, False
-        quarantine, raw = spool.finish(
-            batch.to_json(), refused, row_outcomes, list(deleted.values())
-        )
-        verify(batch, quarantine, raw, self._contract)
-        commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch_id))
-        commit(raw, batch_path(self._ws.raw(batch.entity), batch_id))
-        return batch, True
 
     def _deleted(
         self,
@@ -202,39 +214,6 @@ class EntityLanding:
                 found[number] = tables.accept(extract, counted, rows)
         return {number: rows for number, rows in found.items() if rows.height}
 
-    def _row_outcomes(
-        self,
-        counted_arrivals: Sequence[ArrivalCounts],
-        refused: Sequence[int],
-        landed: Sequence[Batch],
-        spool: Spool,
-        keys: Comparison,
-    ) -> RowOutcomes:
-        """Find what is not to land: rows of refused files, duplicates, what landed already."""
-        row_outcomes = RowOutcomes([counted.good_rows for counted in counted_arrivals])
-        for file in refused:
-            row_outcomes.refuse(file)
-        if keys.find_equal_keys(refused):
-            equal, conflicts = keys.duplicates(spool.close_rows())
-            row_outcomes.mark(equal, RowOutcome.DUPLICATE)
-            row_outcomes.mark(
-                np.array([c.place for c in conflicts], dtype=np.int64), RowOutcome.CONFLICT
-            )
-            for file in sorted({conflict.file for conflict in conflicts}):
-                mine = [conflict for conflict in conflicts if conflict.file == file]
-                bad = conflict_rows(mine, counted_arrivals[file], self._contract)
-                spool.add_bad(bad.with_columns(file=pl.lit(file, dtype=pl.Int32)))
-        earlier = self._raw_with(
-            landed,
-            {name for counted in counted_arrivals for name in counted.tenants},
-        )
-        if earlier:
-            for places in keys.unchanged(
-                {path: kinds == {keys.kind} for path, kinds in earlier.items()}
-            ):
-                row_outcomes.mark(places, RowOutcome.UNCHANGED)
-        return row_outcomes
-
     def _raw_with(self, landed: Sequence[Batch], tenants: set[str]) -> dict[Path, set[str]]:
         """The raw files with rows of these tenants, and the kinds of their row hashes."""
         folder = self._ws.raw(self._contract.entity)
@@ -244,14 +223,16 @@ class EntityLanding:
                 found.setdefault(folder / batch.file_name, set()).add(batch.hashed_as)
         return found
 
-    def _problem(self, counted: ArrivalCounts) -> FileResult:
+    def _problem(self, counted: ArrivalCounts, seen_files: SeenFiles) -> FileResult:
+        arrival = counted.arrival
         status: Status = "waiting" if isinstance(counted.problem, Waiting) else "refused"
-        tenant, name = counted.arrival.tenant or "", counted.arrival.name
-        return FileResult(tenant, self._contract.entity, name, status, str(counted.problem))
+        if status == "refused" and arrival.file is not None:
+            seen_files.note_refusal(arrival.name, arrival.rules, str(counted.problem))
+        return FileResult(
+            arrival.tenant or "", self._contract.entity, arrival.name, status, str(counted.problem)
+        )
 
 
-def _is_news(batch: Batch) -> bool:
+def _is_news(counts: Sequence[FileCounts]) -> bool:
     """Whether a batch changes anything. That a file was read is worth knowing by itself."""
-    return any(
-        file.sha256 or file.landed or file.quarantined or file.deleted for file in batch.files
-    )
+    return any(file.sha256 or file.landed or file.quarantined or file.deleted for file in counts)

@@ -24,6 +24,7 @@ from pipeline.landing.entity import EntityLanding
 from pipeline.landing.reading.seen_files import SeenFiles
 from pipeline.landing.reading.settling import settled
 from pipeline.landing.result import FileResult, IngestResult
+from pipeline.landing.sidecars.file_states import remember_unread
 from pipeline.landing.sidecars.side_tables import write_resolved
 from pipeline.landing.sidecars.source_states import remember
 from pipeline.sources.files.inbox import find_files
@@ -66,6 +67,7 @@ def ingest(
                 batches[entity] = batch.batch_id
     write_resolved(ws)
     remember(ws, tables.states, tables.totals, now)
+    remember_unread(ws, registry, results, chosen, now)
     return IngestResult(batches, tuple(results), tuple(tables.states), tuple(tables.totals))
 
 

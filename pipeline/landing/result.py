@@ -52,6 +52,10 @@ class FileResult:
     absent_columns: tuple[str, ...] = ()
     new_columns: tuple[str, ...] = ()
     gone_columns: tuple[str, ...] = ()
+    # Whether it has rows, and each of them is in quarantine.
+    is_all_quarantined: bool = False
+    # Whether it waits only because it was written to just now.
+    is_young: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,17 @@ class IngestResult:
     files: tuple[FileResult, ...]
     sources: tuple[SourceState, ...] = ()
     totals: tuple[TableTotal, ...] = ()
+
+    @property
+    def unread(self) -> int:
+        """How many files and tables could not be read, or have all their rows in quarantine.
+
+        What is still being written to is none of them.
+        """
+        return sum(
+            file.is_all_quarantined or (file.status in ("refused", "waiting") and not file.is_young)
+            for file in self.files
+        ) + sum(bool(source.trouble) for source in self.sources)
 
     def with_status(self, *statuses: Status) -> tuple[FileResult, ...]:
         return tuple(file for file in self.files if file.status in statuses)

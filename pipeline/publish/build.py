@@ -7,6 +7,7 @@ aside and built again from raw. Which tenants may be published is not decided he
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,14 +21,16 @@ import duckdb
 from pipeline.config.settings import DBT_PROJECT_DIR, Settings, child_environment
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import BuildError, BusyError
+from pipeline.publish import set_aside
+from pipeline.publish.damaged_warehouse import DAMAGE, is_damage, is_held_open, move_aside
+from pipeline.publish.orphans import end_orphans
 from pipeline.publish.warehouse import remove_if_of_other_models
+from pipeline.publish.warehouse_notice import leave_notice
 
 # What a child needs to start. The rest stays behind: dbt writes variables into its artifacts.
 INHERITED = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
 DBT = str(Path(sys.executable).with_name("dbt"))
 FAILURES = ("error", "fail", "runtime error")
-# What DuckDB says of a block whose checksum is wrong, and of a file whose header is.
-DAMAGE = ("corrupt", "checksum", "not a valid duckdb database file", "deserialize")
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ def dbt_environment(ws: Workspace, settings: Settings) -> dict[str, str]:
         "MILEPOST_TEMP": str(ws.path("state", "duckdb_temp")),
         "MILEPOST_MEMORY_LIMIT": settings.memory_limit,
         "MILEPOST_THREADS": str(settings.threads),
+        "MILEPOST_SET_ASIDE": json.dumps(sorted(set_aside.held(ws))),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "TZ": "UTC",
     }
@@ -101,10 +105,16 @@ def run_dbt(
 ) -> BuildResult:
     """Build the warehouse; the caller holds the refresh lock.
 
-    Raises BuildError that names each failed node and says why.
+    A tenant whose rows stop a model is set aside, and the others are built without it. Raises
+    BuildError that names each failed node and says why, if that is no tenant's rows.
     """
     prepare_warehouse(ws)
-    return run_command(ws, settings, dbt_arguments(ws, full=full, select=select))
+    while True:
+        try:
+            return run_command(ws, settings, dbt_arguments(ws, full=full, select=select))
+        except BuildError:
+            if not set_aside.note_stopped(ws, target_dir(ws)):
+                raise
 
 
 def run_command(ws: Workspace, settings: Settings, arguments: Sequence[str]) -> BuildResult:
@@ -142,10 +152,13 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
     """Make sure that dbt can open the warehouse; returns where a damaged one went, or None.
 
     One that other models built (before an upgrade) is removed: its tables that grow by batches may
-    lack a column or hold what another rule said.
+    lack a column or hold what another rule said. Tenants that were set aside are tried again.
     Raises BusyError when another process has it open: that is no damage.
     """
     _make_folders(ws)
+    end_orphans(target_dir(ws))
+    leave_notice(ws.warehouse_file.parent)
+    set_aside.forget(ws)
     remove_if_of_other_models(ws)
     file = ws.warehouse_file
     if not file.exists():
@@ -153,10 +166,15 @@ def prepare_warehouse(ws: Workspace) -> Path | None:
     try:
         duckdb.connect(str(file)).close()
     except duckdb.Error as error:
-        if "lock" in str(error).lower():
-            raise BusyError(f"another process has {file} open; close it and try again") from None
-        return _move_aside(file)
-    return _move_aside(file) if _found_damaged(target_dir(ws) / "run_results.json") else None
+        if is_held_open(file):
+            raise BusyError(
+                f"another process has {file} open; close it and try again. To look into the data,"
+                " use a copy: `milepost export --tenant T --to FILE.duckdb`"
+            ) from None
+        if not os.access(file, os.R_OK | os.W_OK) or not is_damage(error):
+            raise BuildError(f"the warehouse {file} cannot be opened: {error}") from None
+        return move_aside(file)
+    return move_aside(file) if _found_damaged(target_dir(ws) / "run_results.json") else None
 
 
 def failures(run_results: Mapping[str, Any]) -> list[FailedNode]:
@@ -224,18 +242,6 @@ def _found_damaged(results: Path) -> bool:
     except (FileNotFoundError, ValueError):
         return False
     return any(sign in failure.message.lower() for failure in failed for sign in DAMAGE)
-
-
-def _move_aside(file: Path) -> Path:
-    """Rename the warehouse and its log; a number keeps what was moved before."""
-    number = 1
-    while (target := file.with_name(f"{file.name}.damaged-{number}")).exists():
-        number += 1
-    file.rename(target)
-    log = file.with_name(f"{file.name}.wal")
-    if log.exists():
-        log.rename(target.with_name(f"{target.name}.wal"))
-    return target
 
 
 def _last_lines(text: str, number: int = 8) -> str:

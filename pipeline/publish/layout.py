@@ -7,13 +7,15 @@ published/<tenant>/held.json                        only while the newest build 
 published/<tenant>/override.json                    while somebody answers for publishing it anyway
 """
 
+import hashlib
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.config.workspace import Workspace
+from pipeline.core.errors import MilepostError
 
 MANIFEST = "manifest.json"
 HELD = "held.json"
@@ -43,8 +45,21 @@ class TableEntry(BaseModel):
         return dict(self.parts.items())
 
 
+class PublishedFile(BaseModel):
+    """The bytes of one published file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bytes: Annotated[int, Field(ge=0)]
+    sha256: str
+
+
 class Manifest(BaseModel):
-    """What one build of one tenant holds. The build id is derived from the rest of it."""
+    """What one build of one tenant holds. The build id is derived from tenant, day and tables.
+
+    `files` are its files by their path below the build's folder, None in one that an older version
+    wrote; `seal` is the hash of all the rest.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,6 +67,20 @@ class Manifest(BaseModel):
     build_id: str
     as_of: date
     tables: dict[str, TableEntry]
+    files: dict[str, PublishedFile] | None = None
+    seal: str = ""
+
+    def sealed(self) -> "Manifest":
+        return self.model_copy(update={"seal": self._hash()})
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it says what was written; one of an older version has nothing to tell by."""
+        return self.files is None or self.seal == self._hash()
+
+    def _hash(self) -> str:
+        rest = self.model_copy(update={"seal": ""})
+        return hashlib.sha256(rest.model_dump_json().encode()).hexdigest()
 
 
 class HeldReason(BaseModel):
@@ -115,12 +144,43 @@ def builds_dir(ws: Workspace, tenant: str) -> Path:
 
 
 def current_manifest(ws: Workspace, tenant: str) -> Manifest | None:
-    """The manifest of the tenant's current build, None before its first."""
+    """The manifest of the tenant's current build, None before its first; DamagedBuild as below."""
     try:
-        text = (current_link(ws, tenant) / MANIFEST).read_text(encoding="utf-8")
+        return read_manifest(current_link(ws, tenant))
     except FileNotFoundError:
         return None
-    return Manifest.model_validate_json(text)
+
+
+def whole_manifest(ws: Workspace, tenant: str) -> Manifest | None:
+    """As `current_manifest`, but None for a damaged one: nothing can be taken from that, either."""
+    try:
+        return current_manifest(ws, tenant)
+    except DamagedBuild:
+        return None
+
+
+def read_manifest(build: Path) -> Manifest:
+    """The manifest of a build; DamagedBuild if it is not as it was written."""
+    data = (build / MANIFEST).read_bytes()
+    try:
+        manifest = Manifest.model_validate_json(data)
+    except ValidationError:
+        manifest = None
+    if manifest is None or not manifest.is_whole:
+        raise DamagedBuild(build, MANIFEST)
+    return manifest
+
+
+class DamagedBuild(MilepostError):
+    """A published file is not as it was written: nothing is told from it."""
+
+    def __init__(self, build: Path, *files: str) -> None:
+        others = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        super().__init__(
+            f"the published file {build.parent.parent.name}/{build.name}/{files[0]}{others} is not"
+            " as it was written, so no figure is taken from it: run `milepost refresh`, which"
+            " writes it again"
+        )
 
 
 def held(ws: Workspace, tenant: str) -> Held | None:

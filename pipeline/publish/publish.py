@@ -2,7 +2,9 @@
 
 A tenant with a blocking finding keeps its previous build and is HELD. A build id is the as-of date
 and a hash of the content, so the same figures have the same id wherever and whenever they are made.
-Only a file whose rows changed is written; the others are hard links to the previous build's.
+Only a file whose rows changed is written; the others are hard links to the previous build's, after
+they were found to be as they were written. Whoever wants to change what lies there has to ask for
+the right to it first: files and folders can be read only.
 """
 
 import fcntl
@@ -20,7 +22,8 @@ from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.core.errors import BuildError
-from pipeline.publish import layout, split, warehouse
+from pipeline.publish import layout, placing, set_aside, split, warehouse
+from pipeline.publish.integrity import damaged_files, measure
 from pipeline.publish.layout import Held, Manifest
 
 # The name sorts outside every tenant id, so a reader that lists tenants never meets it.
@@ -52,16 +55,18 @@ def publish(ws: Workspace, settings: Settings) -> PublishResult:
     Raises BuildError when the warehouse has nothing to publish.
     """
     staging = ws.published_root / STAGING
-    shutil.rmtree(staging, ignore_errors=True)
+    placing.remove_builds(staging)
     with warehouse.open_warehouse(ws, settings) as connection:
         as_of = warehouse.as_of_dates(connection)
         blocked = warehouse.blocking_findings(connection, as_of)
         held = {tenant: found for tenant, found in blocked.items() if not _overridden(ws, found)}
+        # The warehouse does not know these: nothing of them could be published anyway.
+        held |= set_aside.held(ws)
         manifests = warehouse.manifests(
             connection, as_of, warehouse.models_fingerprint(), settings.threads
         )
         ready = {tenant: m for tenant, m in manifests.items() if tenant not in held}
-        changed = _changed_files(ws, ready)
+        changed = _changed_files(ws, ready, settings.threads)
         _write(connection, ready, changed, staging, settings.threads)
     for manifest in ready.values():
         _assemble(ws, manifest, staging, changed)
@@ -76,7 +81,7 @@ def publish(ws: Workspace, settings: Settings) -> PublishResult:
         atomic_files.write_text(
             ws.published(tenant) / layout.HELD, reasons.model_dump_json(indent=2)
         )
-    shutil.rmtree(staging, ignore_errors=True)
+    placing.remove_builds(staging)
     return PublishResult(builds, tuple(held.values()))
 
 
@@ -85,18 +90,28 @@ def _overridden(ws: Workspace, held: Held) -> bool:
     return override is not None and override.covers(held)
 
 
-def _changed_files(ws: Workspace, manifests: Mapping[str, Manifest]) -> Changed:
-    """Table -> part (None: all of it) -> the tenants whose current build has other rows in it."""
+def _changed_files(ws: Workspace, manifests: Mapping[str, Manifest], threads: int) -> Changed:
+    """Table -> part (None: all of it) -> the tenants whose current build has other rows in it, or
+    a file that is not as it was written."""
     changed: Changed = {}
     for tenant, manifest in manifests.items():
-        current = layout.current_manifest(ws, tenant)
+        current = _current(ws, tenant)
+        link = layout.current_link(ws, tenant)
+        damaged = damaged_files(link, current, threads=threads, anew=True) if current else ()
         for name, entry in manifest.tables.items():
             before = current.tables.get(name) if current else None
             known = before.contents if before else {}
             for part, content in entry.contents.items():
-                if content != known.get(part):
+                if content != known.get(part) or layout.table_file(name, part) in damaged:
                     changed.setdefault(name, {}).setdefault(part, []).append(tenant)
     return changed
+
+
+def _current(ws: Workspace, tenant: str) -> Manifest | None:
+    """The manifest of the current build, None where nothing can be taken over from that: it is
+    damaged, or of a version that wrote no hashes."""
+    manifest = layout.whole_manifest(ws, tenant)
+    return manifest if manifest and manifest.files is not None else None
 
 
 def _write(
@@ -138,30 +153,45 @@ def _assemble(
     """Put the build's folder in place: new files moved in, unchanged ones linked."""
     target = layout.builds_dir(ws, manifest.tenant) / manifest.build_id
     current = layout.current_link(ws, manifest.tenant)
-    if current.resolve() == target:
+    before = _current(ws, manifest.tenant)
+    known = before.files or {} if before else {}
+    in_place = current.resolve() == target
+    if in_place and before and not damaged_files(current, before):
         return
     folder = staging / "builds" / manifest.tenant
+    entries = {}
     for name, entry in manifest.tables.items():
         for part in entry.contents:
             file = layout.table_file(name, part)
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
             if manifest.tenant not in changed.get(name, {}).get(part, ()):
-                os.link(current / file, folder / file)
+                entries[file] = known[file]
+                if not in_place:
+                    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                    os.link(current / file, folder / file)
                 continue
-            written = _written(staging, name)
-            rows = sorted(split.written(written, manifest.tenant, part).glob("*.parquet"))
-            if len(rows) > 1:
-                raise BuildError(f"{file} of {manifest.tenant} was split into {len(rows)} files")
-            if rows:
-                rows[0].rename(folder / file)
-            else:
-                os.link(written / split.EMPTY_FILE, folder / file)
-    (folder / layout.MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-        # Of an older as-of run, or of a run that died before the sync: same content, maybe cut.
-        target.rename(staging / "builds" / f"{manifest.tenant}-replaced")
-    folder.rename(target)
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            _take_written(staging, manifest.tenant, name, part, folder / file)
+            entries[file] = measure(folder / file)
+    whole = manifest.model_copy(update={"files": entries}).sealed()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / layout.MANIFEST).write_text(whole.model_dump_json(indent=2), encoding="utf-8")
+    if in_place:
+        placing.replace_files(folder, target)
+    else:
+        placing.replace_build(folder, target, staging / "builds" / f"{manifest.tenant}-replaced")
+    placing.lock_up(target)
+
+
+def _take_written(staging: Path, tenant: str, table: str, part: str | None, to: Path) -> None:
+    """Move the file that the split wrote to where it belongs, or link an empty one."""
+    written = _written(staging, table)
+    rows = sorted(split.written(written, tenant, part).glob("*.parquet"))
+    if len(rows) > 1:
+        raise BuildError(f"{to.name} of {tenant} was split into {len(rows)} files")
+    if rows:
+        rows[0].rename(to)
+    else:
+        os.link(written / split.EMPTY_FILE, to)
 
 
 def _written(staging: Path, table: str) -> Path:
@@ -198,4 +228,5 @@ def _prune(builds: Path, current: Path, keep: int) -> None:
                 fcntl.flock(manifest, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
+            placing.unlock(build)
             shutil.rmtree(build)

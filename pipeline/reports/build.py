@@ -12,7 +12,7 @@ from datetime import date
 from pipeline.config.registry import Registry
 from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
-from pipeline.core.errors import ConfigError
+from pipeline.core.errors import ConfigError, contained
 from pipeline.publish.reader import Published, open_published
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.catalogue import (
@@ -46,7 +46,10 @@ def render_report(
     if row.binds and "pdf" in formats:
         parts = replace(asked, report=row.binds, formats=("pdf",), customer=None, lead=None)
         bound = render_report(ws, registry, settings, parts)
-    with open_published(asked.figures or ws, asked.tenant) as published:
+    with (
+        contained(f"{asked.tenant}: {asked.report}"),
+        open_published(asked.figures or ws, asked.tenant) as published,
+    ):
         _check_date(published, asked.as_of)
         check_columns(row, _columns(published))
         owner = registry.tenant(asked.tenant)

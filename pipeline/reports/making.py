@@ -70,6 +70,8 @@ class Making:
     failures: list[FailedDocument] = field(default_factory=list)
     folders: set[Path] = field(default_factory=set)
     _sources: dict[Key, str] = field(default_factory=dict)
+    # The document that met its limit: what made that one slow is likely to be in the others.
+    _over_limit: Key | None = None
 
     def __post_init__(self) -> None:
         self.inputs = replace(self.inputs, keeps=self.keeps)
@@ -104,6 +106,10 @@ class Making:
         for key, content in module.contents(self.inputs):
             if isinstance(content, MilepostError):
                 self.failures.append(FailedDocument(key, str(content)))
+                continue
+            if self._over_limit is not None:
+                met = "/".join(self._over_limit)
+                self.failures.append(FailedDocument(key, f"not tried, because {met} met its limit"))
                 continue
             envelope = self.inputs.envelope
             payload = Payload(schema_name=module.schema, envelope=envelope, content=content)
@@ -183,6 +189,8 @@ class Making:
         task: _Task = outcome.job.key
         if isinstance(outcome, Failed):
             self.failures.append(FailedDocument(task.index.key, outcome.reason))
+            if outcome.over_limit:
+                self._over_limit = task.index.key
             return
         index = artifacts.write_folder(task.folder, task.index, task.payload, outcome.files)
         written = {PAYLOAD, *(file.name for file in outcome.files)}

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 Overrides = tuple[tuple[str, str], ...]
 
 LARGEST = 100_000
-# What would load something, or run it, when the report is opened. `data:` and `cid:` are in it.
+# What would load something, or run it, when the report is opened, said with its line before it is
+# rendered. What a template makes of its expressions is seen in the document (`document_check`).
 _LOADS = re.compile(
     r"<\s*(?:script|iframe|object|embed|link|base|form)\b"
-    r"|\b(?:src|srcset|background|poster)\s*=\s*[\"']?(?!data:|cid:|\{\{)"
-    r"|url\(\s*[\"']?(?!data:|#)|@import|\son\w+\s*=",
+    r"|\b(?:src|srcset|background|poster)\s*=\s*+[\"']?+(?!data:|cid:|\{\{)"
+    r"|url\(\s*+[\"']?+(?!data:|#)|@import|\son\w+\s*=",
     re.IGNORECASE,
 )
 

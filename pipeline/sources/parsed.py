@@ -6,7 +6,7 @@ thread: `delimited`, `workbook`, `columnar` and `extract` make them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -24,13 +24,16 @@ class Ragged:
     """A record with more or fewer fields than the header, or none that can be read.
 
     `record` counts from 1 in its piece; `problem` says what is wrong where the number of `fields`
-    does not.
+    does not. Of one that has its fields, `row` holds them, and `wrong` what is wrong with some:
+    the column and why.
     """
 
     record: int
     fields: int
     text: str
     problem: str = ""
+    row: Mapping[str, str | None] | None = None
+    wrong: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,9 @@ def test_help_lists_every_command() -> None:
         "send",
         "run",
         "query",
+        "tables",
+        "describe",
+        "export",
         "status",
         "doctor",
     ):
@@ -113,14 +116,68 @@ def test_query_cannot_leave_the_tenant(published: Workspace) -> None:
     other = published.root / "warehouse" / "warehouse.duckdb"
     assert duckdb.connect(str(other), read_only=True)
     done = query(published, f"ATTACH '{other}' AS w")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert b"The tables of skyline are" in done.stderr
 
 
-def test_an_unknown_tenant_is_a_clear_error(published: Workspace) -> None:
+def test_query_writes_nothing_over_the_tenants_own_build(published):
+    build = (published.published("skyline") / "current").resolve()
+    before = {path: path.read_bytes() for path in build.rglob("*") if path.is_file()}
+    file = build / "leads.parquet"
+    done = query(published, f"COPY (SELECT 0 AS amount) TO '{file}' (FORMAT parquet)")
+    assert done.returncode == 2
+    assert b"COPY is not a statement that only reads" in done.stderr
+    assert {path: path.read_bytes() for path in build.rglob("*") if path.is_file()} == before
+
+
+def test_square_brackets_in_data_are_text(published):
+    sql = "SELECT '[red]x[/red] [/] [bold' AS \"a [b]\", chr(27) || '[31m' AS c"
+    done = query(published, sql)
+    assert done.returncode == 0, done.stderr
+    assert b"[red]x[/red] [/] [bold" in done.stdout
+    assert b"a [b]" in done.stdout
+    assert b"\x1b" not in done.stdout, "nor does data move the terminal's cursor"
+    (published.tenants_dir / "skyline.yaml").write_text("name: Skyline\nreports: {'[/x]': 1}\n")
+    done = milepost("status", "--home", str(published.root))
+    assert done.returncode == 2
+    assert b"[/x]" in done.stderr
+
+
+def test_a_cut_file_of_one_tenant_is_its_own_trouble_in_status(published):
+    write_warehouse(published, {"skyline": 3, "tidewater": 2})
+    (published.tenants_dir / "tidewater.yaml").write_text("name: Tidewater\n")
+    publish(published, Settings(home=published.root))
+    file = (published.published("skyline") / "current" / "data_checks.parquet").resolve()
+    file.write_bytes(file.read_bytes()[:-9])
+    done = milepost("status", "--home", str(published.root), "--json")
+    assert done.returncode == 0, done.stderr
+    states = {row["tenant"]: row["state"] for row in json.loads(done.stdout)["tenants"]}
+    assert "data_checks.parquet is not as it was written" in states["skyline"]
+
+
+def test_a_stopped_command_ends_as_after_ctrl_c(published):
+    """By its handlers, which end what it started, and not by the signal itself."""
+    program = (
+        "import os, signal, sys\n"
+        "from pipeline.cli import app\n"
+        "app.app = lambda: os.kill(os.getpid(), signal.SIGTERM) or signal.pause()\n"
+        "try:\n    app.main()\nexcept KeyboardInterrupt:\n    print('ended its children')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
+    assert done.stdout == b"ended its children\n", done.stderr
+
+
+def test_an_unknown_tenant_is_told_which_there_are(published: Workspace) -> None:
     done = milepost("query", "--home", str(published.root), "--tenant", "sky", "SELECT 1")
+    assert done.returncode == 2
+    assert b"no tenant 'sky'; there are skyline" in done.stderr
+
+
+def test_a_tenant_that_has_no_build_yet_is_told_what_to_do(published: Workspace) -> None:
+    (published.tenants_dir / "new.yaml").write_text("name: New\n")
+    done = milepost("query", "--home", str(published.root), "--tenant", "new", "SELECT 1")
     assert done.returncode == 1
-    assert b"nothing is published for 'sky' yet" in done.stderr
+    assert b"nothing is published for 'new' yet: run `milepost refresh`" in done.stderr
 
 
 def test_an_unknown_format_is_a_usage_error(published: Workspace) -> None:
@@ -177,3 +234,49 @@ def test_quarantine_of_what_there_is_not_is_a_usage_error(quarantined: Workspace
         done = milepost("quarantine", *home, *wrong)
         assert done.returncode == 2
         assert wrong[1].encode() in done.stderr
+
+
+def test_a_row_wider_than_the_screen_is_a_value_a_line_and_nothing_is_cut(
+    published: Workspace,
+) -> None:
+    columns = ", ".join(f"'value {number}' AS a_long_name_{number}" for number in range(30))
+    lines = query(published, f"SELECT {columns}").stdout.decode().splitlines()
+    assert lines[0] == "a_long_name_0   value 0"
+    assert lines[29] == "a_long_name_29  value 29"
+    assert lines[30] == "1 row"
+
+
+def test_a_path_is_printed_whole(published: Workspace) -> None:
+    deep = published.root.joinpath(*["a-folder-with-a-long-name"] * 8)
+    done = milepost("init", str(deep))
+    assert str(deep) in done.stdout.decode()
+
+
+def test_a_query_that_would_write_is_told_that_queries_only_read(published: Workspace) -> None:
+    for sql in ("DELETE FROM leads", "CREATE TABLE t AS SELECT 1", "COPY leads TO 'x.csv'"):
+        done = query(published, sql)
+        assert done.returncode == 2
+        assert b"is not a statement that only reads, and nothing was changed" in done.stderr
+    assert b"3 rows" in query(published, "FROM leads").stdout
+    assert query(published, "PIVOT leads ON lead_id IN ('L1') USING count(*)").returncode == 0
+
+
+def test_times_are_the_tenants(published: Workspace) -> None:
+    sql = "SELECT TIMESTAMPTZ '2026-03-31 20:00:00+00' AS at"
+    assert b"2026-04-01 01:30:00+0530" in query(published, sql).stdout
+    [row] = json.loads(query(published, sql, "--json").stdout)
+    assert row == {"at": "2026-04-01T01:30:00+05:30"}
+    assert b"2026-04-01T01:30:00+05:30" in query(published, sql, "--format", "csv").stdout
+
+
+def test_export_says_what_it_wrote_and_a_second_one_asks_to_replace(
+    published: Workspace, tmp_path: Path
+) -> None:
+    target = tmp_path / "copies" / "skyline.duckdb"
+    export = ("export", "--home", str(published.root), "--tenant", "skyline", "--to", str(target))
+    result = json.loads(milepost(*export, "--json").stdout)
+    assert (result["written"], result["as_of"]) == (str(target), "2026-03-31")
+    again = milepost(*export)
+    assert again.returncode == 2
+    assert b"--replace writes it anew" in again.stderr
+    assert milepost(*export, "--replace").returncode == 0

@@ -11,6 +11,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tests.dbt_project.naive_ledger import accounts
+from tests.dbt_project.naive_records import Record
 from tests.dbt_project.scenario import Row, Tables
 
 RANKS = {
@@ -36,6 +37,7 @@ class Life:
     lead_date: date
     steps: list[Row]
     bookings: list[Row]
+    record: Record
     qualified: date | None = None
     converted: date | None = None
     lost: date | None = None
@@ -68,6 +70,15 @@ class Tenant:
             name: [row for row in rows if not row.get("deleted_at")]
             for name, rows in tables.items()
         }
+        versions: dict[str, list[Row]] = defaultdict(list)
+        for row in tables["leads"]:
+            versions[row["id"]].append(row)
+        self.versions = versions
+        newest = [rows[-1] for rows in versions.values()]
+        self.tables["leads"] = [row for row in newest if not row.get("deleted_at")]
+        gone = {row["id"] for row in newest if row.get("deleted_at")}
+        for name in ("milestones", "engagement"):
+            self.tables[name] = [row for row in self.tables[name] if row["lead_id"] not in gone]
         self.bookings = [self._as_of(row) for row in self.tables["bookings"]]
         self.bookings = [b for b in self.bookings if b["booking_date"] <= as_of]
         self.lives = list(self._lives())
@@ -87,8 +98,14 @@ class Tenant:
 
     def _lives(self) -> Iterator[Life]:
         for row in self.tables["leads"]:
-            every = [m for m in self.tables["milestones"] if m["lead_id"] == row["id"]]
-            steps = sorted((m for m in every if m["milestone_date"] <= self.as_of), key=_place)
+            steps = sorted(
+                (
+                    m
+                    for m in self.tables["milestones"]
+                    if m["lead_id"] == row["id"] and m["milestone_date"] <= self.as_of
+                ),
+                key=_place,
+            )
             generated = [
                 m["milestone_date"] for m in steps if m["milestone_type"] == "lead_generated"
             ]
@@ -96,14 +113,13 @@ class Tenant:
             if came > self.as_of:
                 continue
             made = [b for b in self.bookings if b.get("lead_id") == row["id"] and b["gross"]]
-            life = Life(row, came, steps, made)
-            self._judge(life, every)
+            record = Record(self.versions[row["id"]], self.as_of, self.zone)
+            life = Life(row, came, steps, made, record)
+            self._judge(life)
             yield life
 
-    def _judge(self, life: Life, every: list[Row]) -> None:
+    def _judge(self, life: Life) -> None:
         """When it qualified, converted or was lost, and how far its first attempt came."""
-        by_record = self._status_date(life.row, every)
-        status = life.row["status"]
         qualified = [m["milestone_date"] for m in life.steps if _shows(m, PROOF)]
         converted = [b["booking_date"] for b in life.bookings]
         converted += [
@@ -111,15 +127,19 @@ class Tenant:
             for m in life.steps
             if m["milestone_type"] == "booking" or _after(m) == "converted"
         ]
-        lost = [m["milestone_date"] for m in life.steps if _after(m) == "lost"]
-        if not converted and status == "converted" and by_record:
-            converted = [by_record]
-        if not qualified and status in PROOF and by_record:
-            qualified = [by_record]
+        if by_record := life.record.first("converted"):
+            converted.append(by_record)
+        if by_record := life.record.first(*PROOF):
+            qualified.append(by_record)
+        if not converted and (guess := life.record.first("converted", guessed=True)):
+            converted = [guess]
+        if not qualified and (guess := life.record.first(*PROOF, guessed=True)):
+            qualified = [guess]
         life.converted = min(converted, default=None)
         life.qualified = min(qualified + converted, default=None)
-        if status == "lost":
-            life.lost = max(lost) if lost else by_record
+        if life.record.status == "lost":
+            life.lost = self._lost(life)
+        life.reached.add(0)
         for step in life.steps:
             if step["milestone_type"] == "reengaged":
                 break
@@ -127,14 +147,19 @@ class Tenant:
                 life.reached.add(RANKS[step["milestone_type"]])
                 life.touched.add(step["milestone_type"])
 
-    def _status_date(self, row: Row, every: list[Row]) -> date | None:
-        """Since when the record says what it says, if it can speak for the day."""
-        changed = self.local(row.get("updated_at") or row["created_at"])
-        later = any(m["milestone_date"] > self.as_of for m in every) or any(
-            b.get("lead_id") == row["id"] and b["booking_date"] > self.as_of
-            for b in self.tables["bookings"]
-        )
-        return None if later or changed > self.as_of else changed
+    def _lost(self, life: Life) -> date | None:
+        """The first proof of the loss since somebody last took the lead up again."""
+        every = [m["milestone_date"] for m in life.steps if _after(m) == "lost"]
+        since, again = life.steps, None
+        for place, step in enumerate(life.steps):
+            if step["milestone_type"] == "reengaged":
+                since, again = life.steps[place:], step["milestone_date"]
+        found = [m["milestone_date"] for m in since if _after(m) == "lost"]
+        by_record = life.record.lost()
+        if by_record and (again is None or by_record >= again):
+            found.append(by_record)
+        guess = by_record or life.record.lost(guessed=True)
+        return min(found) if found else max(every, default=guess)
 
     def funnel(self) -> dict[date, dict[str, int]]:
         """Lead month -> the counts of its cohort."""
@@ -151,7 +176,7 @@ class Tenant:
             "converted_leads_net": sum(life.live for life in lives),
         }
         for status in ("new", "contacted", "qualified", "negotiation", "converted", "lost"):
-            counts[f"leads_{status}"] = sum(life.row["status"] == status for life in lives)
+            counts[f"leads_{status}"] = sum(life.record.status == status for life in lives)
         for stage in STAGES:
             counts[f"reached_{stage}"] = sum(
                 any(rank >= RANKS[stage] for rank in life.reached) for life in lives
@@ -205,7 +230,7 @@ class Tenant:
         for place, step in enumerate(life.steps):
             due, on = step.get("follow_up_date"), step["milestone_date"]
             asked = step.get("follow_up_required")
-            if not (asked or (asked is None and due)) or (due or on) > self.as_of:
+            if not (asked or (asked is None and due)) or max(due or on, on) > self.as_of:
                 continue
             later = [m["milestone_date"] for m in life.steps[place + 1 :]]
             if any(day >= (due - DAY if due else on) for day in later):
@@ -213,10 +238,26 @@ class Tenant:
             # Talking on the day of the visit is no answer to what the visit asked for.
             since = due - DAY if due and due <= on else max(on + DAY, (due or on) - DAY)
             count += not any(day >= since for day in contacts)
-        if count == 0 and (due := life.row.get("next_action_date")) and due <= self.as_of:
-            seen = contacts + [m["milestone_date"] for m in life.steps]
-            count = not any(day >= due - DAY for day in seen)
-        return int(count)
+        return int(count or self._next_action_pends(life))
+
+    def _next_action_pends(self, life: Life) -> bool:
+        """What was done before the record asked for it answers nothing."""
+        if (asked := life.record.next_action()) is None:
+            return False
+        due, version = asked
+        if max(due, version.on) > self.as_of:
+            return False
+        calls = [
+            c["engagement_date"]
+            for c in self._completed()
+            if c["lead_id"] == life.row["id"] and self.local(c["engagement_date"]) <= self.as_of
+        ]
+        called = any(
+            self.local(at) >= max(due - DAY, version.on) and (not version.at or at > version.at)
+            for at in calls
+        )
+        days = [m["milestone_date"] for m in life.steps]
+        return not called and not any(day >= due - DAY and day > version.on for day in days)
 
 
 def _place(row: Row) -> tuple[object, ...]:

@@ -1,6 +1,6 @@
 """Accounts and their ageing once more, slowly and in plain Python."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,15 +20,69 @@ def accounts(tables: Tables, as_of: date) -> dict[str, dict[str, Decimal]]:
 
 
 def _effective(rows: Sequence[Row], as_of: date) -> Iterator[Row]:
-    for row in rows:
-        undoes = any(
-            other["status"] == "reversed"
-            and other["customer_id"] == row["customer_id"]
-            and _movement(other) == -_movement(row) != 0
-            for other in rows
-        )
-        if row["status"] == "active" and not undoes and row["ledger_date"] <= as_of:
+    known = [row for row in rows if row["ledger_date"] <= as_of]
+    undoing = _contras([row for row in known if row["status"] != "cancelled" and _movement(row)])
+    for row in known:
+        if row["status"] == "active" and row["id"] not in undoing:
             yield row
+
+
+def _contras(rows: Sequence[Row]) -> set[str]:
+    """The ids of the entries that undo a reversed one."""
+    reversed_ = [row for row in rows if row["status"] == "reversed"]
+    pairs: dict[str, str] = {}
+    for undone in reversed_:
+        for other in rows:
+            if _swapped(undone, other) and _named(undone, other):
+                pairs.setdefault(undone["id"], other["id"])
+    taken = {*pairs, *pairs.values()}
+    twins = {
+        row["id"]
+        for row in reversed_
+        for other in reversed_
+        if row["id"] not in taken and other["id"] not in taken and _swapped(row, other)
+    }
+    fitting = [
+        (undone["id"], other["id"])
+        for undone in reversed_
+        for other in rows
+        if undone["id"] not in taken | twins
+        and other["id"] not in taken
+        and other["status"] == "active"
+        and _mirrors(undone, other)
+    ]
+    undone_by, undoes = Counter(u for u, _ in fitting), Counter(o for _, o in fitting)
+    sure = {other for undone, other in fitting if undone_by[undone] == undoes[other] == 1}
+    return set(pairs.values()) | sure
+
+
+def _swapped(undone: Row, other: Row) -> bool:
+    same = undone["customer_id"] == other["customer_id"]
+    return same and _movement(undone) == -_movement(other)
+
+
+def _named(undone: Row, other: Row) -> bool:
+    kind, raises = other["transaction_type"], _movement(other) > 0
+    usual = (kind == "invoice" and raises) or (kind == "payment" and not raises)
+    by_other = other.get("reference_document_id") in (undone["id"], undone["ledger_code"])
+    by_undone = undone.get("reference_document_id") in (other["id"], other["ledger_code"])
+    other_reversed = other["status"] == "reversed"
+    return (by_other and (other_reversed or not usual)) or (by_undone and other_reversed)
+
+
+def _mirrors(undone: Row, other: Row) -> bool:
+    """Swapped, of one type, on the side of no such entry, not older, of no other document."""
+    kind, raises = other["transaction_type"], _movement(other) > 0
+    odd = raises if kind in ("payment", "credit_note") else not raises
+    document = other.get("reference_document_type") or "", other.get("reference_document_id")
+    own = undone.get("reference_document_type") or "", undone.get("reference_document_id")
+    return (
+        _swapped(undone, other)
+        and kind == undone["transaction_type"] != "adjustment"
+        and odd
+        and other["ledger_date"] >= undone["ledger_date"]
+        and (document[1] is None or document == own)
+    )
 
 
 class Item:

@@ -74,6 +74,13 @@ class Scores:
             self._learn(walk)
 
     def _learn(self, walk: Walk) -> None:
+        came = walk.life.lead_date
+        told = self.day - HORIZON - HISTORY <= came <= self.day - HORIZON
+        if told and not walk.waits(came):
+            # Lost or sold on the day it came: it is one of all leads, and waited nowhere.
+            self.at["all"][0] += 1
+            booked = walk.life.converted
+            self.at["all"][1] += booked is not None and booked <= came + HORIZON
         for place, came in walk.came.items():
             if came < self.day - HORIZON - HISTORY:
                 continue

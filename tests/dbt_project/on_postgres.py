@@ -14,7 +14,8 @@ from pipeline.landing.sidecars.registry import TABLES
 from pipeline.publish.build import DBT
 from tests.servers import Server
 
-ENTITIES = (*CONTRACTS, *TABLES, "source_totals", "quarantine_resolved")
+SIDE_TABLES = ("source_totals", "quarantine_resolved", "files_not_read")
+ENTITIES = (*CONTRACTS, *TABLES, *SIDE_TABLES)
 
 
 def load(server: Server, database: str, home: Path, tenants: Sequence[str]) -> None:

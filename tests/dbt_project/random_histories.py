@@ -22,6 +22,7 @@ from tests.dbt_project.scenario import (
 
 FIRST = date(2025, 11, 1)
 LAST = FIRST + timedelta(days=140)
+FIRST_MOMENT = instant("2025-11-01T00:00")
 STATUSES = ["new", "contacted", "qualified", "negotiation", "converted", "lost"]
 STEPS = [
     "lead_generated",
@@ -69,7 +70,7 @@ class Draw:
     def amount(self) -> str:
         return self.random.choice(["10", "20", "20.25", "33.33", "0.01", "100"])
 
-    def status(self, *names: str) -> str:
+    def status(self, *names: Any) -> Any:
         return self.random.choice(names)
 
 
@@ -146,6 +147,31 @@ def _lead(draw: Draw, number: int) -> Row:
     }
 
 
+def with_versions(tenant: str, tables: Tables) -> Tables:
+    """The tables with earlier versions of some leads before each: other statuses, other actions."""
+    draw = Draw(f"{tenant} versions")
+    draw.days = Draw(tenant).days
+    leads = []
+    for row in tables["leads"]:
+        days = sorted(draw.moment() for _ in range(draw.random.randrange(3)))
+        landed = {"ingested_at": max([row["created_at"], *days]) + timedelta(days=1)}
+        for at in days:
+            earlier = {
+                "status": draw.status(*STATUSES, row["status"], row["status"]),
+                "next_action_date": draw.maybe(row["next_action_date"] or draw.day()),
+                "updated_at": draw.maybe(max(at, row["created_at"]), 0.8),
+                "ingested_at": max(at, row["created_at"])
+                + timedelta(days=draw.random.randrange(3)),
+                "deleted_at": None,
+            }
+            leads.append(row | earlier)
+        newest = {"updated_at": max([row["created_at"], *days, row["updated_at"] or FIRST_MOMENT])}
+        leads.append(
+            row | landed | (newest if draw.random.random() < 0.8 else {"updated_at": None})
+        )
+    return {**tables, "leads": leads}
+
+
 def _milestone(draw: Draw, number: int, leads: int) -> Row:
     values = {
         "milestone_time": draw.maybe(draw.status("09:00:00", "17:30:00")),
@@ -211,6 +237,22 @@ def _ledger(draw: Draw) -> list[Row]:
         )
     for number in range(draw.random.randrange(3)):
         rows += _reversal(draw, number)
+    for number in range(draw.random.randrange(3)):
+        rows += _refunds(draw, number)
+    return rows
+
+
+def _refunds(draw: Draw, number: int) -> list[Row]:
+    """A reversed receipt, and money paid out that may undo it: older, naming something, or two."""
+    of, amount = draw.one_of("k", 4), f"8{number}.88"
+    paper = draw.maybe("order-9", 0.3)
+    undone = entry(draw.id("p", number), of, draw.on(), "payment", amount, status="reversed")
+    rows = [undone | {"reference_document_id": paper}]
+    for copy in range(draw.random.randrange(3)):
+        key = draw.id(f"q{number}", copy)
+        out = entry(key, of, draw.on(), "payment", "0", debit_amount=amount)
+        named = draw.status(*[paper] * 2, None, undone["id"], draw.one_of("e", 16))
+        rows.append(out | {"reference_document_id": named})
     return rows
 
 

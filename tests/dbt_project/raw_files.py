@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,14 @@ from pipeline.landing.sidecars.registry import (
     realty_row,
     step_rows,
 )
-from pipeline.landing.sidecars.side_tables import RESOLVED, SOURCE_TOTALS
+from pipeline.landing.sidecars.side_tables import FILES_NOT_READ, RESOLVED, SOURCE_TOTALS
 
 Row = Mapping[str, Any]
-SIDE_TABLES = {"source_totals": SOURCE_TOTALS, "quarantine_resolved": RESOLVED}
+SIDE_TABLES = {
+    "source_totals": SOURCE_TOTALS,
+    "quarantine_resolved": RESOLVED,
+    "files_not_read": FILES_NOT_READ,
+}
 
 UTC_TIME = pl.Datetime("us", "UTC")
 TENANTS: dict[str, pl.DataType] = {
@@ -38,6 +43,9 @@ TENANTS: dict[str, pl.DataType] = {
     "currency": pl.String(),
     "locale": pl.String(),
     "fiscal_year_start": pl.Int32(),
+    "zone_shifts": pl.String(),
+    "as_of_end_at": UTC_TIME,
+    "month_start_at": UTC_TIME,
     "batch_id": pl.String(),
     "ingested_at": UTC_TIME,
 }
@@ -174,6 +182,16 @@ def _write(
     unknown = {name for row in rows for name in row} - set(schema)
     if unknown:
         raise KeyError(f"{path.parent.name} has no columns {sorted(unknown)}")
-    pl.DataFrame(
-        {name: [row.get(name) for row in rows] for name in schema}, schema=schema, strict=True
-    ).write_parquet(path)
+    columns = {
+        name: [
+            _amount(row.get(name)) if isinstance(kind, pl.Decimal) else row.get(name)
+            for row in rows
+        ]
+        for name, kind in schema.items()
+    }
+    pl.DataFrame(columns, schema=schema, strict=True).write_parquet(path)
+
+
+def _amount(value: Any) -> Any:
+    """Tests write amounts as text or as Decimal; a column takes one of the two."""
+    return Decimal(value) if isinstance(value, str) else value

@@ -10,7 +10,15 @@ from pipeline.config.settings import DBT_PROJECT_DIR
 from tests.dbt_project.conftest import UNIT_TESTS, Failures, Query
 from tests.dbt_project.project import MODELS, REPORTING, yaml_of
 from tests.dbt_project.raw_files import FIRST_BATCH
-from tests.dbt_project.scenario import customer, day, entry, scenario
+from tests.dbt_project.scenario import (
+    customer,
+    day,
+    entry,
+    instant,
+    lead,
+    milestone,
+    scenario,
+)
 
 CATALOGUE = DBT_PROJECT_DIR / "seeds" / "data_check_catalogue.csv"
 FINDINGS = [path for name, path in MODELS.items() if name.startswith("findings_")]
@@ -78,7 +86,41 @@ COUNTED = scenario(
         total("ledger_entries", -3, "credit_amount 5.00, debit_amount -1.00"),
     ],
 )
-SCENARIOS = {"warts": WARTS, "refused": REFUSED, "counted": COUNTED}
+
+
+def unread(file: str, *, is_only_data: bool) -> dict[str, object]:
+    return {
+        "entity": "leads",
+        "source_file": file,
+        "state": "refused",
+        "message": "has no column id",
+        "since": "2026-03-30T08:00:00+00:00",
+        "is_only_data": is_only_data,
+    }
+
+
+# One file of several, and the only one: of a tenant without data nothing is to be believed.
+PARTLY = scenario(day("2026-03-31"), files_not_read=[unread("p/leads.csv", is_only_data=False)])
+BLIND = scenario(day("2026-03-31"), files_not_read=[unread("b/leads.csv", is_only_data=True)])
+# The same id for two leads, case aside; the third of them was deleted.
+CASED = scenario(
+    day("2026-03-31"),
+    leads=[
+        lead("00Q5g", "2026-01-01T10:00"),
+        lead("00Q5G", "2026-01-01T10:00"),
+        lead("a", "2026-01-01T10:00"),
+        lead("A", "2026-01-01T10:00", deleted_at=instant("2026-01-02T10:00")),
+    ],
+    milestones=[milestone("m", "A", "site_visit", "2026-01-02")],
+)
+SCENARIOS = {
+    "warts": WARTS,
+    "cased": CASED,
+    "refused": REFUSED,
+    "counted": COUNTED,
+    "partly": PARTLY,
+    "blind": BLIND,
+}
 
 
 def catalogue() -> list[dict[str, str]]:
@@ -109,6 +151,28 @@ def test_every_check_is_a_row_of_every_tenant_that_it_is_about(query: Query) -> 
     assert {row["checks"] for row in rows} == {general, len(catalogue())}
     checks = {row["tenant_id"]: row["checks"] for row in rows}
     assert (checks["warts"], checks["asha"]) == (general, len(catalogue()))
+
+
+def test_a_file_that_is_not_read_is_a_finding_and_blocks_who_has_nothing_else(query: Query) -> None:
+    rows = query(
+        "select tenant_id, severity, is_blocking, sample from data_checks"
+        " where check_name = 'files_not_read' and failures > 0 order by tenant_id"
+    )
+    told = [(row["tenant_id"], row["severity"], row["is_blocking"]) for row in rows]
+    assert told == [("blind", "error", True), ("partly", "warn", False)]
+    assert rows[0]["sample"].startswith("b/leads.csv (refused since 2026-03-30")
+
+
+def test_ids_that_differ_only_in_case_are_told_once(query: Query) -> None:
+    (row,) = query(
+        "select failures, sample from data_checks"
+        " where tenant_id = 'cased' and check_name = 'ids_differ_only_in_case'"
+    )
+    assert (row["failures"], row["sample"]) == (1, "leads 00Q5G and 00Q5g")
+
+
+def test_a_milestone_of_a_deleted_lead_is_of_no_unknown_one(failures: Failures) -> None:
+    assert "milestone_unknown_lead" not in failures("cased")
 
 
 def test_findings_and_their_records(query: Query, failures: Failures) -> None:

@@ -54,7 +54,7 @@ FOLLOW_UPS = scenario(
             name,
             "2026-01-01T04:00",
             "lost" if name == "lost" else "contacted",
-            updated_at=instant("2026-03-20T04:00"),
+            updated_at=instant("2026-03-01T04:00" if "own" in name else "2026-03-20T04:00"),
             next_action_date=day("2026-03-15") if name.startswith("own") else None,
             next_action_notes="Send the plan" if name.startswith("own") else None,
             assigned_to="Ravi",

@@ -21,6 +21,7 @@ from tests.dbt_project.scenario import (
     customer,
     day,
     entry,
+    instant,
     lead,
     milestone,
 )
@@ -82,7 +83,8 @@ def tables(shift: int) -> Tables:
             | {"cancellation_date": day(on[20 + shift])},
         ],
         "ledger_entries": [
-            entry("g1", "k1", on[12], "invoice", str(300 + shift)),
+            entry("g1", "k1", on[12], "invoice", str(300 + shift))
+            | {"created_at": instant(f"{on[14]}T04:00")},
             entry("g2", "k1", on[14], "invoice", "200", reference_document_id="doc"),
             entry("g3", "k1", on[15], "payment", "150", reference_document_id=["g1", "doc"][shift]),
             entry("g4", "k2", on[15], "invoice", "80", status="reversed"),

@@ -17,6 +17,13 @@ BUCKETS = (
     "unapplied_credit",
 )
 
+
+def refund(of: str, on: str, key: str = "c", **values: object) -> Row:
+    """Money paid out: a payment on the side on which payments never stand."""
+    row = entry(f"{of}-{key}", of, on, "payment", "0", debit_amount="500")
+    return row | values
+
+
 EXAMPLE = scenario(
     day("2025-11-25"),
     customers=[customer("asha")],
@@ -147,6 +154,26 @@ ALLOCATION = scenario(
     ],
 )
 
+REFUNDS = scenario(
+    day("2026-03-31"),
+    customers=[customer(name) for name in ("mirror", "refund", "older", "two", "same", "later")],
+    ledger_entries=[
+        entry(f"{name}-r", name, "2026-01-10", "payment", "500", status="reversed")
+        | {"reference_document_id": "order-1" if name == "same" else None}
+        for name in ("mirror", "refund", "older", "two", "same", "later")
+    ]
+    + [
+        refund("mirror", "2026-01-12"),
+        # It says what it refunds: another receipt.
+        refund("refund", "2026-01-12", reference_document_id="V-other"),
+        refund("older", "2026-01-09"),
+        refund("two", "2026-01-12"),
+        refund("two", "2026-01-13", key="again"),
+        refund("same", "2026-01-12", reference_document_id="order-1"),
+        refund("later", "2026-04-01"),
+    ],
+)
+
 # Neither is in the customer file, and nothing of theirs counts.
 STRANGERS = scenario(
     day("2026-03-31"),
@@ -161,6 +188,7 @@ SCENARIOS = {
     "ledger_order": ORDER,
     "allocation": ALLOCATION,
     "strangers": STRANGERS,
+    "refunds": REFUNDS,
 }
 
 
@@ -287,6 +315,27 @@ def test_who_is_in_no_customer_file_is_a_customer_even_if_nothing_counts(query: 
     ]
 
 
+@pytest.mark.parametrize(
+    ("customer_id", "owes"),
+    # What is left of the account if the refund counts, and nothing if it undoes the receipt.
+    [("mirror", 0), ("same", 0), ("refund", 500), ("older", 500), ("two", 1000), ("later", 0)],
+)
+def test_a_refund_is_no_contra(query: Query, customer_id: str, owes: int) -> None:
+    assert summary(query, "refunds", customer_id)["outstanding_balance"] == owes
+
+
+def test_what_may_undo_a_reversed_entry_and_does_not_is_found(
+    query: Query, failures: Failures
+) -> None:
+    found = failures("refunds")
+    assert (found["ledger_mirror_uncertain"], found["ledger_reversal_unpaired"]) == (4, 4)
+    (row,) = query(
+        "select sample from data_checks"
+        " where tenant_id = 'refunds' and check_name = 'ledger_mirror_uncertain'"
+    )
+    assert row["sample"] == "older-c, refund-c, two-again"
+
+
 def test_a_reversal_without_its_other_half_is_found(query: Query, failures: Failures) -> None:
     assert failures("reversals")["ledger_reversal_unpaired"] == 1
     reasons = query(
@@ -331,7 +380,10 @@ def test_an_entry_made_in_the_evening_was_made_on_the_local_day(query: Query) ->
 
 def test_a_stored_balance_that_differs_is_flagged(query: Query, failures: Failures) -> None:
     assert failures("ledger_order")["ledger_balance_after_differs"] == 1
-    rows = query("select entry_id from ledger_entries where quality_flags = 'balance_differs'")
+    rows = query(
+        "select entry_id from ledger_entries where quality_flags = 'balance_differs'"
+        " and tenant_id = 'ledger_order'"
+    )
     assert [row["entry_id"] for row in rows] == ["z7"]
 
 

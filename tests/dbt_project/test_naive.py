@@ -7,7 +7,7 @@ import pytest
 from tests.dbt_project import naive_ledger
 from tests.dbt_project.conftest import Query, Rows
 from tests.dbt_project.naive import STAGES, Tenant
-from tests.dbt_project.random_histories import busy_day, random_tables
+from tests.dbt_project.random_histories import busy_day, random_tables, with_versions
 from tests.dbt_project.scenario import Scenario
 
 SEEDS, ALL_SEEDS = 60, 1000
@@ -29,7 +29,7 @@ def random_scenarios(full: bool) -> dict[str, Scenario]:
         f"naive_{seed}": Scenario(
             # Rows of the future are there too, and rows of the day itself.
             busy_day(f"naive_{seed}", seed + 3),
-            [random_tables(f"naive_{seed}")],
+            [with_versions(f"naive_{seed}", random_tables(f"naive_{seed}"))],
             ZONES[seed % len(ZONES)],
         )
         for seed in range(ALL_SEEDS if full else SEEDS)

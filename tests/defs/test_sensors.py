@@ -123,6 +123,37 @@ def test_a_held_tenant_starts_no_run_and_is_told_once(
     ]
 
 
+@pytest.mark.parametrize("sending", [False, True])
+def test_a_run_that_hangs_is_seen_by_what_it_leaves_undone(
+    skyline: Workspace, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, sending: bool
+) -> None:
+    publish_as_of(skyline, YESTERDAY)
+    monkeypatch.setenv("MILEPOST_NOW", EIGHT)
+    look(skyline, instance)
+    instance.create_run_for_job(_daily, status=dg.DagsterRunStatus.STARTED)
+    publish_as_of(skyline, YESTERDAY + timedelta(days=1))
+    monkeypatch.setenv("MILEPOST_NOW", EIGHT.replace("04-01T08:30", "04-02T11:30"))
+    lock = skyline.path("state", "send.lock")
+    hold = f"import fcntl, sys; f = open({str(lock)!r}, 'a'); fcntl.flock(f, fcntl.LOCK_EX); "
+    hold += "print(1, flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold if sending else "print(1, flush=True)"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        other.stdout.readline()
+        for _ in range(2):
+            assert "under way" in str(look(skyline, instance))
+        other.stdin.close()
+    [notice] = notices(skyline)
+    assert notice.startswith("OVERDUE · Skyline · daily_summary of 2026-04-01")
+
+
+def test_a_run_has_a_time_limit() -> None:
+    text = (Path(__file__).parents[2] / "dagster.yaml").read_text()
+    assert "max_runtime_seconds: 14400" in text
+
+
 def test_before_its_hour_nothing_is_owed(
     skyline: Workspace, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

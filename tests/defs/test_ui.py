@@ -52,7 +52,10 @@ class Client:
         connection = HTTPConnection("127.0.0.1", self.port)
         connection.request(method, path)
         answer = connection.getresponse()
-        headers = {name.lower(): value for name, value in answer.getheaders()}
+        headers: dict[str, str] = {}
+        for name, value in answer.getheaders():
+            key = name.lower()
+            headers[key] = f"{headers[key]}, {value}" if key in headers else value
         try:
             return Answer(answer.status, headers, answer.read())
         finally:
@@ -74,7 +77,8 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, Works
         WorkspaceProcessContext(instance, EmptyWorkspaceTarget(), read_only=True) as context,
         socket.create_server(("127.0.0.1", 0)) as listening,
     ):
-        server = uvicorn.Server(uvicorn.Config(create_app(ws, context), log_level="warning"))
+        app = create_app(ws, (), context)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         yield Client(listening.getsockname()[1]), ws
@@ -163,10 +167,13 @@ def test_a_page_is_shown_without_the_rights_of_its_server(
     shown = client.get("/artifacts/skyline/daily_summary/2026-03-31/daily_summary.html")
     assert shown.content == html.path.read_bytes()
     assert shown.headers["content-security-policy"].startswith("sandbox ")
+    for policy in ("default-src 'none'", "img-src data:", "form-action 'none'"):
+        assert policy in shown.headers["content-security-policy"]
+        assert policy in client.get("/").headers["content-security-policy"]
     assert "allow-same-origin" not in shown.headers["content-security-policy"]
     shown = client.get("/artifacts/skyline/daily_summary/2026-03-31/daily_summary.pdf")
     assert shown.content == pdf.path.read_bytes()
-    assert client.get("/artifacts/skyline/daily_summary/2026-03-31/x", "POST").status == 405
+    assert client.get("/artifacts/skyline/daily_summary/2026-03-31/x", "POST").status == 415
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,10 @@ class World:
     pdf: bytes = PDF
 
     def publish(self, as_of: date) -> None:
-        """Every tenant has a build as of this day, and none is held."""
+        """Every tenant has a build as of this day, and none is held; the workspace's key is one
+        that other worlds have, too, so that their mails can be compared."""
+        self.ws.state.mkdir(parents=True, exist_ok=True)
+        (self.ws.state / "mail.key").write_text("ab" * 32)
         for tenant in self.registry.tenants:
             build = layout.builds_dir(self.ws, tenant) / f"b-{as_of}"
             build.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.core.errors import MilepostError
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import State
 from pipeline.delivery.transport.config import ImapServer
@@ -40,7 +41,7 @@ Content-Type: message/delivery-status
 
 Reporting-MTA: dns; mx.example.com
 
-Final-Recipient: rfc822; head@skyline.example
+Final-Recipient: rfc822; {final}
 Action: {action}
 Status: {status}
 Diagnostic-Code: smtp; 550 5.1.1 <head@skyline.example>: no such
@@ -66,7 +67,8 @@ def box(world: Any) -> Path:
 
 
 def bounce(box: Path, number: int, message_id: str, **changes: str) -> None:
-    values = {"action": "failed", "status": "5.1.1", "quoted": "text/rfc822-headers"} | changes
+    values = {"action": "failed", "status": "5.1.1", "quoted": "text/rfc822-headers"}
+    values |= {"final": "head@skyline.example"} | changes
     (box / str(number)).write_text(DSN.format(number=number, message_id=message_id, **values))
 
 
@@ -101,7 +103,13 @@ def test_three_hard_bounces_suppress_an_address_and_are_told(world: Any, box: Pa
 
 @pytest.mark.parametrize(
     "changes",
-    [{"status": "4.2.2"}, {"action": "delayed"}, {"message_id": "<forged@skyline.example>"}],
+    [
+        {"status": "4.2.2"},
+        {"action": "delayed"},
+        {"message_id": "<forged@skyline.example>"},
+        {"final": "ceo@skyline.example"},
+        {"final": ""},
+    ],
     ids=str,
 )
 def test_soft_bounces_delays_and_forgeries_count_for_nothing(
@@ -136,7 +144,75 @@ def test_an_address_that_the_server_refuses_counts_too(world: Any) -> None:
     assert states == [S.DEAD, S.DEAD, S.DEAD, S.SKIPPED]
 
 
-REQUEST = "From: {sender}\nSubject: Re: Unsubscribe daily_summary skyline {who}\n\nplease\n"
+def test_one_mail_comes_back_once_however_many_bounces_name_it(world: Any, box: Path) -> None:
+    [outcome] = day(world, 0)
+    for number in range(5):
+        bounce(box, number, outcome.message_id, quoted="message/rfc822")
+    for number in range(1, 4):
+        assert day(world, number)[0].state is S.SENT
+
+
+def test_a_message_id_follows_from_a_key_that_no_other_workspace_has(
+    world: Any, tools: SimpleNamespace, tmp_path: Path
+) -> None:
+    other = tools.World(type(world.ws)(tmp_path / "other"), world.registry, world.now)
+    other.publish(date(2026, 3, 31))
+    for each in (world, other):
+        (each.ws.state / "mail.key").unlink()
+    [[here], [there]] = [each.send() for each in (world, other)]
+    assert here.message_id != there.message_id
+    [mine, theirs] = [
+        next(iter(each.outbox().values()))["List-Unsubscribe"] for each in (world, other)
+    ]
+    assert mine != theirs
+    key = world.ws.state / "mail.key"
+    assert key.stat().st_mode & 0o077 == 0
+    key.write_text("something else")
+    with pytest.raises(MilepostError, match="put it back from a backup"):
+        world.send(now=world.now + DAY)
+
+
+REQUEST = "From: {sender}\nSubject: Re: Unsubscribe daily_summary skyline {who} {mark}\n\nplease\n"
+
+
+def mark_of(mail: Any) -> str:
+    """What a person's answer to the mail carries."""
+    return str(mail["List-Unsubscribe"]).rstrip(">").rpartition("%20")[2]
+
+
+@pytest.mark.parametrize(
+    ("authentication", "followed"),
+    [
+        ("", True),
+        ("mx; dmarc=pass; spf=fail", True),
+        ("mx; spf=softfail; dkim=none", True),
+        ("mx; dmarc=fail; dkim=pass", False),
+        ("mx; spf=fail smtp.mailfrom=x; dkim=none", False),
+        ("mx; dkim=fail (bad signature)", False),
+    ],
+)
+def test_a_request_whose_sender_the_server_finds_false_changes_nothing(
+    world: Any, box: Path, authentication: str, followed: bool
+) -> None:
+    day(world, 0)
+    mark = mark_of(next(iter(world.outbox().values())))
+    who = "head@skyline.example"
+    text = REQUEST.format(sender=who, who=who, mark=mark)
+    head = f"Authentication-Results: {authentication}\n" if authentication else ""
+    (box / "1").write_text(head + text)
+    assert day(world, 1)[0].state is (S.SKIPPED if followed else S.SENT)
+
+
+@pytest.mark.parametrize("mark", ["", "0" * 20])
+def test_a_request_that_answers_no_mail_of_ours_changes_nothing_and_is_told(
+    world: Any, box: Path, mark: str
+) -> None:
+    who = "head@skyline.example"
+    (box / "1").write_text(REQUEST.format(sender=who, who=who, mark=mark))
+    assert day(world, 0)[0].state is S.SENT
+    [(_, subject, body)] = world.notices()
+    assert subject.startswith("UNSUBSCRIBE · head@skyline.example asks")
+    assert "does not carry the mark" in body
 
 
 def test_who_asks_to_be_taken_off_gets_no_more_of_that_report(
@@ -152,9 +228,15 @@ def test_who_asks_to_be_taken_off_gets_no_more_of_that_report(
     assert "unsubscribe%20daily_summary%20skyline%20ceo%40skyline.example" in str(
         mail["List-Unsubscribe"]
     )
-    text = REQUEST.format(sender="Head <Head@Skyline.example>", who="head@skyline.example")
+    summaries = [o for o in first if o.report == "daily_summary"]
+    marks = {
+        o.recipient: mark_of(world.outbox()[str(o.evidence).removeprefix("outbox/")])
+        for o in summaries
+    }
+    head, ceo = "head@skyline.example", "ceo@skyline.example"
+    text = REQUEST.format(sender="Head <Head@Skyline.example>", who=head, mark=marks[head])
     (box / "1").write_text(text)
-    (box / "2").write_text(REQUEST.format(sender="x@evil.example", who="ceo@skyline.example"))
+    (box / "2").write_text(REQUEST.format(sender="x@evil.example", who=ceo, mark=marks[ceo]))
     (box / "3").write_text("From: a@b.example\nSubject: Lunch?\n\nhello\n")
     outcomes = {(o.report, o.recipient.partition("@")[0]): o for o in day(world, 1)}
     assert outcomes["daily_summary", "head"].state is S.SKIPPED
@@ -184,7 +266,12 @@ MAILS = (
     b"From: a@x.example\r\nSubject: two\r\n\r\n",
     b"From: a@x.example\r\nSubject: far too large\r\n\r\n" + b"x" * 3_000_000,
     DSN.format(
-        number=7, status="5.1.1", message_id="<m@x>", action="failed", quoted="text/rfc822-headers"
+        number=7,
+        status="5.1.1",
+        message_id="<m@x>",
+        action="failed",
+        quoted="text/rfc822-headers",
+        final="a@x.example",
     ).encode(),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from datetime import date, timedelta
@@ -14,7 +15,9 @@ import pytest
 from pipeline.core.errors import ConfigError, MilepostError
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import DeliveryKey, State
+from pipeline.delivery.send import days_to_make
 from pipeline.delivery.transport.outbox import FileOutbox, Parcel, Result
+from pipeline.publish import layout
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -92,6 +95,21 @@ def test_three_days_down_each_owed_report_goes_once_in_order_and_says_it_is_late
     assert mails[3]["Date"] == "Sat, 04 Apr 2026 08:00:00 +0530"
 
 
+def test_a_day_whose_figures_the_next_refresh_moves_on_from_is_made_first(world: Any) -> None:
+    """The machine went down after a refresh and before its mails, for two days."""
+    world.publish(date(2026, 3, 29))
+    world.send(now=world.now - 2 * DAY)
+    world.publish(date(2026, 3, 30))
+    outcomes = world.send(now=world.now + HOUR, dry_run=True)
+    assert [one.as_of for one in outcomes] == [date(2026, 3, 30), date(2026, 3, 31)]
+    assert days_to_make(outcomes, date(2026, 3, 31)) == [date(2026, 3, 30)]
+    folder = world.ws.artifacts("skyline", "daily_summary", date(2026, 3, 30))
+    folder.mkdir(parents=True)
+    (folder / "artifacts.json").write_text("{}")
+    made = world.send(now=world.now + HOUR, dry_run=True)
+    assert days_to_make(made, date(2026, 3, 31)) == []
+
+
 def test_after_a_long_absence_what_is_overtaken_is_skipped_and_said(world: Any) -> None:
     world.send()
     world.publish(date(2026, 4, 20))
@@ -140,6 +158,45 @@ def test_a_held_tenant_waits_the_others_go_and_it_goes_when_it_clears(
     [cleared] = world.send(now=world.now + 2 * HOUR)
     assert (cleared.tenant, cleared.state, cleared.late) == ("skyline", S.SENT, False)
     assert world.send() == []
+
+
+def test_whatever_one_tenants_report_raises_is_that_tenants_trouble(
+    workspace: Any, tools: SimpleNamespace, now: Any
+) -> None:
+    world = tools.World(workspace, tools.registry(tools.tenant(), tools.tenant("olist")), now)
+    world.publish(date(2026, 3, 31))
+    world.fail = {"skyline": OverflowError("date value out of range")}
+    by_tenant = {one.tenant: one for one in world.send()}
+    assert by_tenant["olist"].state is S.SENT
+    assert by_tenant["skyline"].state is S.HELD
+    assert "OverflowError: date value out of range" in by_tenant["skyline"].reason
+    [copy, _] = world.send(to="me@operator.example")
+    assert copy.state is S.HELD
+
+
+@pytest.mark.parametrize("part", ["leads.parquet", "manifest.json"])
+@pytest.mark.parametrize("when_held", ["wait", "partial"])
+def test_a_damaged_published_file_holds_its_tenant_and_no_other(
+    workspace: Any, tools: SimpleNamespace, now: Any, part: str, when_held: str
+) -> None:
+    rules = {"when_held": when_held, "latest": "08:00"}
+    registry = tools.registry(tools.tenant(mailing=rules), tools.tenant("olist"))
+    world = tools.World(workspace, registry, now)
+    world.publish(date(2026, 3, 31))
+    build = layout.current_link(workspace, "skyline").resolve()
+    (build / "leads.parquet").write_bytes(b"rows")
+    entry = layout.PublishedFile(bytes=4, sha256=hashlib.sha256(b"rows").hexdigest())
+    manifest = layout.read_manifest(build).model_copy(update={"files": {"leads.parquet": entry}})
+    (build / "manifest.json").write_text(manifest.sealed().model_dump_json())
+    whole = (build / part).read_bytes()
+    (build / part).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    by_tenant = {one.tenant: one for one in world.send(now + timedelta(hours=1))}
+    assert by_tenant["olist"].state is S.SENT
+    assert by_tenant["skyline"].state is S.HELD
+    assert f"{part} is not as it was written" in by_tenant["skyline"].reason
+    assert not any(tenant == "skyline" for tenant, *_ in world.rendered)
+    (build / part).write_bytes(whole)
+    assert [one.state for one in world.send(now + timedelta(hours=2))] == [S.SENT]
 
 
 def test_data_that_does_not_reach_the_day_holds_its_report(world: Any) -> None:

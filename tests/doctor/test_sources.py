@@ -65,3 +65,49 @@ def test_missing_tables_and_columns_and_a_dead_server_are_named(crm: Crm) -> Non
     assert findings(crm)["crm"]["state"] == "failed"
     crm.monkeypatch.delenv(URL)
     assert f"export {URL}=" in findings(crm)["crm"]["mend"]
+
+
+def test_what_would_be_refused_is_said_before_a_refresh_refuses_it(crm: Crm) -> None:
+    crm.create("leads", "ledger_entries")
+    crm.execute(
+        "ALTER TABLE sales_leads DROP COLUMN status",
+        "ALTER TABLE sales_leads ADD COLUMN status varchar(20)",
+        "ALTER TABLE sales_account_ledgers DROP COLUMN debit_amount",
+        "ALTER TABLE sales_account_ledgers ADD COLUMN debit_amount double precision",
+        "INSERT INTO sales_leads (id, tenant_id, status, created_at) VALUES"
+        " ('00000000-0000-4000-8000-000000000001', 'skyline', 'Open', '2026-01-05 10:00:00'),"
+        " ('00000000-0000-4000-8000-000000000002', 'skyline', 'Shut', '2026-01-05 10:00:00')",
+    )
+    found = findings(crm)
+    assert found["crm leads rows"]["state"] == "failed"
+    assert "'Open' is not one of new" in found["crm leads rows"]["says"]
+    assert "of the first 2 rows 2" in found["crm leads rows"]["says"]
+    assert "debit_amount is" in found["crm ledger_entries types"]["says"]
+    assert "not exact" in found["crm ledger_entries types"]["says"]
+    crm.execute("UPDATE sales_leads SET status = 'new' WHERE status = 'Open'")
+    assert findings(crm)["crm leads rows"]["state"] == "warning"
+
+
+def test_what_names_a_secret_is_not_read(crm: Crm) -> None:
+    crm.create("users")
+    crm.execute("ALTER TABLE users ADD COLUMN password_hash varchar(99)")
+    assert "not read: password_hash" in findings(crm)["crm users"]["says"]
+
+
+def test_the_stock_grants_on_test_do_not_make_a_reader_a_writer(crm: Crm) -> None:
+    if crm.is_postgres:
+        pytest.skip("PostgreSQL has no such grants")
+    crm.create("leads")
+    crm.execute(
+        "CREATE USER plain@'%'",
+        "GRANT SELECT ON doctor.* TO plain@'%'",
+        "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON `test`.* TO plain@'%'",
+        r"GRANT SELECT, INSERT, UPDATE ON `test\_%`.* TO plain@'%'",
+    )
+    crm.monkeypatch.setenv(URL, crm.server.url(crm.database).replace("milepost@", "plain@"))
+    try:
+        assert "crm login" not in findings(crm)
+        crm.execute("GRANT INSERT ON `doc%`.* TO plain@'%'")
+        assert "INSERT" in findings(crm)["crm login"]["says"]
+    finally:
+        crm.execute("DROP USER plain@'%'")

@@ -23,7 +23,7 @@ from pipeline.sources.databases import saved_parts, table_reading
 from pipeline.sources.databases.extract import Running
 from pipeline.sources.databases.session import Lost
 from pipeline.sources.databases.table_reading import Reading
-from tests.crm import Crm, new_crm
+from tests.crm import URL, Crm, new_crm
 from tests.landing import killed_reading
 
 SYNCS = 10
@@ -281,3 +281,36 @@ def test_what_landed_before_a_failure_stays_and_the_watermark_with_it(
     crm.execute("UPDATE sales_leads SET probability = 1, updated_at = '2026-01-06 10:00:00'")
     crm.ingest(entities=["leads"])
     assert set(crm.newest("leads")["probability"]) == {Decimal(1)}
+
+
+def test_a_server_that_dies_for_good_in_mid_read_makes_its_source_wait_and_no_other(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also MariaDB's driver, which then reads from a socket that is none any more."""
+    values = ", ".join(
+        f"('{number:08}-0000-4000-8000-{number:012}', 'skyline', 'new', '2026-01-05 10:00:00')"
+        for number in range(60_000)
+    )
+    crm.execute(f"INSERT INTO sales_leads (id, tenant_id, status, created_at) VALUES {values}")
+    inbox = crm.ws.inbox_root / "tidewater"
+    inbox.mkdir(parents=True)
+    (inbox / "users.csv").write_text("id,name\nU1,Asha\n")
+    (inbox / "users.csv.done").touch()
+    keep = Reading._keep
+
+    def keep_and_die(self, batch: pl.DataFrame, found: Any):
+        keep(self, batch, found)
+        crm.server.stop(crash=True)
+
+    monkeypatch.setattr(Reading, "_keep", keep_and_die)
+    monkeypatch.setattr("pipeline.sources.databases.extract._TRIES", 1)
+    try:
+        result = crm.ingest(entities=["leads", "users"])
+    finally:
+        crm.server.restart()
+    (state,) = result.sources
+    assert "no connection" in state.trouble[0]
+    assert [file.path for file in result.with_status("landed")] == ["tidewater/users.csv"]
+    monkeypatch.undo()
+    crm.monkeypatch.setenv(URL, crm.server.url(crm.database))
+    assert crm.ingest(entities=["leads"]).counts["skyline", "leads"].landed == 60_000

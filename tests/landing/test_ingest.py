@@ -256,7 +256,8 @@ def test_a_file_that_is_refused_or_waits_stops_no_other(house: House) -> None:
         (
             "skyline/users_wrong.csv",
             "refused",
-            "has no column name, which every file of this entity needs; its header is",
+            "has no column name, which every file of users needs (its name begins with users); its"
+            " header is",
         ),
         ("skyline/users.csv", "landed", ""),
     ]

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -152,6 +153,72 @@ def test_a_warehouse_that_the_last_build_found_damaged_is_moved_aside(workspace:
     assert build.prepare_warehouse(workspace) is not None
 
 
+@pytest.mark.parametrize("place", range(0, 12288, 409))
+def test_a_warehouse_with_a_damaged_block_is_never_taken_for_a_busy_one(
+    workspace: Workspace, place
+) -> None:
+    """What the engine says of some blocks has the word lock in it."""
+    build.prepare_warehouse(workspace)
+    file = workspace.warehouse_file
+    duckdb.connect(str(file)).close()
+    data = bytearray(file.read_bytes())
+    data[place : place + 64] = bytes(byte ^ 0xFF for byte in data[place : place + 64])
+    file.write_bytes(data)
+    moved = build.prepare_warehouse(workspace)
+    assert moved is None or not file.exists()
+
+
+def test_a_warehouse_that_may_not_be_opened_is_neither_damaged_nor_busy(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.prepare_warehouse(workspace)
+    duckdb.connect(str(workspace.warehouse_file)).close()
+
+    def refuse(*_: object) -> None:
+        raise duckdb.IOException('Cannot open file "w": Permission denied (block device locked)')
+
+    monkeypatch.setattr(build.duckdb, "connect", refuse)
+    with pytest.raises(BuildError, match="Permission denied"):
+        build.prepare_warehouse(workspace)
+    assert workspace.warehouse_file.exists()
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_a_dbt_that_outlived_its_refresh_is_ended_and_no_other(
+    workspace: Workspace, tmp_path: Path, stubborn: bool
+) -> None:
+    build.prepare_warehouse(workspace)
+    file = workspace.warehouse_file
+    duckdb.connect(str(file)).close()
+    program = tmp_path / "dbt"
+    program.write_text(
+        "import duckdb, signal, sys, time\n"
+        + ("signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" if stubborn else "")
+        + f"held = duckdb.connect({str(file)!r}) if sys.argv[1] == 'build' else None\n"
+        "print(1, flush=True)\ntime.sleep(600)\n"
+    )
+    target = str(build.target_dir(workspace))
+
+    def start(*arguments: list[str]):
+        command = [sys.executable, str(program), *arguments]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        process.stdout.readline()
+        return process
+
+    with (
+        start("build", "--target-path", target) as orphan,
+        start("docs", "--target-path", f"{target}-other") as other,
+    ):
+        try:
+            assert build.prepare_warehouse(workspace) is None
+            assert orphan.wait(timeout=30) < 0
+            assert other.poll() is None
+        finally:
+            other.kill()
+            orphan.kill()
+    assert file.exists()
+
+
 def test_a_warehouse_in_use_is_not_damaged(workspace: Workspace) -> None:
     build.prepare_warehouse(workspace)
     file = workspace.warehouse_file
@@ -166,7 +233,13 @@ def test_a_warehouse_in_use_is_not_damaged(workspace: Workspace) -> None:
         assert other.stdout is not None
         assert other.stdin is not None
         other.stdout.readline()
-        with pytest.raises(BusyError, match="another process"):
+        with pytest.raises(BusyError, match=r"another process.*`milepost export"):
             build.prepare_warehouse(workspace)
         other.stdin.close()
     assert file.exists()
+
+
+def test_whoever_looks_for_the_warehouse_finds_what_to_use_instead(workspace: Workspace) -> None:
+    build.prepare_warehouse(workspace)
+    notice = (workspace.warehouse_file.parent / "READ-ME-FIRST.txt").read_text()
+    assert "milepost export --tenant T --to FILE.duckdb" in notice

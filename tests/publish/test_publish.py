@@ -1,5 +1,7 @@
 """Publish and reader on a hand-made warehouse: split, flip, hold, prune, isolation."""
 
+import json
+import os
 import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,9 +12,10 @@ import pytest
 from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
 from pipeline.core.errors import BuildError, MilepostError
-from pipeline.publish import layout
+from pipeline.publish import integrity, layout
 from pipeline.publish.publish import publish
-from pipeline.publish.reader import open_published
+from pipeline.publish.reader import QueryLimits, open_published
+from tests.mortal import tree
 
 AS_OF = date(2026, 3, 31)
 
@@ -98,6 +101,25 @@ def test_no_byte_of_one_tenant_is_in_anothers_folder(
         "SET enable_external_access = true",
         "INSTALL httpfs",
         "SELECT * FROM read_parquet('{a}/current/../../../b/current/leads.parquet')",
+        "COPY (SELECT 0 AS amount) TO '{build}/leads.parquet' (FORMAT parquet)",
+        "COPY (SELECT 0 AS amount) TO '{build}/new.parquet' (FORMAT parquet)",
+        "EXPLAIN ANALYZE COPY (SELECT 0) TO '{build}/leads.parquet' (FORMAT parquet)",
+        "ATTACH '{build}/new.duckdb' AS w",
+        "EXPORT DATABASE '{build}/all'",
+        "SELECT * FROM read_text('{build}/manifest.json')",
+        "CREATE VIEW leads AS SELECT 0",
+        "CREATE TEMP MACRO sum(x) AS 0",
+        "DROP VIEW leads",
+        "PREPARE p AS SELECT 1",
+        "CALL pragma_version()",
+        "SELECT 1; COPY (SELECT 0) TO '{build}/leads.parquet'",
+        "SELECT * FROM query('SELECT 1')",
+        "SELECT * FROM pragma_table_info('leads')",
+        "WITH x AS (SELECT * FROM glob('{build}/*')) SELECT (SELECT 1) FROM x",
+        "BEGIN",
+        "",
+        "-- nothing",
+        "EXPLAIN",
     ],
 )
 def test_a_query_reaches_nothing_but_the_tenants_own_build(
@@ -105,9 +127,140 @@ def test_a_query_reaches_nothing_but_the_tenants_own_build(
 ) -> None:
     write_warehouse(workspace, {"a": 3, "b": 5})
     publish(workspace, settings)
-    sql = sql.format(a=workspace.published("a"), b=workspace.published("b"), root=workspace.root)
+    build = layout.current_link(workspace, "a").resolve()
+    names = {"a": workspace.published("a"), "b": workspace.published("b"), "build": build}
+    sql = sql.format(**names, root=workspace.root)
+    before = tree(build)
     with open_published(workspace, "a") as published, pytest.raises(MilepostError):
-        published.rows(sql)
+        published.answer(sql)
+    assert tree(build) == before
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM leads",
+        "/* why */ WITH few AS (SELECT 1 AS n) SELECT n FROM few; -- done",
+        "DESCRIBE leads",
+        "SHOW TABLES",
+        "SUMMARIZE leads",
+        "EXPLAIN SELECT * FROM leads",
+        "explain analyze (SELECT 1)",
+        "EXPLAIN (FORMAT json) SELECT 1",
+        "FROM leads SELECT count(*)",
+        "VALUES (1)",
+        "TABLE leads",
+    ],
+)
+def test_a_statement_that_reads_is_answered(
+    workspace: Workspace, settings: Settings, sql: str
+) -> None:
+    write_warehouse(workspace, {"a": 3})
+    publish(workspace, settings)
+    with open_published(workspace, "a") as published:
+        assert published.answer(sql)[1]
+        assert published.answer_as_arrow(sql).num_rows
+
+
+@pytest.mark.parametrize(
+    ("limits", "sql", "said"),
+    [
+        (QueryLimits(seconds=0.2), "SELECT sum(a.range) FROM range(9999999) a, range(9999999) b", "0.2"),
+        (QueryLimits(rows=10), "SELECT * FROM leads", "more than 10 rows"),
+        (QueryLimits(memory="20MB", disk="0MB"), "SELECT max(x) FROM (SELECT list(range) AS x"
+         " FROM range(20000000))", "memory"),
+    ],
+)  # fmt: skip
+def test_a_query_has_limits_and_says_which_it_met(
+    workspace: Workspace, settings: Settings, limits, sql: str, said: str
+) -> None:
+    write_warehouse(workspace, {"a": 30})
+    publish(workspace, settings)
+    with open_published(workspace, "a", limits=limits) as published:
+        for ask in (published.answer, published.answer_as_arrow):
+            with pytest.raises(MilepostError, match=said):
+                ask(sql)
+
+
+def test_what_lies_published_cannot_be_written(workspace: Workspace, settings: Settings) -> None:
+    write_warehouse(workspace, {"a": 3})
+    publish(workspace, settings)
+    write_warehouse(workspace, {"a": 4})
+    publish(workspace, settings)
+    for build in layout.builds_dir(workspace, "a").iterdir():
+        for path in (build, *build.rglob("*")):
+            assert path.stat().st_mode & 0o222 == 0, path
+    for _ in range(3):  # and old builds still go
+        write_warehouse(workspace, {"a": 5 + _})
+        publish(workspace, settings)
+    assert len(list(layout.builds_dir(workspace, "a").iterdir())) == settings.keep_builds
+
+
+def flip(file, place=-30, seconds=0):
+    """Another byte in the middle of a file, as a disk or a hand would leave it."""
+    stat = file.stat()
+    file.chmod(0o644)
+    data = bytearray(file.read_bytes())
+    data[place] ^= 1
+    file.write_bytes(data)
+    file.chmod(0o444)
+    # A disk that forgets a bit leaves the times as they were.
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+@pytest.mark.parametrize("name", ["leads.parquet", "manifest.json", "data_checks.parquet"])
+@pytest.mark.parametrize("how", ["bit", "cut", "gone"])
+def test_a_damaged_file_gives_no_figure_and_a_publish_writes_it_again(
+    workspace: Workspace, settings: Settings, name: str, how: str
+) -> None:
+    write_warehouse(workspace, {"a": 300, "b": 3})
+    publish(workspace, settings)
+    good = tree(layout.current_link(workspace, "a").resolve())
+    file = layout.current_link(workspace, "a") / name
+    if how == "bit":
+        flip(file, len(file.read_bytes()) // 2)
+    elif how == "cut":
+        file.write_bytes(file.read_bytes()[:-9])
+    else:
+        file.unlink()
+    if (name, how) != ("manifest.json", "gone"):  # then nothing is published, as far as it goes
+        integrity.forget()
+        with pytest.raises(layout.DamagedBuild, match=r"a/\S+ is not as it was written.*refresh"):
+            open_published(workspace, "a")
+    with open_published(workspace, "b"):
+        pass
+    assert [build.changed for build in publish(workspace, settings).builds] == [False, False]
+    with open_published(workspace, "a") as published:
+        assert published.rows("SELECT count(*) AS n FROM leads") == [{"n": 300}]
+    assert tree(layout.current_link(workspace, "a").resolve()) == good
+
+
+def test_a_damaged_file_is_not_linked_into_the_next_build(
+    workspace: Workspace, settings: Settings
+) -> None:
+    write_warehouse(workspace, {"a": 30})
+    publish(workspace, settings)
+    file = layout.current_link(workspace, "a").resolve() / "tenants.parquet"
+    good = file.read_bytes()
+    flip(file)
+    write_warehouse(workspace, {"a": 31})
+    publish(workspace, settings)
+    assert (layout.current_link(workspace, "a") / "tenants.parquet").read_bytes() == good
+
+
+def test_a_build_of_a_version_without_hashes_is_read_and_then_written_again(
+    workspace: Workspace, settings: Settings
+) -> None:
+    write_warehouse(workspace, {"a": 30})
+    publish(workspace, settings)
+    build = layout.current_link(workspace, "a").resolve()
+    good = tree(build)
+    manifest = json.loads((build / layout.MANIFEST).read_text())
+    del manifest["files"], manifest["seal"]
+    (build / layout.MANIFEST).write_text(json.dumps(manifest))
+    assert len(lead_ids(workspace, "a")) == 30
+    publish(workspace, settings)
+    assert tree(build) == good
 
 
 def test_the_same_content_has_the_same_build_id_and_is_not_written_again(

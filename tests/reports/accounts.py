@@ -139,7 +139,28 @@ def account(
         allocations=allocations,
         bookings=list(bookings),
         summary=_summary(entries, open_items, who),
+        states=_states(entries),
     )
+
+
+def _states(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of entries that came late: from when on each was known."""
+    return [
+        {
+            "tenant_id": row["tenant_id"],
+            "entry_id": row["entry_id"],
+            "customer_id": row["customer_id"],
+            "state_number": 1,
+            "known_on": row["entered_date"],
+            "ledger_code": row["ledger_code"],
+            "ledger_date": row["ledger_date"],
+            "transaction_type": row["transaction_type"],
+            "state": "active",
+            "movement": row["debit_amount"] - row["credit_amount"],
+        }
+        for row in entries
+        if row["is_back_dated"] and row["is_effective"]
+    ]
 
 
 def _entries(moves: Sequence[Move], who: dict[str, Any]) -> list[dict[str, Any]]:
@@ -258,6 +279,7 @@ def tables(*accounts: Account) -> dict[str, list[dict[str, Any]]]:
         "customers": [dict(each.customer) for each in accounts],
         "bookings": [dict(row) for each in accounts for row in each.bookings],
         "ledger_entries": [dict(row) for each in accounts for row in each.entries],
+        "ledger_entry_states": [dict(row) for each in accounts for row in each.states],
         "ledger_open_items": [
             dict(row) for each in accounts for row in each.open_items if row["open_amount"]
         ],

@@ -30,6 +30,8 @@ from pipeline.reports.build import ReportsFailed, render_report
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.customer_statement.allocations import Account
 from pipeline.reports.request import ReportRequest
+from pipeline.reports.workers.job import Failed, Job
+from pipeline.reports.workers.worker_process import WorkerProcess
 from tests.reports.accounts import AS_OF, Move, account, booking, customer, tables
 
 REPORT = "customer_statement"
@@ -39,6 +41,9 @@ TYPES: Mapping[str, Any] = {
     "is_effective": pa.bool_(),
     "is_back_dated": pa.bool_(),
     "entry_order": pa.int64(),
+    "state_number": pa.int64(),
+    "known_on": pa.date32(),
+    "movement": pa.decimal128(18, 2),
     "days_overdue": pa.int64(),
     "credit_days": pa.int32(),
     "unit_count": pa.int32(),
@@ -96,6 +101,18 @@ def invoice(amount: str, day: date = date(2025, 4, 15)) -> Move:
 COLUMNS = {
     name: list(rows[0]) for name, rows in tables(person(1, invoice("1"))).items() if rows
 } | {
+    "ledger_entry_states": (
+        "tenant_id",
+        "entry_id",
+        "customer_id",
+        "state_number",
+        "known_on",
+        "ledger_code",
+        "ledger_date",
+        "transaction_type",
+        "state",
+        "movement",
+    ),
     "booking_accounts": (
         "tenant_id",
         *find_report("customer_statement").tables["booking_accounts"],
@@ -193,6 +210,27 @@ def test_the_same_bytes_in_another_workspace(house: House, tmp_path: Path) -> No
     shutil.copytree(house.ws.root, elsewhere, symlinks=True, ignore=derived)
     moved = House(Workspace(elsewhere))
     assert [(a.key, a.format, a.sha256) for a in moved.make()] == first
+
+
+def test_after_a_document_that_meets_its_limit_the_others_are_not_tried(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A template or a logo that makes each of a thousand documents slow costs one limit."""
+    asked: list[Job] = []
+
+    def slow(_: WorkerProcess, job: Job) -> Failed:
+        asked.append(job)
+        return Failed(job, "it took more than 90 s and was stopped", over_limit=True)
+
+    monkeypatch.setattr(WorkerProcess, "render", slow)
+    publish(house.ws, [person(number, invoice("1.00")) for number in range(1, 31)])
+    with pytest.raises(ReportsFailed) as caught:
+        house.make(formats=["html"])
+    reasons = [failure.reason for failure in caught.value.failures]
+    assert len(reasons) == 30
+    # Some were handed out before the first one's fate was known.
+    assert len(asked) < 25
+    assert sum("met its limit" in reason for reason in reasons) == 30 - len(asked)
 
 
 def test_one_account_that_does_not_tie_stops_no_other(house: House) -> None:

@@ -132,6 +132,19 @@ def test_a_template_that_cannot_be_used_is_named(
         read_overrides(workspace, TENANT)
 
 
+@pytest.mark.parametrize("quote", ['"', "'", "", ' "'])
+def test_a_picture_that_is_in_the_template_is_allowed(
+    workspace: Workspace, own: Callable[[str, str], None], payload: Payload, quote: str
+) -> None:
+    picture = f"<img alt='' src={quote}data:image/png;base64,AAAA{quote.strip()}>"
+    own(
+        "daily_summary.html.jinja",
+        '{% extends "milepost/daily_summary.html.jinja" %}'
+        f"{{% block footer %}}<tr><td>{picture}</td></tr>{{% endblock %}}",
+    )
+    assert "data:image/png;base64,AAAA" in made(payload, read_overrides(workspace, TENANT))
+
+
 def test_a_link_out_of_the_folder_is_refused(
     workspace: Workspace, own: Callable[[str, str], None]
 ) -> None:

@@ -4,7 +4,7 @@ with findings as (
 
     {% for findings in [
         'findings_leads', 'findings_accounts', 'findings_ledger_proofs', 'findings_figures',
-        'findings_sources', 'findings_realty', 'findings_realty_ledger',
+        'findings_sources', 'findings_ids', 'findings_realty', 'findings_realty_ledger',
         'findings_realty_proofs',
     ] -%}
     select tenant_id, check_name, record_key, 1 as failures from {{ ref(findings) }}
@@ -36,13 +36,21 @@ counted as (
     from ranked
     group by tenant_id, check_name
 
+),
+
+-- Tenants of which nothing was ever read: their figures are not zero, they are not known.
+without_data as (
+
+    select distinct tenant_id from {{ ref('stg_files_not_read') }}
+    where is_only_data
+
 )
 
 select
     tenants.tenant_id,
     catalogue.check_name,
-    catalogue.severity,
-    catalogue.is_blocking,
+    case when without_data.tenant_id is null then catalogue.severity else 'error' end as severity,
+    catalogue.is_blocking or without_data.tenant_id is not null as is_blocking,
     cast(coalesce(counted.failures, 0) as bigint) as failures,
     nullif(concat_ws(', ', counted.first_key, counted.second_key, counted.third_key), '') as sample,
     catalogue.owner_hint,
@@ -54,3 +62,6 @@ inner join {{ ref('data_check_catalogue') }} as catalogue
 left join counted
     on tenants.tenant_id = counted.tenant_id
     and catalogue.check_name = counted.check_name
+left join without_data
+    on tenants.tenant_id = without_data.tenant_id
+    and catalogue.check_name = 'files_not_read'

@@ -4,14 +4,14 @@ with tenants as (select * from {{ ref('stg_tenants') }}),
 bookings as (
 
     select bookings.*, customers.customer_id is not null as is_known_customer,
-        leads.lead_id is not null as is_known_lead
+        leads.id is not null as is_known_lead
     from {{ ref('stg_bookings') }} as bookings
     inner join tenants
         on bookings.tenant_id = tenants.tenant_id and bookings.booking_date <= tenants.as_of_date
     left join {{ ref('stg_customers') }} as customers
         on bookings.tenant_id = customers.tenant_id and bookings.customer_id = customers.customer_id
-    left join {{ ref('stg_leads') }} as leads
-        on bookings.tenant_id = leads.tenant_id and bookings.lead_id = leads.lead_id
+    left join {{ ref('base_leads') }} as leads
+        on bookings.tenant_id = leads.tenant_id and bookings.lead_id = leads.id
 
 ),
 
@@ -65,6 +65,17 @@ select entries.tenant_id, 'ledger_reversal_unpaired' as check_name, entries.entr
 from entries
 left join pairs on entries.tenant_id = pairs.tenant_id and entries.entry_id = pairs.entry_id
 where entries.status = 'reversed' and entries.debit_amount <> entries.credit_amount and pairs.entry_id is null
+union all
+select distinct candidates.tenant_id, 'ledger_mirror_uncertain' as check_name,
+    candidates.contra_entry_id as record_key
+from {{ ref('int_mirror_candidates') }} as candidates
+left join pairs as undone_pairs
+    on candidates.tenant_id = undone_pairs.tenant_id and candidates.entry_id = undone_pairs.entry_id
+left join pairs as contra_pairs
+    on candidates.tenant_id = contra_pairs.tenant_id and candidates.contra_entry_id = contra_pairs.entry_id
+where
+    candidates.contra_status = 'active'
+    and undone_pairs.entry_id is null and contra_pairs.entry_id is null
 union all
 select tenant_id, 'ledger_voucher_repeated' as check_name, ledger_code as record_key
 from entries

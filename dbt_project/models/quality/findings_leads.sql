@@ -8,15 +8,16 @@ facts as (select * from {{ ref('int_leads') }}),
 -- Leads with a wrong milestone. They are picked first: they are few, and milestones are many.
 suspects as (
 
-    select milestones.tenant_id, milestones.lead_id, recorded.lead_id is not null as is_known, leads.lead_date
+    select milestones.tenant_id, milestones.lead_id, recorded.id is not null as is_known, leads.lead_date
     from {{ ref('int_lead_milestones') }} as milestones
-    left join {{ ref('stg_leads') }} as recorded
+    -- A lead that was deleted is known all the same.
+    left join {{ ref('base_leads') }} as recorded
         on milestones.tenant_id = recorded.tenant_id
-        and milestones.lead_id = recorded.lead_id
+        and milestones.lead_id = recorded.id
     left join leads
         on milestones.tenant_id = leads.tenant_id
         and milestones.lead_id = leads.lead_id
-    where recorded.lead_id is null or milestones.first_milestone_date < leads.lead_date
+    where recorded.id is null or milestones.first_milestone_date < leads.lead_date
 
 ),
 
@@ -79,9 +80,9 @@ from {{ ref('int_milestones') }} where asks_follow_up and follow_up_date is null
 union all
 select engagement.tenant_id, 'engagement_unknown_lead' as check_name, engagement.lead_id as record_key
 from {{ ref('int_lead_engagement_types') }} as engagement
-left join {{ ref('stg_leads') }} as stg_leads
-    on engagement.tenant_id = stg_leads.tenant_id and engagement.lead_id = stg_leads.lead_id
-where stg_leads.lead_id is null
+left join {{ ref('base_leads') }} as recorded
+    on engagement.tenant_id = recorded.tenant_id and engagement.lead_id = recorded.id
+where recorded.id is null
 union all
 select tenant_id, 'engagement_before_lead' as check_name, lead_id as record_key
 from leads where first_response_at < created_at

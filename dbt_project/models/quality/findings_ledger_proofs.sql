@@ -52,6 +52,22 @@ last_balances as (
 
 )
 
+select states.tenant_id, 'ledger_states_end_in_ledger' as check_name, states.entry_id as record_key
+from (
+    select *, lead(state_number) over (
+        partition by tenant_id, entry_id, customer_id order by state_number
+    ) is null as is_last
+    from {{ ref('ledger_entry_states') }}
+) as states
+left join {{ ref('int_ledger_entries') }} as recorded
+    on states.tenant_id = recorded.tenant_id
+    and states.entry_id = recorded.entry_id
+    and states.customer_id = recorded.customer_id
+inner join {{ ref('stg_tenants') }} as tenants on states.tenant_id = tenants.tenant_id
+where
+    states.is_last and states.ledger_date <= tenants.as_of_date
+    and states.movement <> coalesce(recorded.movement, 0)
+union all
 select tenant_id, 'ledger_ageing_is_closing' as check_name, customer_id as record_key
 from summary
 where outstanding_balance <> {{ ageing_buckets() | join(' + ') }}

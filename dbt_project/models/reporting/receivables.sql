@@ -8,16 +8,16 @@ totals as (
 
     select
         tenants.tenant_id,
-        {{ money('coalesce(sum(greatest(outstanding_balance, 0)), 0)') }} as receivable,
-        {{ money('coalesce(sum(least(outstanding_balance, 0)), 0)') }} as customer_credits,
-        {{ money('coalesce(sum(outstanding_balance), 0)') }} as closing,
+        {{ money_sum('coalesce(sum(greatest(outstanding_balance, 0)), 0)') }} as receivable,
+        {{ money_sum('coalesce(sum(least(outstanding_balance, 0)), 0)') }} as customer_credits,
+        {{ money_sum('coalesce(sum(outstanding_balance), 0)') }} as closing,
         {%- for bucket in ageing_buckets() %}
-        {{ money('coalesce(sum(' ~ bucket ~ '), 0)') }} as {{ bucket }},
+        {{ money_sum('coalesce(sum(' ~ bucket ~ '), 0)') }} as {{ bucket }},
         {%- endfor %}
-        {{ money('coalesce(sum(' ~ ageing_buckets()[1:6] | join(' + ') ~ '), 0)') }} as overdue_total,
+        {{ money_sum('coalesce(sum(' ~ ageing_buckets()[1:6] | join(' + ') ~ '), 0)') }} as overdue_total,
         count(case when outstanding_balance > 0 then 1 end) as customers_with_dues,
-        {{ money('coalesce(sum(total_invoiced), 0)') }} as invoiced,
-        {{ money('coalesce(sum(total_paid), 0)') }} as paid,
+        {{ money_sum('coalesce(sum(total_invoiced), 0)') }} as invoiced,
+        {{ money_sum('coalesce(sum(total_paid), 0)') }} as paid,
         100 * {{ rate('sum(total_paid)', 'sum(total_invoiced)') }} as collection_pct,
         count(case when total_invoiced <> 0 then 1 end) as customers_invoiced,
         {{ money_each('sum(total_invoiced)', 'count(case when total_invoiced <> 0 then 1 end)') }}
@@ -31,7 +31,7 @@ totals as (
 select
     totals.*,
     {%- for figure in ['overdue_at_month_start', 'falling_due_mtd', 'receipts_mtd'] %}
-    {{ money('coalesce(collections.' ~ figure ~ ', 0)') }} as {{ figure }},
+    {{ money_sum('coalesce(collections.' ~ figure ~ ', 0)') }} as {{ figure }},
     {%- endfor %}
     100 * {{ rate(
         'collections.receipts_mtd', '(collections.overdue_at_month_start + collections.falling_due_mtd)'

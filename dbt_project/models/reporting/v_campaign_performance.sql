@@ -52,8 +52,8 @@ joined as (
         ] %}
         coalesce(totals.{{ count }}, 0) as {{ count }},
         {%- endfor %}
-        {{ money('coalesce(totals.booked_value, 0)') }} as booked_value,
-        {{ money('coalesce(totals.net_booked_value, 0)') }} as net_booked_value
+        {{ money_sum('coalesce(totals.booked_value, 0)') }} as booked_value,
+        {{ money_sum('coalesce(totals.net_booked_value, 0)') }} as net_booked_value
     from keys
     inner join tenants on keys.tenant_id = tenants.tenant_id
     left join campaigns

@@ -16,9 +16,9 @@ select
     cancellation_month as month,
     reason,
     count(*) as cancelled_count,
-    {{ money('sum(booking_amount)') }} as cancelled_amount,
+    {{ money_sum('sum(booking_amount)') }} as cancelled_amount,
     cast(coalesce(sum(units_booked), 0) as bigint) as cancelled_units,
-    {{ money('coalesce(sum(cancellation_refund_amount), 0)') }} as refunds_promised,
+    {{ money_sum('coalesce(sum(cancellation_refund_amount), 0)') }} as refunds_promised,
     count(cancellation_refund_amount) as refunds_stated,
     {{ median('days_held') }} as median_days_held
 from cancelled

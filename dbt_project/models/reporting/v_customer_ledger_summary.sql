@@ -27,12 +27,12 @@ select
         'total_invoiced_legacy', 'total_paid_legacy', 'total_credit_notes_legacy',
         'outstanding_balance_legacy',
     ] %}
-    {{ money('coalesce(totals.' ~ total ~ ', 0)') }} as {{ total }},
+    {{ money_sum('coalesce(totals.' ~ total ~ ', 0)') }} as {{ total }},
     {%- endfor %}
     coalesce(totals.total_transactions, 0) as total_transactions,
     coalesce(totals.total_transactions_legacy, 0) as total_transactions_legacy,
     {%- for bucket in ageing_buckets() %}
-    {{ money('coalesce(ageing.' ~ bucket ~ ', 0)') }} as {{ bucket }},
+    {{ money_sum('coalesce(ageing.' ~ bucket ~ ', 0)') }} as {{ bucket }},
     {%- endfor %}
     ageing.oldest_days_overdue,
     totals.last_transaction_date,

@@ -11,7 +11,7 @@
 -- as the old dashboard counted them.
 select
     kpis.*,
-    {{ money('kpis.booked_amount - kpis.net_booked_amount') }} as cancelled_amount,
+    {{ money_sum('kpis.booked_amount - kpis.net_booked_amount') }} as cancelled_amount,
     {%- for figure in of_receivables %}
     receivables.{{ figure }},
     {%- endfor %}

@@ -17,18 +17,6 @@ with leads as (
 
 legacy as (select * from {{ ref('int_funnel_legacy') }}),
 
-stage_ranks as (
-
-    select tenant_id,
-        {%- for stage in stages %}
-        max(case when milestone_type = '{{ stage }}' then stage_rank end) as rank_{{ stage }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from {{ ref('stg_tenant_stages') }}
-    group by tenant_id
-
-),
-
 maturity as (
 
     select tenant_id,
@@ -65,6 +53,12 @@ cohorts as (
             then count(case when leads.reached_rank >= ranks.rank_{{ stage }} then 1 end) end
             as reached_{{ stage }},
         {%- endfor %}
+        {%- for stage in stages[1:] %}
+        {{ rate(
+            'count(case when leads.reached_rank >= ranks.rank_' ~ stage ~ ' then 1 end)',
+            'count(case when leads.reached_rank >= ranks.before_' ~ stage ~ ' then 1 end)'
+        ) }} as step_rate_{{ stage }},
+        {%- endfor %}
         {%- for stage in stages %}
         cast(coalesce(sum(leads.touched_{{ stage }}), 0) as bigint) as touched_{{ stage }},
         {%- endfor %}
@@ -75,7 +69,7 @@ cohorts as (
         cast(coalesce(sum(leads.booked_after_reentry), 0) as bigint) as reengaged_booked_leads
     from months
     left join leads on months.tenant_id = leads.tenant_id and months.month = leads.lead_month
-    left join stage_ranks as ranks on months.tenant_id = ranks.tenant_id
+    left join {{ ref('int_stage_ranks') }} as ranks on months.tenant_id = ranks.tenant_id
     group by months.tenant_id, months.month
 
 )
@@ -88,9 +82,6 @@ select
     {%- endfor %}
     coalesce(legacy.total_leads_legacy, 0) as total_leads_legacy,
     {{ legacy_pct('legacy.leads_converted_legacy', 'legacy.total_leads_legacy') }} as conversion_rate_legacy,
-    {%- for stage in stages[1:] %}
-    {{ rate('cohorts.reached_' ~ stage, 'cohorts.reached_' ~ stages[loop.index0]) }} as step_rate_{{ stage }},
-    {%- endfor %}
     cast(coalesce(maturity.days_to_mature, 90) as double precision) as days_to_mature,
     {{ days_between(add_days(add_months('cohorts.month', 1), -1), 'tenants.as_of_date') }}
         >= coalesce(maturity.days_to_mature, 90) as mature

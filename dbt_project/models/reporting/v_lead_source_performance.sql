@@ -77,8 +77,8 @@ select
     coalesce(sources.listed * legacy.{{ count }}, 0) as {{ count }}_legacy,
     {%- endfor %}
     {{ legacy_pct('legacy.converted_leads', 'legacy.total_leads') }} as conversion_rate_legacy,
-    {{ money('coalesce(booked.booked_value, 0)') }} as booked_value,
-    {{ money('coalesce(booked.net_booked_value, 0)') }} as net_booked_value,
+    {{ money_sum('coalesce(booked.booked_value, 0)') }} as booked_value,
+    {{ money_sum('coalesce(booked.net_booked_value, 0)') }} as net_booked_value,
     leads.median_days_to_booking,
     leads.median_first_response_hours,
     coalesce(leads.responded_leads, 0) as responded_leads

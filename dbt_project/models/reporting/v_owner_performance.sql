@@ -65,7 +65,7 @@ select
     coalesce(work.{{ count }}, 0) as {{ count }},
     {%- endfor %}
     {%- for amount in ['booked_value', 'booked_value_mtd', 'net_booked_value'] %}
-    {{ money('coalesce(work.' ~ amount ~ ', 0)') }} as {{ amount }},
+    {{ money_sum('coalesce(work.' ~ amount ~ ', 0)') }} as {{ amount }},
     {%- endfor %}
     coalesce(work.engagement_completed, 0) as engagement_completed,
     coalesce(work.engagement_completed_mtd, 0) as engagement_completed_mtd,

@@ -14,9 +14,16 @@ select
     versions.engagement_date,
     tenants.timezone,
     {{ local_date('versions.engagement_date', 'tenants.timezone') }} as day,
-    versions.engagement_channel,
+    -- What is none of the list is counted as one.
+    case
+        when versions.engagement_channel is null
+            or versions.engagement_channel in ('email', 'phone', 'sms', 'whatsapp', 'in_person', 'video')
+            then versions.engagement_channel
+        else 'other'
+    end as engagement_channel,
     coalesce(versions.status, 'completed') as status,
     versions.response_received,
+    versions.response_date,
     versions.assigned_to,
     versions.duration_seconds,
     versions.deleted_at,

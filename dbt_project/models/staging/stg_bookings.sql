@@ -1,6 +1,13 @@
 with base as (
 
-    select * from {{ ref('base_bookings') }}
+    -- A booking is the customer's: it counts, but under no lead if that was deleted.
+    select
+        recorded.*,
+        case when {{ of_no_deleted_lead() }} then recorded.lead_id end as known_lead_id
+    from {{ ref('base_bookings') }} as recorded
+    left join {{ ref('deleted_leads') }} as deleted_leads
+        on recorded.tenant_id = deleted_leads.tenant_id
+        and recorded.lead_id = deleted_leads.lead_id
 
 ),
 
@@ -10,7 +17,7 @@ renamed as (
         tenant_id,
         id as booking_id,
         customer_id,
-        lead_id,
+        known_lead_id as lead_id,
         booking_code,
         booking_date,
         booking_amount,

@@ -1,6 +1,11 @@
 with base as (
 
-    select * from {{ ref('base_milestones') }}
+    select recorded.*
+    from {{ ref('base_milestones') }} as recorded
+    left join {{ ref('deleted_leads') }} as deleted_leads
+        on recorded.tenant_id = deleted_leads.tenant_id
+        and recorded.lead_id = deleted_leads.lead_id
+    where recorded.deleted_at is null and {{ of_no_deleted_lead() }}
 
 ),
 
@@ -36,7 +41,6 @@ renamed as (
         batch_id,
         ingested_at
     from base
-    where deleted_at is null
 
 )
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 import dagster as dg
 
 from pipeline.landing.result import IngestResult
+from pipeline.landing.sidecars.file_states import state_of
 
 QUARANTINE = dg.AssetKey(["raw", "quarantine"])
 CONTROL_TOTALS = "control_totals"
@@ -96,8 +97,9 @@ def sources_read(result: IngestResult) -> dg.AssetCheckResult:
 def trouble_metadata(result: IngestResult) -> dict[str, dg.MetadataValue]:
     """Rows quarantined, and what was not read and why."""
     files = [
-        {"tenant": file.tenant, "file": file.path, "status": file.status, "message": file.message}
-        for file in result.with_status("refused", "waiting")
+        {"tenant": file.tenant, "file": file.path, "status": state, "message": file.message}
+        for file in result.files
+        if (state := state_of(file))
     ]
     sources = [asdict(state) for state in result.sources if state.trouble]
     drift = [
@@ -114,7 +116,13 @@ def trouble_metadata(result: IngestResult) -> dict[str, dg.MetadataValue]:
     metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(quarantined),
         "result": dg.MetadataValue.json(
-            {"files_not_read": files, "sources_not_read": sources, "columns": drift}
+            {
+                "files_not_read": files,
+                "sources_not_read": sources,
+                "columns": drift,
+                # How many of them are more than a file that is being written to.
+                "unread": result.unread,
+            }
         ),
     }
     if drift:

@@ -17,6 +17,7 @@ from pipeline.delivery.mail.headers import address
 from pipeline.delivery.mail.message import NO_SENDER, Header, Letter, compose
 from pipeline.delivery.mail.report_files import ReportFiles
 from pipeline.delivery.record.states import DeliveryKey
+from pipeline.delivery.record.workspace_key import WorkspaceKey
 from pipeline.delivery.rendering import Render, slice_of
 from pipeline.delivery.transport.signing import Sign, unsigned
 from pipeline.reports.selection import Selection
@@ -40,6 +41,7 @@ class Composer:
         self._ws = ws
         self._render = render
         self._sign = sign
+        self._key = WorkspaceKey(ws.state)
         # Only the last report's: deliveries come report by report, and drafts hold attachments.
         self._report: tuple[str, str, date] | None = None
         self._drafts: dict[Selection, Draft | MilepostError | OSError] = {}
@@ -56,7 +58,8 @@ class Composer:
         if draft.letter is None:
             return None
         try:
-            header = _header(key, tenant, recipient, edition, draft.build_id)
+            request = self._key.request_mark(key.report, tenant.id, recipient.email)
+            header = _header(key, tenant, recipient, edition, draft.build_id, request)
             mail = compose(header, mark(draft.letter, tenant, key.period, edition, draft.days))
             return self._sign(mail, header.sender.addr_spec, edition.dated)
         except (MilepostError, OSError):
@@ -94,7 +97,12 @@ class Composer:
 
 
 def _header(
-    key: DeliveryKey, tenant: Tenant, recipient: Recipient, edition: Edition, build_id: str
+    key: DeliveryKey,
+    tenant: Tenant,
+    recipient: Recipient,
+    edition: Edition,
+    build_id: str,
+    mark: str,
 ) -> Header:
     identity = tenant.email
     sender = identity.sender if identity else NO_SENDER
@@ -106,6 +114,7 @@ def _header(
         recipient=address(recipient.email, recipient.name),
         reply_to=address(reply_to) if reply_to else None,
         unsubscribe=(identity and identity.unsubscribe) or reply_to or sender,
+        request_mark=mark,
         tenant=tenant.id,
         report=key.report,
         as_of=key.period,

@@ -36,6 +36,7 @@ _INLINE_IMAGE = re.compile(
 _JOINERS = "\u200c\u200d"  # Indic scripts and emoji need them; all other invisible characters go
 # Longer parameters are cut into numbered pieces (RFC 2231), which some mail programs do not join.
 _LONGEST_FILE_NAME = 80
+_DAY = re.compile(r"[ _-]*\d{4}-\d{2}-\d{2}$")
 # Bodies as quoted-printable or base64: a relay without 8BITMIME must not have to rewrite them.
 POLICY = SMTP.clone(cte_type="7bit")
 
@@ -61,7 +62,10 @@ class Letter:
 
 @dataclass(frozen=True)
 class Header:
-    """Who sends what to whom, and when; `dated` in the zone in which it is to be read."""
+    """Who sends what to whom, and when; `dated` in the zone in which it is to be read.
+
+    `request_mark`: by what a request to unsubscribe is known to answer this mail.
+    """
 
     message_id: str
     dated: datetime
@@ -69,6 +73,7 @@ class Header:
     recipient: Address
     reply_to: Address | None
     unsubscribe: str | None
+    request_mark: str
     tenant: str
     report: str
     as_of: date
@@ -119,7 +124,7 @@ def _header_lines(header: Header, subject: str) -> Iterator[str]:
 
 
 def message_id(key_digest: str, sender: str) -> str:
-    """The Message-ID of a delivery: its key's hash at the sender's domain."""
+    """The Message-ID of a delivery: the digest, by the workspace's key, at the sender's domain."""
     return f"<{key_digest[:40]}@{sender.rpartition('@')[2].lower()}>"
 
 
@@ -130,7 +135,13 @@ def file_name(text: str) -> str:
     stem, dot, suffix = kept.rpartition(".")
     if not stem or len(suffix) > 8:
         stem, dot, suffix = kept, "", ""
-    return (stem[: _LONGEST_FILE_NAME - len(suffix)].strip(" .") + dot + suffix) or "attachment"
+    # The day at the end says which of many it is, so what is before it is cut.
+    day = _DAY.search(stem)
+    end = day[0] if day else ""
+    room = _LONGEST_FILE_NAME - len(suffix)
+    if len(stem) > room:
+        stem = stem[: room - len(end)].strip(" .-_") + end
+    return (stem.strip(" .") + dot + suffix) or "attachment"
 
 
 def _in_file_name(character: str) -> bool:
@@ -138,7 +149,8 @@ def _in_file_name(character: str) -> bool:
 
 
 def _unsubscribe(header: Header, mailbox: str) -> str:
-    words = f"unsubscribe {header.report} {header.tenant} {header.recipient.addr_spec}"
+    whom = f"{header.report} {header.tenant} {header.recipient.addr_spec}"
+    words = f"unsubscribe {whom} {header.request_mark}"
     subject = quote(one_line(words))
     return f"<mailto:{quote(mailbox, safe='@+')}?subject={subject}>"
 

@@ -99,6 +99,11 @@ MIGRATIONS = (
 )
 
 
+# What SQLite says of a file that is not what it wrote; anything else is not the file's fault.
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_NOT_ALLOWED = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")
+
+
 class Database:
     """An open connection; every change goes through `transaction`."""
 
@@ -113,7 +118,7 @@ class Database:
         try:
             self._db = _in_memory(path) if rehearsal else _on_disk(path)
         except sqlite3.Error as error:
-            raise MilepostError(f"cannot open {path}: {error}") from error
+            raise MilepostError(_cannot(path, error)) from error
         self._db.row_factory = sqlite3.Row
         try:
             self._prepare()
@@ -144,7 +149,7 @@ class Database:
                 yield
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
-                raise MilepostError(f"cannot write {self._path}: {error}") from error
+                raise MilepostError(_cannot(self._path, error)) from error
             finally:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
@@ -165,6 +170,8 @@ class Database:
             verdict = " ".join(self._pragma("quick_check(1)").split())
             version = self._pragma("user_version")
         except sqlite3.DatabaseError as error:
+            if error.sqlite_errorname not in _DAMAGE:
+                raise MilepostError(_cannot(self._path, error)) from error
             verdict, version = str(error), 0
         if verdict != "ok":
             raise MilepostError(
@@ -201,6 +208,45 @@ def _on_disk(path: Path) -> sqlite3.Connection:
 def _in_memory(path: Path) -> sqlite3.Connection:
     copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     if path.exists():
-        with closing(sqlite3.connect(path, timeout=30)) as original:
+        with closing(_to_read(path)) as original:
             original.backup(copy)
     return copy
+
+
+def _to_read(path: Path) -> sqlite3.Connection:
+    """The file for reading, also for who may not write beside it, where SQLite keeps its log."""
+    address = path.absolute().as_uri()
+    log = path.with_name(f"{path.name}-wal")
+    ways = ["", "?mode=ro"]
+    if not log.exists() or not log.stat().st_size:
+        ways.append("?immutable=1")  # nobody writes to it, or there would be a log
+    for way in ways:
+        original = sqlite3.connect(f"{address}{way}", uri=True, timeout=30)
+        try:
+            original.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except sqlite3.OperationalError as error:
+            original.close()
+            if way == ways[-1] or not error.sqlite_errorname.startswith(_NOT_ALLOWED):
+                raise
+        else:
+            break
+    return original
+
+
+def _cannot(path: Path, error: sqlite3.Error) -> str:
+    """What happened and what to do, where the file itself is not at fault."""
+    name = str(getattr(error, "sqlite_errorname", ""))
+    if name.startswith("SQLITE_FULL"):
+        mend = "The disk is full: free some space."
+    elif name.startswith(_NOT_ALLOWED):
+        mend = "This user may not open or write it, or its folder: see who owns them."
+    elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        mend = "Another process is writing to it: wait for that."
+    elif name.startswith("SQLITE_IOERR"):
+        mend = "The disk did not read or write: look at the system's log, and free some space."
+    else:
+        mend = "`milepost doctor` examines the installation."
+    return (
+        f"cannot open or write {path}: {error}. {mend} The record itself is as it was: do not put"
+        " an older copy in its place, or what was sent since is sent again."
+    )

@@ -29,6 +29,7 @@ from pipeline.delivery.record.states import (
     Subscription,
     check_move,
 )
+from pipeline.delivery.record.workspace_key import WorkspaceKey
 
 _KEY = "tenant = ? AND report = ? AND period = ? AND recipient = ? AND version = ?"
 
@@ -36,7 +37,7 @@ _KEY = "tenant = ? AND report = ? AND period = ? AND recipient = ? AND version =
 class Deliveries:
     """The open record. Use as a context manager.
 
-    `notices` holds what the record says beside deliveries.
+    `notices` holds what the record says beside deliveries, `key` makes its mails known again.
     """
 
     def __init__(self, path: Path, *, rehearsal: bool = False) -> None:
@@ -45,6 +46,7 @@ class Deliveries:
         With `rehearsal` everything happens to a copy in memory: for looking, and for a dry run.
         """
         self._db = Database(path, rehearsal=rehearsal)
+        self.key = WorkspaceKey(path.parent, rehearsal=rehearsal)
         self.notices = NoticesAndSuppressions(self._db)
 
     def __enter__(self) -> Self:
@@ -229,6 +231,18 @@ class Deliveries:
             self._remember(delivery.id, delivery.state, state, reason, now)
         return self._select("id = ?", delivery.id)[0]
 
+    def remove_tenant(self, tenant: str) -> None:
+        """Remove all that is known of a tenant: deliveries, subscriptions, notices about it."""
+        of = (tenant,)
+        with self._db.transaction():
+            self._db.change(
+                "DELETE FROM transitions WHERE delivery_id IN"
+                " (SELECT id FROM deliveries WHERE tenant = ?)",
+                of,
+            )
+            for table in ("deliveries", "subscriptions", "suppressions", "notices"):
+                self._db.change(f"DELETE FROM {table} WHERE tenant = ?", of)  # noqa: S608
+
     def forget(self, before: datetime) -> int:
         """Remove settled deliveries due before then, and what came in; how many deliveries went.
 
@@ -236,7 +250,8 @@ class Deliveries:
         """
         old = (
             "SELECT id FROM deliveries AS d WHERE due_at < ? AND state IN ('sent', 'skipped')"
-            " AND (report LIKE 'notice-%' OR due_at < (SELECT max(due_at) FROM deliveries AS n"
+            " AND (report LIKE 'notice-%' OR report LIKE 'test-%'"
+            " OR due_at < (SELECT max(due_at) FROM deliveries AS n"
             " WHERE (n.tenant, n.report, n.recipient) = (d.tenant, d.report, d.recipient)))"
         )
         at = (text(before),)

@@ -79,6 +79,22 @@ class NoticesAndSuppressions:
         said = {row[0] for row in self._db.rows("SELECT about FROM told")}
         return [one for one in about if one not in said]
 
+    def last_said(self, start: str) -> str | None:
+        """The rest of what was said last of all that begins so; None if nothing was."""
+        rows = self._db.rows(
+            "SELECT about FROM told WHERE substr(about, 1, ?) = ? ORDER BY at DESC, rowid DESC"
+            " LIMIT 1",
+            (len(start), start),
+        )
+        return str(rows[0]["about"])[len(start) :] if rows else None
+
+    def mark_said(self, about: str, now: datetime) -> None:
+        """Note something that nobody is told, but that decides what is told later."""
+        with self._db.transaction():
+            self._db.change(
+                "INSERT INTO told VALUES (?, '', ?) ON CONFLICT DO NOTHING", (about, text(now))
+            )
+
     def notice(self, name: str) -> tuple[str, str]:
         """Subject and body of a notice."""
         [row] = self._db.rows("SELECT subject, body FROM notices WHERE name = ?", (name,))

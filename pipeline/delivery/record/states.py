@@ -17,6 +17,8 @@ from types import MappingProxyType
 # The sender and addressee of notices that belong to no tenant; no tenant id begins with "_".
 OPERATOR = "_operator"
 NOTICE = "notice-"
+# In the record a test copy's report is called so: what is owed to people is reckoned without it.
+TEST = "test-"
 
 
 class State(StrEnum):
@@ -98,6 +100,16 @@ class DeliveryKey:
     def is_notice(self) -> bool:
         """Whether it is a notice to an owner or operator instead of a report."""
         return self.report.startswith(NOTICE)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is a test copy that an operator asked for."""
+        return self.report.startswith(TEST)
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether it is a report that a schedule owes to a recipient."""
+        return not self.is_notice and not self.is_test
 
     @property
     def digest(self) -> str:

@@ -24,6 +24,7 @@ from pipeline.contracts import CONTRACT_VERSION, Contract
 from pipeline.core.atomic_files import make_folder, replacing, sync_file, sync_folder
 from pipeline.core.errors import MilepostError
 from pipeline.landing.batches.schema import QUARANTINE, arrow_schema, raw_schema
+from pipeline.landing.batches.seals import seal_of, write_seal
 
 METADATA_KEY = "milepost"
 # Sorts before every batch, so that each folder always holds a file with the whole schema.
@@ -51,6 +52,19 @@ class FileCounts:
     unknown_columns: tuple[str, ...] = ()
     absent_columns: tuple[str, ...] = ()
     sums: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # By which rules a file was read: see `arrivals.reading_rules`.
+    rules: str = ""
+
+    @property
+    def is_all_quarantined(self) -> bool:
+        """Whether it has rows, and none of them landed."""
+        return 0 < self.rows_read == self.quarantined
+
+    @property
+    def says_if_bad(self) -> str:
+        """What a person is told then."""
+        says = f"all of its rows ({self.rows_read:,}) are in quarantine: see `milepost quarantine`"
+        return says if self.is_all_quarantined else ""
 
 
 @dataclass(frozen=True)
@@ -150,8 +164,9 @@ def new_batch_id(now: datetime, newest: str | None, content: str) -> str:
 
 
 def commit(temporary: Path, final: Path) -> None:
-    """Make `temporary` the file `final`, durably."""
+    """Make `temporary` the file `final`, durably, its hash beside it (`seals`)."""
     make_folder(final.parent)
+    write_seal(temporary, final)
     sync_file(temporary)
     temporary.replace(final)
     sync_folder(final.parent)
@@ -189,6 +204,7 @@ def remove_orphans(ws: Workspace, entity: str) -> list[Path]:
     orphans = [path for path in ws.quarantine(entity).glob("*.parquet") if path.name not in raw]
     for path in orphans:
         path.unlink(missing_ok=True)
+        seal_of(path).unlink(missing_ok=True)
     if orphans:
         sync_folder(ws.quarantine(entity))
     return orphans

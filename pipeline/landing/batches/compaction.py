@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -19,7 +20,7 @@ import pyarrow.parquet as pq
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import Contract
 from pipeline.core.atomic_files import replacing, sync_folder
-from pipeline.core.errors import MilepostError
+from pipeline.core.errors import BuildError, MilepostError
 from pipeline.landing.batches.batches import (
     CONTRACT_BATCH,
     METADATA_KEY,
@@ -27,6 +28,7 @@ from pipeline.landing.batches.batches import (
     new_batch_id,
 )
 from pipeline.landing.batches.schema import QUARANTINE, arrow_schema, raw_schema
+from pipeline.landing.batches.seals import is_whole, seal_of, settle_seal, write_seal
 
 # Younger batches are what people look into; larger files are read well as they are.
 _OLD = timedelta(days=7)
@@ -68,6 +70,7 @@ def finish_compaction(ws: Workspace, contract: Contract) -> None:
             if any(leftover.exists() for leftover in leftovers):
                 for leftover in leftovers:
                     leftover.unlink(missing_ok=True)
+                    seal_of(leftover).unlink(missing_ok=True)
                 sync_folder(folder)
 
 
@@ -112,15 +115,22 @@ def _said(path: Path) -> str:
 def _write(
     target: Path, files: Sequence[Path], columns: dict[str, pl.DataType], metadata: str
 ) -> None:
+    if damaged := [path.name for path in files if not is_whole(path)]:
+        # Merged, it would be sealed as it is. Nothing is lost by waiting: the build says how to
+        # mend it.
+        raise BuildError(f"{', '.join(damaged)} of {target.parent.name} is not as it was written")
     schema = arrow_schema(columns)
+    options: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
     with replacing(target) as temporary:
-        with pq.ParquetWriter(temporary, schema, compression="zstd", compression_level=1) as writer:
+        with pq.ParquetWriter(temporary, schema, write_page_checksum=True, **options) as writer:
             for frame in _frames(files, columns):
                 writer.write_table(frame.to_arrow(compat_level=pl.CompatLevel.newest()))
             writer.add_key_value_metadata({METADATA_KEY: metadata})
         names = [name for name in columns if name in _names(files)]
         if _content(files, names) != _content([temporary], names):
             raise MilepostError(f"{target}: merging it would have changed its rows; left as it is")
+        write_seal(temporary, target)
+    settle_seal(target)
 
 
 def _frames(files: Sequence[Path], columns: dict[str, pl.DataType]) -> Iterator[pl.DataFrame]:

@@ -37,6 +37,8 @@ def writer_options(contract: Contract) -> dict[str, Any]:
     return {
         "compression": "zstd",
         "compression_level": 1,
+        # Which page of a damaged file is lost, for whoever has to save the others.
+        "write_page_checksum": True,
         "store_decimal_as_integer": True,
         # Readers are to see text, not references.
         "store_schema": False,

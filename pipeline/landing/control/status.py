@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.landing.batches.batches import newest_batch
+from pipeline.landing.sidecars.file_states import unread_files
 
 _PARTS = ("rows_read", "landed", "unchanged", "duplicates", "quarantined", "deleted")
 
@@ -16,13 +18,18 @@ _PARTS = ("rows_read", "landed", "unchanged", "duplicates", "quarantined", "dele
 def landing_status(ws: Workspace) -> dict[str, list[dict[str, Any]]]:
     """What landed and what the sources say.
 
-    `batches`: the newest of each entity; `sources` and `source_totals`: as the last ingest found
-    them.
+    `batches`: the newest of each entity; `files_not_read`, `sources` and `source_totals`: as the
+    last ingest found them.
     """
     said: dict[str, Any] = {}
+    unread = [asdict(each) for each in unread_files(ws)]
     with suppress(FileNotFoundError, ValueError):
         said = json.loads(ws.path("state", "sources.json").read_text(encoding="utf-8"))
     return {
+        "files_not_read": [
+            {name: each[name] for name in ("tenant", "file", "state", "since", "why", "to_do")}
+            for each in unread
+        ],
         "batches": [row for entity in CONTRACTS if (row := _newest(ws, entity))],
         "sources": [
             {

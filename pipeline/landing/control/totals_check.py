@@ -71,6 +71,7 @@ def _count(
         deleted=parts["deleted"].rows,
         unknown_columns=counted.unknown_columns,
         absent_columns=counted.absent_columns,
+        rules=counted.arrival.rules,
         sums={
             name: {part: str(total.sums[place]) for part, total in parts.items()}
             for place, name in enumerate(contract.money)
@@ -109,12 +110,15 @@ def _read_back(path: Path, money: Sequence[str]) -> dict[tuple[str, str], Total]
     return {(tenant, file): Total(count, tuple(rest)) for tenant, file, count, *rest in rows}
 
 
-def landed_result(counts: FileCounts, contract: Contract, before: Columns) -> FileResult:
+def landed_result(
+    counts: FileCounts, contract: Contract, before: Columns, message: str = ""
+) -> FileResult:
     return FileResult(
         counts.tenant,
         contract.entity,
         counts.path,
         "landed",
+        counts.says_if_bad or message,
         counts=RowCounts(
             counts.rows_read,
             counts.landed,
@@ -127,4 +131,5 @@ def landed_result(counts: FileCounts, contract: Contract, before: Columns) -> Fi
         absent_columns=counts.absent_columns,
         new_columns=before.new(counts),
         gone_columns=before.gone(counts),
+        is_all_quarantined=counts.is_all_quarantined,
     )

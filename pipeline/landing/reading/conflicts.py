@@ -28,7 +28,7 @@ def conflict_rows(
         counted.arrival, contract, [conflict.source_row for conflict in conflicts]
     )
     return pl.DataFrame(
-        [_row(each, counted, contract, *originals[each.source_row]) for each in conflicts]
+        [_row(each, counted, contract, originals[each.source_row]) for each in conflicts]
     )
 
 
@@ -36,8 +36,6 @@ def _row(
     conflict: Conflict,
     counted: ArrivalCounts,
     contract: Contract,
-    record_key: str,
-    tenant: str,
     original: str,
 ) -> dict[str, object]:
     message = (
@@ -46,25 +44,22 @@ def _row(
     )
     reasons = [{"column": "id", "rule": "duplicate_id", "message": message}]
     return {
-        "tenant_id": tenant,
+        "tenant_id": conflict.tenant,
         "entity": contract.entity,
         "source_system": counted.arrival.source_name,
         "source_file": counted.arrival.name,
         "source_row": conflict.source_row,
-        "record_key": record_key,
+        "record_key": conflict.record_key,
         "original": original,
         "reasons": json.dumps(reasons, ensure_ascii=False),
         "reason_text": f"id: {message}",
     }
 
 
-def _originals(
-    arrival: Arrival, contract: Contract, wanted: Sequence[int]
-) -> dict[int, tuple[str, str, str]]:
-    """Read an arrival once more for the (record key, tenant, original row) of some of its rows."""
-    found: dict[int, tuple[str, str, str]] = {}
+def _originals(arrival: Arrival, contract: Contract, wanted: Sequence[int]) -> dict[int, str]:
+    """Read an arrival once more for the original text of some of its rows."""
+    found: dict[int, str] = {}
     numbers = np.asarray(wanted)
-    names = arrival.dialect.names
     records = arrival.first_row
     with arrival.open(contract) as opened:
         for parse in opened.tasks():
@@ -75,19 +70,8 @@ def _originals(
             if hit.any():
                 rows = parsed.rows.filter(pl.Series(hit))
                 rows = rows.select(as_text(column) for column in rows.iter_columns())
-                picked = rows.select(
-                    pl.col(names.get("id", "id")).str.strip_chars(),
-                    _tenant(arrival),
-                    pl.struct(pl.all()).struct.json_encode().alias("original"),
-                )
-                found.update(zip(here[hit].tolist(), picked.rows(), strict=True))
+                texts = rows.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+                found.update(zip(here[hit].tolist(), texts, strict=True))
     if len(found) < len(numbers):
         raise MilepostError(f"{arrival.name} changed while it was being read; run again")
     return found
-
-
-def _tenant(arrival: Arrival) -> pl.Expr:
-    if arrival.tenant is not None:
-        return pl.lit(arrival.tenant).alias("owner")
-    theirs = pl.col(arrival.dialect.names.get("tenant_id", "tenant_id"))
-    return theirs.str.strip_chars().replace(dict(arrival.tenants)).alias("owner")

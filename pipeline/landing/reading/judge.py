@@ -7,7 +7,7 @@ however few the rows. Works in any thread; which pieces are one task is `read`'s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,9 +16,9 @@ import polars as pl
 from pipeline.contracts import Contract
 from pipeline.landing.comparison.row_outcomes import Total
 from pipeline.landing.reading.arrivals import Arrival
-from pipeline.landing.validation.validate import Block, Context, validate
+from pipeline.landing.validation.validate import DELETED, Block, Context, validate
 from pipeline.sources.parsed import Parsed, Ragged
-from pipeline.sources.refusals import Refused
+from pipeline.sources.refusals import LIBRARY_ERRORS, Refused, Waiting, refusal
 
 # The column of a row's piece, by its place in the task.
 PIECE = "\0piece"
@@ -49,7 +49,7 @@ class PieceCounts:
     records: int = 0
     ends_short: bool = False
     totals: dict[str, dict[str, Total]] = field(default_factory=dict)
-    problem: Refused | None = None
+    problem: Refused | Waiting | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,27 @@ class Judged:
     bad: pl.DataFrame
     known: pl.DataFrame
     outcomes: Sequence[PieceCounts]
+
+
+Outcomes = list[tuple[Task, Judged | Sequence[PieceCounts]]]
+
+
+def judge_apart(
+    task: Task, contract: Contract
+) -> list[tuple[Task, Judged | Sequence[PieceCounts]]]:
+    """`judge`; of pieces over which a library fails, each by itself, and only those refused."""
+    try:
+        return [(task, judge(task, contract))]
+    except LIBRARY_ERRORS as error:
+        if len(task.pieces) == 1:
+            problem = refusal(error, task.pieces[0].arrival.name)
+            return [(task, [PieceCounts(problem=problem)])]
+    now = task.context.now
+    alone = [
+        Task([piece], Context(piece.arrival.tenant, piece.arrival.dialect, now))
+        for piece in task.pieces
+    ]
+    return [found for each in alone for found in judge_apart(each, contract)]
 
 
 def judge(task: Task, contract: Contract) -> Judged | Sequence[PieceCounts]:
@@ -87,8 +108,8 @@ def judge(task: Task, contract: Contract) -> Judged | Sequence[PieceCounts]:
     bad, known = _apart(bad, task.known_bad)
     by_kind = {"good": good, "bad": bad, "known": known}
     if task.pieces[0].arrival.extract is not None:
-        live = pl.col("deleted_at").is_null()
-        by_kind |= {"live": good.filter(live), "live_bad": pl.concat([bad, known]).filter(live)}
+        live_bad = pl.concat([bad, known]).filter(~pl.col(DELETED))
+        by_kind |= {"live": good.filter(pl.col("deleted_at").is_null()), "live_bad": live_bad}
     outcomes = [_piece_counts(each) for each in parsed]
     for kind, rows in by_kind.items():
         for (place, tenant), total in Total.by((PIECE, "tenant_id"), rows, contract.money).items():
@@ -96,15 +117,15 @@ def judge(task: Task, contract: Contract) -> Judged | Sequence[PieceCounts]:
     return Judged(good, _with_origin(bad, task, contract), known, outcomes)
 
 
-def _parse(piece: Piece) -> Parsed | Refused:
+def _parse(piece: Piece) -> Parsed | Refused | Waiting:
     try:
         return piece.parse()
-    except Refused as problem:
-        return problem
+    except LIBRARY_ERRORS as error:
+        return refusal(error, piece.arrival.name)
 
 
-def _piece_counts(parsed: Parsed | Refused) -> PieceCounts:
-    if isinstance(parsed, Refused):
+def _piece_counts(parsed: Parsed | Refused | Waiting) -> PieceCounts:
+    if isinstance(parsed, Refused | Waiting):
         return PieceCounts(problem=parsed)
     return PieceCounts(parsed.records, parsed.ends_short)
 
@@ -162,20 +183,21 @@ def _with_origin(bad: pl.DataFrame, task: Task, contract: Contract) -> pl.DataFr
 
 def _ragged(parsed: Parsed, arrival: Arrival, place: int) -> pl.DataFrame:
     """Rows that do not fit the header, as quarantined rows."""
-    reasons = [_fields(row, parsed.rows.width) for row in parsed.ragged]
+    ours = {each: our for our, theirs in arrival.dialect.names.items() for each in theirs}
+    reasons = [_reasons(row, parsed.rows.width, ours) for row in parsed.ragged]
+    identifier = arrival.dialect.names.get("id", ("id",))[0]
     return pl.DataFrame(
         {
             "source_row": [row.record for row in parsed.ragged],
+            "record_key": [row.row and row.row.get(identifier) for row in parsed.ragged],
             "original": [
-                json.dumps({"line": row.text}, ensure_ascii=False) for row in parsed.ragged
+                json.dumps(row.row or {"line": row.text}, ensure_ascii=False)
+                for row in parsed.ragged
             ],
-            "reasons": [
-                json.dumps([{"column": None, "rule": "fields", "message": reason}])
-                for reason in reasons
-            ],
-            "reason_text": reasons,
+            "reasons": [json.dumps(each, ensure_ascii=False) for each in reasons],
+            "reason_text": ["; ".join(map(_sentence, each)) for each in reasons],
         },
-        schema=dict.fromkeys(("original", "reasons", "reason_text"), pl.String)
+        schema=dict.fromkeys(("record_key", "original", "reasons", "reason_text"), pl.String)
         | {"source_row": pl.Int64},
     ).with_columns(
         pl.lit(place, dtype=pl.Int32).alias(PIECE),
@@ -183,5 +205,16 @@ def _ragged(parsed: Parsed, arrival: Arrival, place: int) -> pl.DataFrame:
     )
 
 
-def _fields(row: Ragged, expected: int) -> str:
-    return row.problem or f"the row has {row.fields} fields, the header {expected}"
+def _reasons(row: Ragged, expected: int, ours: Mapping[str, str]) -> list[dict[str, str | None]]:
+    if row.wrong:
+        return [
+            {"column": ours.get(name, name) or None, "rule": "unreadable", "message": why}
+            for name, why in row.wrong
+        ]
+    message = row.problem or f"the row has {row.fields} fields, the header {expected}"
+    return [{"column": None, "rule": "fields", "message": message}]
+
+
+def _sentence(reason: Mapping[str, str | None]) -> str:
+    column, message = reason["column"], reason["message"]
+    return f"{column}: {message}" if column else str(message)

@@ -6,6 +6,7 @@ A file that turns out unusable at its end has left rows in the spool by then; it
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,15 +17,19 @@ import polars as pl
 from pipeline.contracts import Contract
 from pipeline.landing.reading.arrival_counts import ArrivalCounts
 from pipeline.landing.reading.arrivals import Arrival
-from pipeline.landing.reading.judge import PIECE, Judged, Piece, PieceCounts, Task, judge
+from pipeline.landing.reading.judge import PIECE, Judged, Outcomes, Piece, Task, judge_apart
 from pipeline.landing.reading.spool import Spool
 from pipeline.landing.validation.dialect import Dialect
 from pipeline.landing.validation.validate import Context
-from pipeline.sources.refusals import Refused, Waiting
+from pipeline.sources.databases.extract import Overtaken
+from pipeline.sources.refusals import LIBRARY_ERRORS, Refused, Waiting, refusal
 
 # Files of so many bytes are judged together, up to so many bytes: see `judge`.
 _SMALL = 512 << 10
 _TOGETHER = 2 << 20
+# So long, and a second more for each megabyte, may a file take: the slowest honest ones take a
+# third of that. What takes longer is made to.
+_SECONDS = 900.0
 _OF_TEXT = (".csv", ".tsv", ".jsonl")
 
 
@@ -37,20 +42,21 @@ def read_arrivals(
 ) -> None:
     """Fill the spool from what arrived, in order, and count what each came to."""
     with ThreadPoolExecutor(threads) as pool:
-        running: deque[tuple[Task, Future[Judged | Sequence[PieceCounts]]]] = deque()
+        running: deque[Future[Outcomes]] = deque()
         for task in _tasks(counted_arrivals, contract, now):
-            running.append((task, pool.submit(judge, task, contract)))
+            running.append(pool.submit(judge_apart, task, contract))
             # One piece more than threads, so that none idles while the oldest is written.
             if len(running) > threads:
-                _take(*running.popleft(), counted_arrivals, spool)
+                _take(running.popleft(), counted_arrivals, spool)
         while running:
-            _take(*running.popleft(), counted_arrivals, spool)
+            _take(running.popleft(), counted_arrivals, spool)
     for counted in counted_arrivals:
         if counted.ends_short and not counted.problem and not counted.arrival.is_finished:
             last_row = counted.records + counted.arrival.first_row
             counted.problem = Waiting(
-                f"has too few fields in its last row ({last_row}):"
-                " it may be cut off or still being written"
+                f"has too few fields in its last row ({last_row}): it may be cut off or still being"
+                " written (if it is complete, put an empty file of the same name with .done behind"
+                " it beside it; a file that has long been the same is read without it)"
             )
 
 
@@ -80,15 +86,18 @@ def _pieces(
         try:
             with arrival.open(contract) as opened:
                 _note_columns(counted, opened.header, contract)
+                limit = time.monotonic() + _SECONDS + _size(arrival) / 1e6
                 for parse in opened.tasks():
                     if counted.problem:
                         break
+                    if arrival.file is not None and time.monotonic() > limit:
+                        raise Refused(f"takes more than {_SECONDS / 60:.0f} minutes: split it")
                     yield opened.header, Piece(number, arrival, parse)
             arrival.check_unchanged()
-        except OSError as error:
-            counted.problem = counted.problem or Refused(f"cannot be read: {error.strerror}")
-        except (Refused, Waiting) as problem:
-            counted.problem = counted.problem or problem
+        except Overtaken:
+            raise
+        except LIBRARY_ERRORS as error:
+            counted.problem = counted.problem or refusal(error, arrival.name)
 
 
 class _Together:
@@ -131,33 +140,41 @@ def _size(arrival: Arrival) -> int:
 
 def _note_columns(counted: ArrivalCounts, header: Sequence[str], contract: Contract) -> None:
     """Schema drift: which columns nobody knows, and which of the contract's there are not."""
-    ours = counted.arrival.dialect.translation(header)
-    names = {ours.get(name, name) for name in header}
     known = {*contract.column_names, "tenant_id"}
-    counted.unknown_columns = tuple(name for name in header if ours.get(name, name) not in known)
-    counted.absent_columns = tuple(name for name in contract.column_names if name not in names)
+    ours = counted.arrival.dialect.translation(header, known)
+    counted.unknown_columns = tuple(theirs[0] for our, theirs in ours.items() if our not in known)
+    counted.absent_columns = tuple(name for name in contract.column_names if name not in ours)
+
+
+def unmapped(counted: ArrivalCounts, contract: Contract) -> str:
+    """Which columns of the configuration a file has not, for a person; empty if it has all."""
+    absent = [
+        f"{our} ({' + '.join(theirs)})"
+        for our, theirs in counted.arrival.dialect.names.items()
+        if our in counted.absent_columns and our in contract.column_names
+    ]
+    if not absent or counted.arrival.file is None:
+        return ""
+    return f"has no column for {', '.join(absent)}, which sources.yaml names"
 
 
 def _take(
-    task: Task,
-    future: Future[Judged | Sequence[PieceCounts]],
-    counted_arrivals: Sequence[ArrivalCounts],
-    spool: Spool,
+    future: Future[Outcomes], counted_arrivals: Sequence[ArrivalCounts], spool: Spool
 ) -> None:
     """Spool what was judged and count it."""
-    judged = future.result()
-    offsets = []
-    for piece, outcome in zip(
-        task.pieces, judged.outcomes if isinstance(judged, Judged) else judged, strict=True
-    ):
-        counted = counted_arrivals[piece.file]
-        offsets.append(counted.records + counted.arrival.first_row)
-        counted.add(outcome)
-    if isinstance(judged, Judged):
-        spool.add(_placed(judged.good, task, offsets))
-        spool.add_bad(_placed(judged.bad, task, offsets))
-        if judged.known.height:
-            spool.note_bad(_placed(judged.known, task, offsets))
+    for task, judged in future.result():
+        offsets = []
+        for piece, outcome in zip(
+            task.pieces, judged.outcomes if isinstance(judged, Judged) else judged, strict=True
+        ):
+            counted = counted_arrivals[piece.file]
+            offsets.append(counted.records + counted.arrival.first_row)
+            counted.add(outcome)
+        if isinstance(judged, Judged):
+            spool.add(_placed(judged.good, task, offsets))
+            spool.add_bad(_placed(judged.bad, task, offsets))
+            if judged.known.height:
+                spool.note_bad(_placed(judged.known, task, offsets))
 
 
 def _placed(rows: pl.DataFrame, task: Task, offsets: Sequence[int]) -> pl.DataFrame:

@@ -27,7 +27,7 @@ def settled(
     if soon:
         pause(max(soon))
     waiting = [
-        FileResult(file.tenant, file.entity, file.name, "waiting", _says(file))
+        FileResult(file.tenant, file.entity, file.name, "waiting", _says(file), is_young=True)
         for name, file in young.items()
         if _rest(file, seen_files) > _PATIENCE or _look(file) != before[name]
     ]

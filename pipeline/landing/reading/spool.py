@@ -71,7 +71,9 @@ class Spool:
             self._finish_rows,
         )
         bad_schema = arrow_schema({**QUARANTINE, "file": pl.Int32()})
-        self._bad = _Group(pq.ParquetWriter(self._bad_path, bad_schema), as_arrow)
+        self._bad = _Group(
+            pq.ParquetWriter(self._bad_path, bad_schema, write_page_checksum=True), as_arrow
+        )
 
     def __enter__(self) -> Spool:
         return self

@@ -19,7 +19,9 @@ from pipeline.config.registry import Registry, Tenant
 from pipeline.config.workspace import Workspace
 from pipeline.contracts.model import INSTANT, MONEY, PERCENT
 from pipeline.core.atomic_files import replacing
+from pipeline.core.calendar import local_day_bounds
 from pipeline.landing.batches.batches import METADATA_KEY, batch_path, new_batch_id
+from pipeline.landing.sidecars.zone_shifts import zone_shifts
 
 TENANTS, STAGES = "tenants", "tenant_stages"
 REALTY, STEPS = "tenant_realty", "tenant_realty_steps"
@@ -33,6 +35,11 @@ _TENANTS: dict[str, pl.DataType] = {
     "currency": pl.String(),
     "locale": pl.String(),
     "fiscal_year_start": pl.Int32(),
+    # When the zone's clocks change, where the models' engine does not know it: see `zone_shifts`.
+    "zone_shifts": pl.String(),
+    # The instants at which the as-of day ends, and its month begins.
+    "as_of_end_at": INSTANT,
+    "month_start_at": INSTANT,
 }
 _STAGES: dict[str, pl.DataType] = {
     "tenant_id": pl.String(),
@@ -89,6 +96,12 @@ def land_registry(
         _write(ws.raw(name), batch_id, tables[name].with_columns(stamp))
     _write(ws.raw(TENANTS), batch_id, tables[TENANTS].with_columns(stamp, landed_at))
     return batch_id
+
+
+def landed_ids(ws: Workspace) -> set[str]:
+    """The tenants that the last refresh knew."""
+    newest = max(ws.raw(TENANTS).glob("*.parquet"), default=None)
+    return set(pl.read_parquet(newest, columns=["tenant_id"])["tenant_id"]) if newest else set()
 
 
 def _tables(registry: Registry, as_of: Mapping[str, date]) -> dict[str, pl.DataFrame]:
@@ -149,6 +162,9 @@ def _tenant_row(tenant: Tenant, as_of: date) -> tuple[object, ...]:
         tenant.currency,
         tenant.locale,
         tenant.fiscal_year_start,
+        zone_shifts(tenant.timezone),
+        local_day_bounds(as_of, tenant.zone)[1],
+        local_day_bounds(as_of.replace(day=1), tenant.zone)[0],
     )
 
 
@@ -164,7 +180,8 @@ def _holds(ws: Workspace, batch_id: str, wanted: Mapping[str, pl.DataFrame]) -> 
     """Whether a batch says just this already: a refresh an hour later adds none."""
     paths = {name: batch_path(ws.raw(name), batch_id) for name in wanted}
     return all(path.exists() for path in paths.values()) and all(
-        pl.read_parquet(paths[name], columns=rows.columns).equals(rows)
+        set(rows.columns) <= set(pl.read_parquet_schema(paths[name]))
+        and pl.read_parquet(paths[name], columns=rows.columns).equals(rows)
         for name, rows in wanted.items()
     )
 

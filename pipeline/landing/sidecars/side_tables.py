@@ -1,8 +1,8 @@
 """What landing tells the models besides rows: one small file each below raw/, replaced as a whole.
 
 `source_totals` is the newest comparison of each table with what its source counts, and
-`quarantine_resolved` the quarantined rows that a later batch dealt with. Both are worked out from
-what landed and can be made anew at any time.
+`quarantine_resolved` the quarantined rows that a later batch dealt with; `files_not_read` is what
+the last ingest could not read. All are worked out anew at any time.
 """
 
 from __future__ import annotations
@@ -43,9 +43,20 @@ RESOLVED: dict[str, pl.DataType] = {
     "resolved_by": pl.String(),
 }
 
+FILES_NOT_READ: dict[str, pl.DataType] = {
+    "tenant_id": pl.String(),
+    "entity": pl.String(),
+    "source_file": pl.String(),
+    "state": pl.String(),
+    "message": pl.String(),
+    "since": pl.String(),
+    "is_only_data": pl.Boolean(),
+}
+
 SIDE_TABLES = {
     "source_totals": "What each table's source counts itself, held against what landed",
     "quarantine_resolved": "Quarantined rows that a later batch dealt with",
+    "files_not_read": "Files and tables that are refused, wait, or of which no row landed",
 }
 
 
@@ -64,8 +75,31 @@ def write_source_totals(ws: Workspace, totals: Iterable[Mapping[str, Any]]) -> N
         )
         for total in totals
     ]
-    frame = pl.DataFrame(rows, schema=SOURCE_TOTALS, orient="row").sort(pl.all())
-    path = _path(ws, "source_totals")
+    _write_if_new(
+        _path(ws, "source_totals"), pl.DataFrame(rows, schema=SOURCE_TOTALS, orient="row")
+    )
+
+
+def write_files_not_read(ws: Workspace, files: Iterable[Mapping[str, Any]]) -> None:
+    """`files` are as `file_states.Unread` has them."""
+    rows = [
+        (
+            file["tenant"],
+            file["entity"],
+            file["file"],
+            file["state"],
+            file["why"],
+            file["since"],
+            file["nothing_else"],
+        )
+        for file in files
+    ]
+    frame = pl.DataFrame(rows, schema=FILES_NOT_READ, orient="row")
+    _write_if_new(_path(ws, "files_not_read"), frame)
+
+
+def _write_if_new(path: Path, rows: pl.DataFrame) -> None:
+    frame = rows.sort(pl.all())
     with suppress(FileNotFoundError, pl.exceptions.PolarsError):
         if pl.read_parquet(path).equals(frame):
             return

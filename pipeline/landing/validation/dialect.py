@@ -6,7 +6,7 @@ rarer ones for what is left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -30,15 +30,18 @@ _DATE_FORMATS = {
 class Dialect:
     """How one source writes values; zone-less timestamps are local times of `zone`.
 
-    `names` has the source's name of each column that it calls otherwise, `values` what it says for
-    ours: column -> its value -> our value.
+    `names` has the source's name of each column that it calls otherwise, or the names of those that
+    make it together; `values` what it says for ours: column -> its value -> our value. `local` is
+    the tenant's own zone, or that of each tenant, where an instant stands for a day.
     """
 
     zone: ZoneInfo
     date_format: str = "ISO"
     decimal: str = "."
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    local: ZoneInfo | Mapping[str, ZoneInfo] | None = None
+    ids: str = "as written"
 
     @property
     def days(self) -> tuple[str, ...]:
@@ -47,17 +50,27 @@ class Dialect:
             (ISO_DAY,) if self.date_format == "ISO" else (ISO_DAY, _DATE_FORMATS[self.date_format])
         )
 
-    def translation(self, columns: Sequence[str]) -> dict[str, str]:
-        """Our name of each of the source's columns that has another one.
+    def translation(
+        self, columns: Sequence[str], known: Collection[str]
+    ) -> dict[str, tuple[str, ...]]:
+        """Which of the source's columns each of ours is made of, and every other one by its name.
 
-        A column with the name of one that another stands in for is known by that name twice, so
-        that nobody takes it for ours.
+        A source's column may stand for several of ours. One that bears the name of one of ours
+        which another column stands for is known by that name twice, so that nobody takes it for
+        ours; `known` are the contract's names.
         """
-        ours = {their: our for our, their in self.names.items() if their in columns}
-        taken = set(ours.values())
-        return ours | {
-            name: f"{name} ({name})" for name in columns if name in taken and name not in ours
+        found = {
+            our: there
+            for our, theirs in self.names.items()
+            if (there := tuple(name for name in theirs if name in columns))
         }
+        used = {name for theirs in found.values() for name in theirs}
+        rest = {
+            f"{name} ({name})" if name in found else name: (name,)
+            for name in columns
+            if name not in used or (name in known and name not in found)
+        }
+        return found | rest
 
 
 def fill(values: pl.Series, text: pl.Series, reader: Callable[[pl.Series], pl.Series]) -> pl.Series:

@@ -7,14 +7,17 @@ of one that it skips the same time after the gap, as PostgreSQL and Java do.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from pipeline.contracts.model import INSTANT
+from pipeline.core import zones
 from pipeline.landing.validation.dialect import EXCEL_EPOCH, TIMES, Dialect, fill, nothing, only
 
 _EXCEL_TIMESTAMP = r"^\d{5}(?:\.\d+)?$"
@@ -23,14 +26,6 @@ _ZONE = re.compile(r"Z|z|([+-])(\d\d)(?::?(\d\d))?")
 _FEW = 64
 # "2026-01-05T10:00", the shortest that Arrow reads as we do.
 _MINUTES = 16
-# No clock was ever changed and changed back within so short a time.
-_STEP = timedelta(hours=3)
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- a wall clock's
-# The years for which that is looked up, in microseconds since 1970.
-_FIRST, _LAST = (
-    (datetime(year, 1, 1) - _EPOCH) // timedelta(microseconds=1)  # noqa: DTZ001
-    for year in (1970, 2100)
-)
 
 
 def read_timestamps(text: pl.Series, dialect: Dialect) -> pl.Series:
@@ -132,50 +127,23 @@ def _local(text: pl.Series, form: str, zone: ZoneInfo) -> pl.Series:
 
 
 def to_utc(naive: pl.Series, zone: ZoneInfo) -> pl.Series:
-    """Local times as instants.
-
-    Where a clock hour came twice it is the earlier one; a time that the clock skipped is shifted
-    forward by the gap (02:30 becomes 03:30), as PostgreSQL and Java do.
-    """
-    offset = _one_offset(naive, zone)
-    if offset is not None:
-        return (naive - offset).dt.replace_time_zone("UTC")
-    instants = naive.dt.replace_time_zone(
-        zone.key, ambiguous="earliest", non_existent="null"
-    ).dt.convert_time_zone("UTC")
-    skipped = naive.filter(instants.is_null() & naive.is_not_null()).unique()
-    if skipped.is_empty():
-        return instants
-    moved = [at.replace(tzinfo=zone).astimezone(UTC) for at in skipped]
-    return instants.fill_null(
-        naive.replace_strict(skipped, moved, default=None, return_dtype=INSTANT)
-    )
+    """Local times as instants, as `zones.to_utc` has them."""
+    return _converted(naive, zone, zones.to_utc).cast(INSTANT)
 
 
-def _one_offset(naive: pl.Series, zone: ZoneInfo) -> timedelta | None:
-    """The zone's offset from UTC, if it is one and the same in all the years of these times."""
-    micros = naive.to_physical()
-    first, last = micros.min(), micros.max()
-    if not (isinstance(first, int) and isinstance(last, int)):
-        return None
-    if first < _FIRST or last > _LAST:
-        return None
-    years = [(_EPOCH + timedelta(microseconds=each)).year for each in (first, last)]
-    offsets = {_offset_of_year(zone, year) for year in range(years[0], years[1] + 1)}
-    return offsets.pop() if len(offsets) == 1 else None
+def local_days(instants: pl.Series, zone: ZoneInfo) -> pl.Series:
+    """The days on which a zone's clocks have these instants."""
+    return _converted(instants, zone, zones.to_local).cast(pl.Datetime("us")).dt.date()
 
 
-@lru_cache(maxsize=4096)
-def _offset_of_year(zone: ZoneInfo, year: int) -> timedelta | None:
-    """The offset that a zone keeps from the day before a year to the day after it, if it is one."""
-    at = datetime(year, 1, 1, tzinfo=UTC) - timedelta(days=1)
-    end = datetime(year + 1, 1, 1, tzinfo=UTC) + timedelta(days=1)
-    offset = at.astimezone(zone).utcoffset()
-    while at < end:
-        at += _STEP
-        if at.astimezone(zone).utcoffset() != offset:
-            return None
-    return offset
+def _converted(
+    times: pl.Series, zone: ZoneInfo, convert: Callable[[np.ndarray, ZoneInfo], np.ndarray]
+) -> pl.Series:
+    micros = times.to_physical()
+    absent = micros.is_null() if micros.null_count() else None
+    filled = micros if absent is None else micros.fill_null(micros.min() or 0)
+    values = pl.Series(times.name, convert(filled.to_numpy(), zone), dtype=pl.Int64)
+    return values if absent is None else values.set(absent, None)
 
 
 def _excel_timestamp(text: pl.Series, zone: ZoneInfo) -> pl.Series:

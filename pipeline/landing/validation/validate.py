@@ -6,36 +6,22 @@ Works on a block at a time, column by column. How a value is written is `values`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from pipeline.contracts import Contract, Type
-from pipeline.contracts.model import INSTANT
 from pipeline.landing.batches.schema import EXTRA, FLAGS
 from pipeline.landing.validation.checks import OWNER, Context, RowCheck, checks, text_of
+from pipeline.landing.validation.columns import POSITION, Block, misfit_of, typed_columns
 from pipeline.landing.validation.dialect import Dialect
-from pipeline.landing.validation.typed import adopt, as_text
-from pipeline.landing.validation.values import read_values
+from pipeline.landing.validation.typed import as_text
 
 __all__ = ["Block", "Context", "Validated", "validate"]
 
-_POSITION = "position"
-
-
-@dataclass(frozen=True)
-class Block:
-    """Rows as they stand in the source, of text or typed, and what is known of them beforehand.
-
-    Only columns in `untidy` (None: any) can have white space around a value, and none has a NUL
-    unless `may_have_nul`. `owners` has the tenant of each row if the context says `by_file`.
-    """
-
-    rows: pl.DataFrame
-    untidy: frozenset[str] | None = None
-    may_have_nul: bool = True
-    owners: pl.Series | None = None
+# Of a refused row: whether the source calls it deleted.
+DELETED = "is_deleted"
 
 
 @dataclass(frozen=True)
@@ -44,7 +30,7 @@ class Validated:
 
     `good` has `tenant_id`, the contract's columns typed, `extra`, `quality_flags` and `position`;
     `bad` has `tenant_id`, `position`, `record_key`, `original`, `reasons`, `reason_text`, and
-    `deleted_at` and the money columns as far as they can be read. `position` is the row's place in
+    `is_deleted` and the money columns as far as they can be read. `position` is the row's place in
     the block, from 0.
     """
 
@@ -57,18 +43,15 @@ def validate(block: Block, contract: Contract, context: Context) -> Validated:
 
     A column that the contract does not know goes to `extra`, one that is absent is null.
     """
-    names = context.dialect.translation(block.rows.columns)
-    rows = block.rows.rename(names)
-    frame, typed = _typed(rows, names, block.untidy, contract, context.dialect)
-    owner = context.owner if block.owners is None else block.owners
-    frame = frame.with_columns(owner.alias(OWNER))
-    present = rows.columns
+    names = context.dialect.translation(block.rows.columns, {*contract.column_names, "tenant_id"})
+    frame, typed = typed_columns(block, names, contract, context)
+    present = list(names)
     rules = tuple(checks(contract, present, context, may_have_nul=block.may_have_nul, typed=typed))
     broken = frame.select(
         rule.broken.fill_null(False).alias(str(number)) for number, rule in enumerate(rules)
     )
     hit = [number for number, any_ in enumerate(broken.select(pl.all().any()).row(0)) if any_]
-    good = frame.select(_good_columns(present, contract, _flags(frame, contract)))
+    good = frame.select(_good_columns(present, contract, frame.columns, _flags(frame, contract)))
     if not hit:
         return Validated(good, _no_bad(contract))
     is_bad = broken.select(pl.any_horizontal(str(number) for number in hit)).to_series()
@@ -79,79 +62,44 @@ def validate(block: Block, contract: Contract, context: Context) -> Validated:
     return Validated(good.filter(~is_bad), bad)
 
 
-def _typed(
-    rows: pl.DataFrame,
-    names: Mapping[str, str],
-    untidy: frozenset[str] | None,
-    contract: Contract,
-    dialect: Dialect,
-) -> tuple[pl.DataFrame, frozenset[str]]:
-    """Every contract column as its type, and every delivered one as trimmed text.
-
-    Columns that came with their type stay as they are; their names come second.
-    """
-    wanted = {column.name: column.type for column in contract.columns}
-    adopted = {
-        name: values
-        for name in rows.columns
-        if name in wanted and (values := adopt(wanted[name], rows[name], dialect)) is not None
-    }
-    if untidy is not None:
-        untidy = frozenset(names.get(name, name) for name in untidy)
-    texts = {
-        name: _mapped(_tidy(as_text(rows[name]), untidy), dialect.values.get(name))
-        for name in rows.columns
-        if name not in adopted
-    }
-    absent = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
-    typed = [
-        adopted[name].alias(name)
-        if name in adopted
-        else read_values(kind, texts.get(name, absent), dialect).alias(name)
-        for name, kind in wanted.items()
-    ]
-    position = pl.int_range(len(rows), dtype=pl.Int64, eager=True).alias(_POSITION)
-    frame = pl.DataFrame(
-        [position, *typed, *(text.alias(text_of(name)) for name, text in texts.items())]
-    )
-    return frame, frozenset(adopted)
-
-
-def _mapped(text: pl.Series, values: Mapping[str, str] | None) -> pl.Series:
-    return text.replace(dict(values)) if values else text
-
-
-def _tidy(text: pl.Series, untidy: frozenset[str] | None) -> pl.Series:
-    """Without white space around the values, and null where nothing is left."""
-    if untidy is not None and text.name not in untidy:
-        return text
-    trimmed = text.str.strip_chars()
-    return trimmed.set(trimmed == "", None)
-
-
 def _flags(frame: pl.DataFrame, contract: Contract) -> list[pl.Expr]:
     """The names of the soft rules that a row breaks, of those that any row does."""
-    rules = {rule.name: rule.broken for rule in contract.soft_rules if rule.broken is not None}
+    rules = {rule.name: rule.broken for rule in contract.flags if rule.broken is not None}
+    rules |= {
+        f"{name}_unreadable": pl.col(misfit_of(name))
+        for name in contract.column_names
+        if misfit_of(name) in frame.columns
+    }
     hit = frame.select(broken.any().alias(name) for name, broken in rules.items())
     return [pl.when(rules[name]).then(pl.lit(name)) for name in rules if hit[name].item()]
 
 
 def _good_columns(
-    present: Sequence[str], contract: Contract, flags: Sequence[pl.Expr]
+    present: Sequence[str],
+    contract: Contract,
+    columns: Sequence[str],
+    flags: Sequence[pl.Expr],
 ) -> list[pl.Expr]:
+    misfits = {name for name in contract.column_names if misfit_of(name) in columns}
+    unknown = {*present} - {*contract.column_names, "tenant_id"}
     return [
         pl.col(OWNER).alias("tenant_id"),
         *(pl.col(name) for name in contract.column_names),
-        _extra(sorted({*present} - {*contract.column_names, "tenant_id"})).alias(EXTRA),
+        _extra(sorted(unknown | misfits), misfits).alias(EXTRA),
         _joined(flags).alias(FLAGS),
-        pl.col(_POSITION),
+        pl.col(POSITION),
     ]
 
 
-def _extra(unknown: Sequence[str]) -> pl.Expr:
-    """Columns that nobody knows as one JSON object a row, without nulls; null if none is left."""
+def _extra(unknown: Sequence[str], misfits: Collection[str]) -> pl.Expr:
+    """Columns that nobody knows, and what is no value of a descriptive one.
+
+    One JSON object a row, without nulls; null if none is left.
+    """
     members = [
-        pl.when(pl.col(text_of(name)).is_not_null()).then(
+        pl.when(
+            pl.col(misfit_of(name)) if name in misfits else pl.col(text_of(name)).is_not_null()
+        ).then(
             pl.struct(pl.col(text_of(name)).alias(name))
             .struct.json_encode()
             .str.head(-1)
@@ -203,15 +151,24 @@ def _bad(
         owner = owner.fill_null(pl.col(text_of("tenant_id")).fill_null(""))
     return frame.select(
         owner.alias("tenant_id"),
-        _POSITION,
-        pl.col(text_of("id")).alias("record_key"),
+        POSITION,
+        _text_or_null("id", frame.columns).alias("record_key"),
         original.alias("original"),
         # The encoder takes structs only, so the list is wrapped in one and unwrapped again.
         pl.struct(r=reasons).struct.json_encode().str.slice(5).str.head(-1).alias("reasons"),
         pl.concat_str(sentences, separator="; ", ignore_nulls=True).alias("reason_text"),
-        "deleted_at",
+        # As the source sees it: a mark that cannot be read is one all the same.
+        (
+            pl.col("deleted_at").is_not_null()
+            | _text_or_null("deleted_at", frame.columns).is_not_null()
+        ).alias(DELETED),
         *contract.money,
     )
+
+
+def _text_or_null(name: str, columns: Sequence[str]) -> pl.Expr:
+    here = text_of(name) in columns
+    return pl.col(text_of(name)) if here else pl.lit(None, dtype=pl.String)
 
 
 def _message(check: RowCheck, dialect: Dialect) -> pl.Expr:
@@ -219,7 +176,7 @@ def _message(check: RowCheck, dialect: Dialect) -> pl.Expr:
     theirs = dialect.names.get(check.column)
     if theirs is None:
         return check.message
-    return pl.concat_str(check.message, pl.lit(f" (column '{theirs}')"))
+    return pl.concat_str(check.message, pl.lit(f" (column '{' + '.join(theirs)}')"))
 
 
 def _no_bad(contract: Contract) -> pl.DataFrame:
@@ -227,9 +184,9 @@ def _no_bad(contract: Contract) -> pl.DataFrame:
     money = dict.fromkeys(contract.money, Type.MONEY.dtype)
     return pl.DataFrame(
         schema={
-            _POSITION: pl.Int64,
+            POSITION: pl.Int64,
             **dict.fromkeys(texts, pl.String),
-            "deleted_at": INSTANT,
+            DELETED: pl.Boolean,
             **money,
         }
     )

@@ -89,7 +89,10 @@ def _read_boolean(text: pl.Series, _: Dialect) -> pl.Series:
     )
 
 
-def _read_date(text: pl.Series, dialect: Dialect) -> pl.Series:
+def read_day(text: pl.Series, dialect: Dialect) -> pl.Series:
+    """Dates, also with a midnight behind them."""
+    if text.null_count() == len(text):
+        return nothing(text, pl.Date())
     days = text.str.to_date(ISO_DAY, strict=False)
     return fill(days, text, partial(_rarer_day, forms=dialect.days))
 
@@ -141,7 +144,7 @@ _READERS: dict[Type, Callable[[pl.Series, Dialect], pl.Series]] = {
     Type.COORDINATE: _read_coordinate,
     Type.INTEGER: _read_integer,
     Type.BOOLEAN: _read_boolean,
-    Type.DATE: _read_date,
+    Type.DATE: read_day,
     Type.CLOCK: _read_clock,
     Type.TIMESTAMP: read_timestamps,
     Type.JSON: _read_json,

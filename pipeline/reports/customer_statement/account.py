@@ -18,7 +18,6 @@ from pipeline.reports.customer_statement.allocations import (
     Account,
     Row,
     days_overdue,
-    late_entries,
     open_items,
     proof,
     settlements,
@@ -28,10 +27,12 @@ from pipeline.reports.customer_statement.content import (
     BookingLine,
     Line,
     Party,
+    Restated,
     Statement,
     Summary,
 )
 from pipeline.reports.customer_statement.due_now import due_now
+from pipeline.reports.customer_statement.restated import closing_then, restated_lines
 from pipeline.reports.customer_statement.summary import summarised
 from pipeline.reports.figures.ageing import BUCKETS
 from pipeline.reports.masking import mask_pan
@@ -56,11 +57,14 @@ def assemble(tenant_id: str, account: Account, period: Period) -> Statement:
         raise StatementError(f"{party.code} has ledger entries but no row in the ledger summary")
     effective = [row for row in account.entries if row["is_effective"]]
     opening = _sum_before(effective, period.first)
+    closing = closing_then(account.entries, account.states, period)
+    restated = tuple(restated_lines(account.states, period))
     lines = _lines(account, effective, period, opening)
     ageing = _ageing(account.summary)
     moved = [row for row in effective if row["ledger_date"] in period]
     summary = summarised(account.summary, moved, lines, opening, ageing)
     _check(party, account.summary, effective, summary, ageing)
+    _check_chain(party, opening, closing, restated)
     content = Statement(
         number="",
         first=period.first,
@@ -74,7 +78,8 @@ def assemble(tenant_id: str, account: Account, period: Period) -> Statement:
         open_items=tuple(open_items(account.open_items)),
         settlements=tuple(settlements(account, period)),
         proof=proof(account.entries, effective, period),
-        restated=tuple(late_entries(effective, period)),
+        last_closing=closing,
+        restated=restated,
     )
     return content.model_copy(update={"number": _number(tenant_id, content)})
 
@@ -219,4 +224,15 @@ def _check(
         raise StatementError(
             f"the account of {party.code} does not tie: the closing balance is {s.closing},"
             f" but {'; '.join(wrong)}"
+        )
+
+
+def _check_chain(
+    party: Party, opening: Decimal, closing: Decimal, restated: Sequence[Restated]
+) -> None:
+    changed = sum((line.amount - line.was for line in restated), _ZERO)
+    if closing + changed != opening:
+        raise StatementError(
+            f"the account of {party.code} does not chain: the last statement closed with {closing},"
+            f" {changed} is restated, but the opening balance is {opening}"
         )

@@ -15,7 +15,6 @@ from pipeline.core.calendar import Period
 from pipeline.reports.customer_statement.content import (
     AllocatedPart,
     CreditAllocation,
-    LateEntry,
     OpenItem,
     Proof,
 )
@@ -33,6 +32,7 @@ class Account:
     allocations: Sequence[Row]
     bookings: Sequence[Row]
     summary: Row
+    states: Sequence[Row] = ()
     booking_accounts: Sequence[Row] = ()
 
 
@@ -90,22 +90,6 @@ def settlements(account: Account, period: Period) -> list[CreditAllocation]:
                 )
             )
     return settled
-
-
-def late_entries(effective: Sequence[Row], period: Period) -> list[LateEntry]:
-    """Entries of before the period that came to light in it, in the order of the ledger."""
-    return [
-        LateEntry(
-            day=row["ledger_date"],
-            kind=row["transaction_type"],
-            voucher=row["ledger_code"],
-            entered=row["entered_date"],
-            amount=(row["debit_amount"] or 0) - (row["credit_amount"] or 0),
-        )
-        for row in effective
-        if row["ledger_date"] < period.first and row["is_back_dated"]
-        if row["entered_date"] in period
-    ]
 
 
 def proof(entries: Sequence[Row], effective: Sequence[Row], period: Period) -> Proof:

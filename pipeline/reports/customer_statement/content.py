@@ -119,6 +119,9 @@ class OpenItem(Frozen):
     open: Money
 
 
+Cause = Literal["entered", "changed", "reversed", "cancelled", "deleted", "re-dated", "moved"]
+
+
 class AllocatedPart(Frozen):
     voucher: str
     amount: Money
@@ -142,22 +145,25 @@ class Proof(Frozen):
     excluded_entries: int
 
 
-class LateEntry(Frozen):
-    """An entry dated before the period that was entered only in it: it changed the opening balance
-    that the customer was told before. `amount` is positive where it added to what is owed.
+class Restated(Frozen):
+    """An entry of before the period that became known, or another one, only in it: what it was when
+    the last statement closed, and what it is. Positive is what is owed.
     """
 
     day: date
     kind: Kind
     voucher: str
-    entered: date
+    cause: Cause
+    known: date
+    was: Money
     amount: Money
 
 
 class Statement(Frozen):
     """The content of a `customer_statement` payload.
 
-    `restated`: earlier statements said otherwise, by these entries.
+    `restated`: earlier statements said otherwise, by these entries. `last_closing` and they add up
+    to the opening balance.
     """
 
     number: str
@@ -172,4 +178,5 @@ class Statement(Frozen):
     open_items: tuple[OpenItem, ...]
     settlements: tuple[CreditAllocation, ...]
     proof: Proof
-    restated: tuple[LateEntry, ...] = ()
+    last_closing: Money
+    restated: tuple[Restated, ...] = ()

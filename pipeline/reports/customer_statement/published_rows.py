@@ -42,6 +42,7 @@ TABLES = {
     "allocations": "ledger_allocations",
     "bookings": "bookings",
     "summary": "v_customer_ledger_summary",
+    "states": "ledger_entry_states",
     "booking_accounts": "booking_accounts",
 }
 _SAID = " union all ".join(
@@ -102,6 +103,7 @@ def read_accounts(published: Published, due: Sequence[Due]) -> Iterator[Account]
             allocations=tables["allocations"][customer_id],
             bookings=tables["bookings"][customer_id],
             summary=next(iter(tables["summary"][customer_id]), {}),
+            states=tables["states"][customer_id],
             booking_accounts=tables["booking_accounts"][customer_id],
         )
 

@@ -39,6 +39,17 @@ _TABLES: Tables = {
         "units_booked",
         "status_asof",
     ),
+    "ledger_entry_states": (
+        "entry_id",
+        "state_number",
+        "known_on",
+        "customer_id",
+        "ledger_code",
+        "ledger_date",
+        "transaction_type",
+        "state",
+        "movement",
+    ),
     "ledger_entries": (
         "entry_id",
         "customer_id",

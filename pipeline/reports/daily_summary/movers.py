@@ -8,6 +8,7 @@ day's own.
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.core.calendar import previous_period
@@ -122,6 +123,16 @@ def _bookings(published: Published, as_of: date) -> Listing[NewBooking]:
         {"as_of": as_of},
     )
     return first_rows([NewBooking.model_validate(row) for row in rows], _LISTED)
+
+
+def cancelled_amount(published: Published, as_of: date) -> Decimal:
+    """What all cancellations of the day are worth, shown or not."""
+    (row,) = published.rows(
+        "SELECT coalesce(sum(booking_amount), 0) AS amount FROM bookings"
+        " WHERE is_cancelled AND cancelled_on = $as_of",
+        {"as_of": as_of},
+    )
+    return Decimal(row["amount"])
 
 
 def _cancellations(published: Published, as_of: date) -> Listing[CancellationLine]:

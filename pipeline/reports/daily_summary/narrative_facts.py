@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.calendar import previous_period
 from pipeline.reports.daily_summary import activity
 from pipeline.reports.daily_summary.activity import Days
+from pipeline.reports.daily_summary.movers import cancelled_amount
 from pipeline.reports.daily_summary.narrative import NarrativeFacts, Week
 from pipeline.reports.figures.kpis import CONVERSATIONS, NEW_LEADS, SITE_VISITS, Kpi
 from pipeline.reports.report import Inputs
@@ -49,7 +49,7 @@ def gather_facts(inputs: Inputs, days: Days, parts: Mapping[str, Any]) -> Narrat
         oldest_follow_up_days=follow_ups.oldest_days,
         waiting_leads=parts["waiting"].total,
         cancelled=gone.total,
-        cancelled_amount=sum((row.amount for row in gone.rows), Decimal(0)),
+        cancelled_amount=cancelled_amount(inputs.published, envelope.as_of),
         cancellation_reason=gone.rows[0].reason if gone.total == 1 else None,
         overdue=dues.overdue if dues else None,
         overdue_beyond_90=dues.beyond_90 if dues else None,

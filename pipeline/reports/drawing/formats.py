@@ -35,6 +35,7 @@ class _Scale(NamedTuple):
     suffix: str
 
 
+_LAKHS = "#,##,##0"
 _INDIAN = (_Scale(Decimal(10) ** 7, NBSP + "Cr"), _Scale(Decimal(10) ** 5, NBSP + "L"))
 _ENGLISH = (
     _Scale(Decimal(10) ** 9, "bn"),
@@ -73,10 +74,16 @@ class Formats:
         self.currency = currency
         self.symbol = get_currency_symbol(currency, self.locale)
         self._grouping = self.locale.decimal_formats[None].pattern.split(".")[0]
+        # By country and currency: the patterns of Kannada and Urdu group by thousands, and whoever
+        # writes in them counts in lakh and crore all the same.
+        self.is_indian = (
+            currency == "INR" or self.locale.territory == "IN" or self._grouping.endswith(_LAKHS)
+        )
+        if self.is_indian:
+            self._grouping = _LAKHS
         # The standard pattern gives the sign's place only: the accounting one of en_IN groups by
         # thousands.
         self._before, self._after = _around(self.locale.currency_formats["standard"].pattern)
-        self.is_indian = self._grouping.endswith("#,##,##0")
         self._patterns: dict[int, NumberPattern] = {}
 
     # money

@@ -37,6 +37,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pipeline.config.settings import TEMPLATES_DIR
 from pipeline.core.errors import MilepostError
 from pipeline.reports.drawing.colour import WHITE, readable
+from pipeline.reports.drawing.document_check import RefusedDocument, check_document
 from pipeline.reports.drawing.fonts import font_faces
 from pipeline.reports.drawing.formats import Formats, formats
 from pipeline.reports.overrides import Overrides
@@ -62,6 +63,7 @@ _FILTERS = (
     "month",
     "moment",
 )
+_PLAIN_TEXT = ".txt.jinja"
 _GLOBALS = ("range", "dict", "namespace")
 # What a template can do wrong: ask for what is not there, divide by it, count too far.
 _FAULTS = (TemplateError, SecurityError, ArithmeticError, LookupError, TypeError, ValueError)
@@ -83,7 +85,14 @@ def render_template(
     """The template's text. `context` holds plain values only (TypeError otherwise)."""
     check_plain(context)
     try:
-        return environment(locale, currency, overrides=overrides).get_template(name).render(context)
+        text = environment(locale, currency, overrides=overrides).get_template(name).render(context)
+        if overrides and not name.endswith(_PLAIN_TEXT):
+            own = environment(locale, currency).get_template(name)
+            check_document(text, lambda: own.render(context))
+        return text
+    except RefusedDocument as error:
+        owns = ", ".join(own for own, _ in overrides)
+        raise TemplateFailure(f"template {name} (the tenant has its own {owns}): {error}") from None
     except _FAULTS as error:
         line = getattr(error, "lineno", None)
         where = f"{getattr(error, 'name', None) or name}{f', line {line}' if line else ''}"

@@ -16,9 +16,12 @@ import vl_convert
 from PIL import Image, ImageFont
 
 from pipeline.config.settings import TEMPLATES_DIR
+from pipeline.core.clean_text import clean
+from pipeline.reports.drawing.chart_switch import DRAWN
 from pipeline.reports.drawing.colour import WHITE
 
 TEXT_SIZE = 12
+NOT_DRAWN = "This chart could not be drawn; its figures are in the text and the tables."
 _FACE_SIZE = 100
 _PNG_COLOURS = 48
 _LINE = "#5a6672"
@@ -34,9 +37,16 @@ class Chart:
 
     def svg(self) -> str:
         """For a page or a PDF. Fills keep the theme's values, which a style sheet can match."""
+        alt = clean(self.alt)
+        if not DRAWN.get():
+            return _not_drawn(self.width, alt)
         _register_fonts()
-        drawn = vl_convert.vegalite_to_svg(self.spec, allowed_base_urls=[])
-        return _describe(_crop(_round_coordinates(drawn), self.width), self.alt)
+        try:
+            drawn = vl_convert.vegalite_to_svg(_cleaned(self.spec), allowed_base_urls=[])
+        except (ValueError, TypeError, RuntimeError):
+            # Not the report's end: its figures are in tables, and the sentence says the rest.
+            return _not_drawn(self.width, alt)
+        return _describe(_crop(_round_coordinates(drawn), self.width), alt)
 
     def png(self, scale: float = 2.0) -> bytes:
         """For mail: the same on white paper, reduced to a palette (a quarter of the bytes)."""
@@ -49,6 +59,25 @@ class Chart:
         out = io.BytesIO()
         palette.save(out, "PNG", optimize=True)
         return out.getvalue()
+
+
+def _cleaned(value: Any) -> Any:
+    """A specification whose texts hold nothing over which the engine ends the process."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    return [_cleaned(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _not_drawn(width: int, alt: str) -> str:
+    """In the chart's place: a line that says so."""
+    return (
+        f'<svg class="chart" xmlns="http://www.w3.org/2000/svg" width="{width}" height="28"'
+        f' viewBox="0 0 {width} 28" role="img" aria-label="{escape(alt)}"><text x="0" y="18"'
+        f' font-family="Source Sans 3" font-size="{TEXT_SIZE}" fill="{_LINE}">{NOT_DRAWN}</text>'
+        "</svg>"
+    )
 
 
 def sparkline(values: Sequence[float | None], *, width: int = 132, height: int = 30) -> str:

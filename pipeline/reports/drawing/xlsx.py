@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-Kind = Literal["text", "money", "number", "decimal", "percent", "date", "moment", "flag"]
+Kind = Literal["text", "money", "number", "decimal", "percent", "points", "date", "moment", "flag"]
 Cell = str | int | float | bool | Decimal | date | datetime | None
 
 _LONGEST_TEXT = 32_767
 _FIRST_DAY = date(1900, 3, 1)  # Excel takes 1900 for a leap year; before this its days are off
 _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
+_DIGITS = 15
 _WIDEST, _NARROWEST = 60, 9
 
 
@@ -149,7 +150,7 @@ class _Book:
             return self._values.amount(value)
         if kind in ("date", "moment"):
             return "00 Mmm 0000 00:00" if kind == "moment" else "00 Mmm 0000"
-        if kind == "percent":
+        if kind in ("percent", "points"):
             return "100.00%"
         return str(value)
 
@@ -187,6 +188,9 @@ class _Book:
         """
         if kind == "percent":
             return "0.0%"
+        if kind == "points":
+            # The number is a percentage already: Excel's own % would multiply it.
+            return '0.0"%"'
         fraction = {"money": ".00", "decimal": ".0##"}.get(kind, "")
         if not self._values.is_indian:
             digits = f"#,##0{fraction}"
@@ -222,8 +226,10 @@ class _Book:
 
 
 def _is_exact(value: int | float | Decimal) -> bool:
-    """Whether a spreadsheet, which counts in doubles, can hold the number to its last digit."""
-    return not isinstance(value, Decimal) or Decimal(repr(float(value))) == value
+    """Whether a spreadsheet can hold the number to its last digit: it keeps fifteen of them."""
+    if isinstance(value, float):
+        return True
+    return len(Decimal(value).normalize().as_tuple().digits) <= _DIGITS
 
 
 def _text(value: Cell) -> str:

@@ -6,7 +6,7 @@ A view with more rows than a sheet should hold is cut, newest (or likeliest) fir
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from pipeline.reports.drawing.xlsx import Cell, Kind, Sheet, SheetColumn
+from pipeline.reports.lists.units import units_of
 from pipeline.reports.payload import Frozen, Payload
 from pipeline.reports.report import Inputs, Key, ReportModule
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Opens in a second or two, and fits a worker.
 MOST_ROWS = 50_000
+# A fraction is shown as a percentage, and a percentage as what it is.
+_PERCENTAGES: Mapping[str, Kind] = {"fraction": "percent", "percent": "points"}
 _FIRST = (
     "date",
     "month",
@@ -83,7 +86,10 @@ class ViewWorkbook(ReportModule[Views]):
 def _view(published: Published, name: str) -> View:
     described = published.rows(f'describe "{name}"')
     columns = [
-        ViewColumn(name=row["column_name"], kind=_kind(row["column_name"], row["column_type"]))
+        ViewColumn(
+            name=row["column_name"],
+            kind=_kind(row["column_type"], units_of(name).get(row["column_name"])),
+        )
         for row in described
         if row["column_name"] != "tenant_id"
     ]
@@ -105,11 +111,13 @@ def _view(published: Published, name: str) -> View:
     )
 
 
-def _kind(name: str, type_: str) -> Kind:
+def _kind(type_: str, unit: str | None) -> Kind:
+    if unit is not None and unit in _PERCENTAGES:
+        return _PERCENTAGES[unit]
     if type_.startswith("DECIMAL"):
         return "money" if type_.endswith(",2)") else "decimal"
     if type_ == "DOUBLE":
-        return "percent" if name.endswith(("_rate", "_rate_legacy")) else "decimal"
+        return "decimal"
     if type_ == "DATE":
         return "date"
     if type_.startswith("TIMESTAMP"):
@@ -138,6 +146,7 @@ _READERS: dict[Kind, Any] = {
     "money": Decimal,
     "decimal": float,
     "percent": float,
+    "points": float,
     "number": int,
     "date": date.fromisoformat,
     "moment": _MOMENT.validate_python,

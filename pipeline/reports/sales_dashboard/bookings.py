@@ -206,10 +206,13 @@ def _latest(published: Published) -> Listing[BookingRow]:
         "SELECT booking_code AS code, customer_name AS customer, booking_date AS booked_on,"
         " unit_type, status_asof AS status, owner_name AS owner, delivery_date,"
         " is_delivery_overdue AS late, booking_amount AS value FROM bookings"
+        " WHERE status_asof <> 'pending'"
         " ORDER BY booking_date DESC, booking_code DESC LIMIT $limit",
         {"limit": _LISTED},
     )
-    total = published.rows("SELECT count(*) AS n FROM bookings")[0]["n"]
+    total = published.rows("SELECT count(*) AS n FROM bookings WHERE status_asof <> 'pending'")[0][
+        "n"
+    ]
     return Listing[BookingRow](
         rows=tuple(BookingRow.model_validate(row) for row in rows), total=total
     )

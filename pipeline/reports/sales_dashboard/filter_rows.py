@@ -152,8 +152,8 @@ _BOOKINGS = f"""
         {GROSS} * CAST(bookings.is_gross AS INT) + {LIVE} * CAST(bookings.is_net AS INT)
         + {LATE} * CAST(bookings.is_delivery_overdue AS INT) AS flags,
         coalesce(bookings.units_booked, 0) AS units,
-        CAST(bookings.booking_amount * 100 AS BIGINT) AS amount,
-        CAST(bookings.cancellation_refund_amount * 100 AS BIGINT) AS refund,
+        CAST(CAST(bookings.booking_amount AS DECIMAL(38, 2)) * 100 AS BIGINT) AS amount,
+        CAST(CAST(bookings.cancellation_refund_amount AS DECIMAL(38, 2)) * 100 AS BIGINT) AS refund,
         CASE WHEN bookings.is_cancelled THEN list_position($reasons,
             coalesce(nullif(trim(bookings.cancellation_reason), ''), '(none)')) - 1 END AS reason,
         bookings.booking_code AS code, bookings.customer_name AS customer

@@ -34,7 +34,7 @@ class Velocity(Frozen):
     quarters: Rate | None
 
 
-class Cell(Frozen):
+class UnitCell(Frozen):
     """A unit in the chart. `sold_twice`: it has more than one live booking."""
 
     number: str
@@ -50,7 +50,7 @@ class Floor(Frozen):
     """A row of the chart. `floor` None: units that say none; `first`: whether a band begins."""
 
     floor: int | None
-    cells: tuple[Cell, ...]
+    cells: tuple[UnitCell, ...]
 
 
 class TowerStack(Frozen):

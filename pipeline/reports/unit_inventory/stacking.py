@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.reports.unit_inventory.content import Cell, Floor, TowerStack
+from pipeline.reports.unit_inventory.content import Floor, TowerStack, UnitCell
 
 Row = Mapping[str, Any]
 
@@ -49,8 +49,8 @@ def _floors(units: Sequence[Row]) -> Iterator[Floor]:
             )
 
 
-def _cell(unit: Row) -> Cell:
-    return Cell(
+def _cell(unit: Row) -> UnitCell:
+    return UnitCell(
         number=unit["unit_number"],
         unit_type=unit["unit_type"],
         status=unit["status"],

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from pipeline.core.errors import MilepostError
-from pipeline.reports.workers.pool import kept_workers
+from pipeline.core import atomic_files
+from pipeline.core.errors import MilepostError, contained
+from pipeline.reports.workers.pool import kept_workers, stop_until
 
 Wanted = TypeVar("Wanted")
 Made = TypeVar("Made")
@@ -29,10 +30,17 @@ def render_many(
 
     def attempt(one: Wanted) -> Made | MilepostError:
         try:
-            return render(one)
+            with contained(str(one)):
+                return render(one)
         except MilepostError as error:
             return error
+        except OSError as error:
+            return MilepostError(atomic_files.trouble(error))
 
     listed = list(wanted)
     with kept_workers(), ThreadPoolExecutor(max_workers=workers) as pool:
-        yield from zip(listed, pool.map(attempt, listed), strict=True)
+        try:
+            yield from zip(listed, pool.map(attempt, listed), strict=True)
+        except BaseException:
+            stop_until(lambda: pool.shutdown(cancel_futures=True))
+            raise

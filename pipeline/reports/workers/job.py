@@ -16,7 +16,8 @@ from pipeline.reports.report import File
 class Job:
     """One payload and the formats wanted of it. `key` is the caller's, to know the outcome by.
 
-    `overrides`: the tenant's own templates, name and text of each.
+    `overrides`: the tenant's own templates, name and text of each. Without `charts` a line says in
+    their places that they could not be drawn.
     """
 
     key: Any
@@ -24,6 +25,7 @@ class Job:
     formats: tuple[str, ...]
     payload: bytes
     overrides: Overrides = ()
+    charts: bool = True
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,15 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Failed:
+    """`aborted`: a library ended the worker's process, as the one that draws charts may.
+
+    `over_limit`: it was stopped for its time or memory.
+    """
+
     job: Job
     reason: str
+    aborted: bool = False
+    over_limit: bool = False
 
 
 @dataclass(frozen=True)

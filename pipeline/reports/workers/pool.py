@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from pipeline.reports.drawing.fonts import fontconfig_file
 from pipeline.reports.drawing.pdf.known_version import what_is_lost
-from pipeline.reports.workers.job import Job, Limits, Outcome
+from pipeline.reports.workers.job import Failed, Job, Limits, Outcome
 from pipeline.reports.workers.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,20 @@ class _Idle:
 
 
 _IDLE = _Idle()
+_stopping = threading.Event()
+
+
+def stop_until(all_ended: Callable[[], None]) -> None:
+    """Begin no job and end every worker of this process, until `all_ended` returns.
+
+    For a run that somebody terminates: it would go on until all that was queued is rendered.
+    """
+    _stopping.set()
+    try:
+        WorkerProcess.end_all()
+        all_ended()
+    finally:
+        _stopping.clear()
 
 
 class _Pool:
@@ -142,7 +157,12 @@ class _Pool:
             while (job := self._take()) is not None:
                 # Otherwise for the first job, so that nothing to render costs nothing.
                 worker = worker or _IDLE.take(self._fonts_conf, self._limits)
-                self._outcomes.put(worker.render(job))
+                outcome = worker.render(job)
+                if isinstance(outcome, Failed) and outcome.aborted and job.charts:
+                    worker.close()
+                    worker = _IDLE.take(self._fonts_conf, self._limits)
+                    outcome = worker.render(replace(job, charts=False))
+                self._outcomes.put(replace(outcome, job=job))
                 if not worker.alive:
                     worker.close()
                     worker = None
@@ -155,7 +175,8 @@ class _Pool:
 
     def _take(self) -> Job | None:
         with self._taking:
-            return None if self._stopped.is_set() else next(self._jobs, None)
+            over = self._stopped.is_set() or _stopping.is_set()
+            return None if over else next(self._jobs, None)
 
     def _drain(self, threads: list[threading.Thread]) -> None:
         """Let the threads end when the caller has stopped listening."""

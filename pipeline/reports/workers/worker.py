@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 
 from pipeline.core.errors import MilepostError
 from pipeline.reports.catalogue import find_report
+from pipeline.reports.drawing.chart_switch import DRAWN
 from pipeline.reports.report import File
 from pipeline.reports.workers.rendering import get_ready, render_files
 
@@ -43,6 +44,7 @@ def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
 
 
 def _attempt(header: dict[str, Any], payload: bytes) -> tuple[dict[str, Any], list[File]]:
+    DRAWN.set(header.get("charts", True))
     try:
         overrides = tuple((name, text) for name, text in header.get("overrides", ()))
         files = render_files(find_report(header["report"]), payload, header["formats"], overrides)

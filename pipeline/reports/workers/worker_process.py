@@ -16,7 +16,8 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, ClassVar, cast
+from weakref import WeakSet
 
 from pipeline.config.settings import REPOSITORY, child_environment
 from pipeline.reports.report import File
@@ -29,6 +30,8 @@ _CHUNK = 1 << 16
 
 class WorkerProcess:
     """One process. After a failure that may have harmed it, it is not `alive` any more."""
+
+    _all: ClassVar[WeakSet[WorkerProcess]] = WeakSet()
 
     def __init__(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> None:
         """`report`: what it gets ready for while there is no job yet."""
@@ -49,6 +52,14 @@ class WorkerProcess:
             cwd=REPOSITORY,
             env=_environment(fonts_conf),
         )
+        self._all.add(self)
+
+    @classmethod
+    def end_all(cls) -> None:
+        """End every worker of this process, whatever it is at."""
+        for worker in list(cls._all):
+            with suppress(OSError):
+                worker._process.kill()
 
     @property
     def alive(self) -> bool:
@@ -64,7 +75,7 @@ class WorkerProcess:
             if "reason" in header:
                 if header.get("fatal"):
                     self._kill()
-                return Failed(job, header["reason"])
+                return Failed(job, header["reason"], over_limit=bool(header.get("fatal")))
             files = tuple(
                 File(name, format_, self._read(size, deadline))
                 for name, format_, size in header["files"]
@@ -72,10 +83,12 @@ class WorkerProcess:
             return Rendered(job, files)
         except TimeoutError:
             self._kill()
-            return Failed(job, f"it took more than {seconds:.0f} s and was stopped")
+            reason = f"it took more than {seconds:.0f} s and was stopped"
+            return Failed(job, reason, over_limit=True)
         except (EOFError, BrokenPipeError, json.JSONDecodeError):
             self._kill()
-            return Failed(job, self._why_it_died())
+            aborted = self._process.returncode == -signal.SIGABRT
+            return Failed(job, self._why_it_died(), aborted)
 
     def close(self) -> None:
         """End the process: its input ends, or it is killed, as one that may still be starting."""
@@ -105,6 +118,7 @@ class WorkerProcess:
             "size": len(job.payload),
             "megabytes": megabytes,
             "overrides": job.overrides,
+            "charts": job.charts,
         }
         self._stdin.write(json.dumps(header).encode() + b"\n" + job.payload)
         self._stdin.flush()

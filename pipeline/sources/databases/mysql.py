@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 import pyarrow as pa
 import pymysql
@@ -16,7 +17,7 @@ from pymysql.converters import encoders
 from pymysql.cursors import SSCursor
 
 from pipeline.config.source import DatabaseSource
-from pipeline.core.errors import ConfigError
+from pipeline.sources.databases.address import checked
 from pipeline.sources.databases.session import (
     Clock,
     Lost,
@@ -55,6 +56,8 @@ _SIZE = """
     SELECT data_length FROM information_schema.tables
     WHERE table_schema = {schema} AND table_name = {table}
 """
+_GRANT = re.compile(r"GRANT (?P<what>.+?) ON (?:TABLE )?(?P<where>.+?) TO ", re.DOTALL)
+_RISKY = ("ALL PRIVILEGES", "INSERT", "UPDATE", "DELETE", "DROP", "ALTER", "CREATE")
 # In the server's zone, in which trx_started is shown: how many seconds ago.
 _OLDEST = "SELECT TIMESTAMPDIFF(SECOND, min(trx_started), now()) FROM information_schema.innodb_trx"
 
@@ -95,13 +98,24 @@ class MysqlSession(Session):
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
         # Without converters every value stays the text that the server sent.
         cursor = self._connection.cursor(SSCursor)
-        with self.explained(), cursor:
+        with self.explained():
             cursor.execute(query)
             names = [column[0] for column in cursor.description]
-            while rows := list(islice(cursor, _BATCH)):
+            while rows := self._next(cursor):
                 columns = zip(*rows, strict=True)
                 arrays = [pa.array(column, pa.string()) for column in columns]
                 yield pa.RecordBatch.from_arrays(arrays, names)
+            # Only here: closing reads what is left, and of a server that is gone the driver cannot.
+            cursor.close()
+
+    def _next(self, cursor: Any) -> list[tuple[Any, ...]]:
+        """The next rows. Of a server that is gone the driver has no socket to read any more."""
+        try:
+            return list(islice(cursor, _BATCH))
+        except AttributeError as error:
+            if self._connection.open:
+                raise
+            raise Lost(f"source {self._source_name}: no connection: {error}") from None
 
     def explained(self) -> AbstractContextManager[None]:
         return _explained(self._source_name, self._source)
@@ -113,10 +127,11 @@ class MysqlSession(Session):
         return f"TIMESTAMP '{at.replace(tzinfo=None).isoformat(sep=' ')}'"
 
     def may_write(self) -> str | None:
-        grants = [str(grant) for (grant,) in self.rows("SHOW GRANTS")]
-        risky = ("ALL PRIVILEGES", "INSERT", "UPDATE", "DELETE", "DROP", "ALTER", "CREATE")
-        first = [grant.split(" ON ")[0] for grant in grants]
-        found = sorted({word for grant in first for word in risky if word in grant})
+        [(database,)] = self.rows("SELECT DATABASE()")
+        grants = [_GRANT.match(str(grant)) for (grant,) in self.rows("SHOW GRANTS")]
+        # Every login may write in the databases named test, by the grants of an installation.
+        ours = [grant for grant in grants if grant and _covers(grant["where"], str(database))]
+        found = sorted({word for grant in ours for word in _RISKY if word in grant["what"]})
         return ", ".join(found) or None
 
     def _place(self, table: str) -> dict[str, str]:
@@ -138,12 +153,24 @@ class MysqlSession(Session):
         return quoted(name)
 
 
+def _covers(where: str, database: str) -> bool:
+    """Whether a grant on `*.*`, `database.*`, `like\\_this%.*` or a table is on our database."""
+    # The session has ANSI_QUOTES, so that names stand in double quotes.
+    granted = where.rpartition(".")[0].strip('`"').replace("``", "`")
+    if granted == "*":
+        return True
+    pattern = ""
+    letters = iter(granted)
+    for letter in letters:
+        if letter == "\\":
+            pattern += re.escape(next(letters, ""))
+        else:
+            pattern += {"%": ".*", "_": "."}.get(letter, re.escape(letter))
+    return re.fullmatch(pattern, database, re.IGNORECASE) is not None
+
+
 def _arguments(name: str, url: str, source: DatabaseSource) -> dict[str, Any]:
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise ConfigError(
-            f"source {name}: {source.url_env} is no URL like mysql://user:password@host:3306/name"
-        )
+    parts = checked(name, source.url_env, url, ("mysql", "mariadb"))
     options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     ca = options.get("ssl-ca") or options.get("ssl_ca")
     return {

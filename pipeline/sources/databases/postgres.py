@@ -11,6 +11,7 @@ import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 
 from pipeline.config.source import DatabaseSource
+from pipeline.sources.databases.address import checked, is_key_value
 from pipeline.sources.databases.session import (
     Clock,
     Lost,
@@ -53,6 +54,8 @@ _CLOCK = """
 @contextmanager
 def session(name: str, url: str, source: DatabaseSource) -> Iterator[PostgresSession]:
     """One snapshot; it ends with the block."""
+    if not is_key_value(url):
+        checked(name, source.url_env, url, ("postgresql", "postgres"))
     with _explained(name, source):
         connection = adbc.connect(url)
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -26,19 +26,21 @@ _CHANGES = ("updated_at", "created_at", "deleted_at")
 class Plan:
     """How one table is read; `tenants` is what its tenant column says -> our tenant id.
 
-    `names` has the table's name of each of our columns that it calls otherwise.
+    `names` has the table's name of each of our columns that it calls otherwise, or the names of
+    those that make it together. `rules` tells one way of reading values from another.
     """
 
     entity: str
     table: str
     columns: tuple[SourceColumn, ...]
-    names: Mapping[str, str]
+    names: Mapping[str, tuple[str, ...]]
     tenant_column: SourceColumn | None
     tenants: Mapping[str, str]
     every_tenant: bool
     key: tuple[str, ...]
     changes: tuple[SourceColumn, ...]
     zone: ZoneInfo | None
+    rules: str = ""
 
     @property
     def shape(self) -> str:
@@ -50,6 +52,7 @@ class Plan:
             sorted(self.tenants.items()),
             self.every_tenant,
             str(self.zone),
+            self.rules,
             CONTRACT_VERSION,
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
@@ -99,7 +102,7 @@ class Plan:
 
     def theirs(self, name: str) -> str:
         """The table's name of one of our columns."""
-        return self.names.get(name, name)
+        return self.names.get(name, (name,))[0]
 
     def _whose(self, session: Session) -> list[str]:
         if self.tenant_column is None or self.every_tenant:
@@ -126,26 +129,21 @@ def plan(
     table = source.table_of(contract.entity)
     if table is None:
         return None
-    found = session.columns(table)
-    if not found and contract.entity not in source.tables and contract.optional:
+    there = session.columns(table)
+    found = [each for each in there if not source.is_ignored(contract.entity, each.name)]
+    if not there and contract.entity not in source.tables and contract.optional:
         return None
-    _check_found(name, table, contract, found)
+    _check_found(name, table, contract, there)
     theirs = {column.name: column for column in found}
-    names = {
-        our: their for our, their in source.names_of(contract.entity).items() if their in theirs
-    }
-    tenant_column = theirs.get(names.get(TENANT, source.tenant_column))
+    names = _names(source, contract, theirs)
+    tenant_column = theirs.get(names.get(TENANT, (source.tenant_column,))[0])
     if tenant_column is not None and tenant_column.name != TENANT:
-        names[TENANT] = tenant_column.name
-    ours = {column: theirs.get(names.get(column, column)) for column in contract.column_names}
+        names[TENANT] = (tenant_column.name,)
+    ours = {column: theirs.get(names.get(column, (column,))[0]) for column in contract.column_names}
     present = {column: their for column, their in ours.items() if their is not None}
     _check(name, table, contract, present, names, found)
     _check_zones(name, table, source, present)
-    if tenant_column is None and len(tenants) != 1:
-        raise Unreadable(
-            f"source {name}: {table} has no column {source.tenant_column}, and the source serves"
-            f" {len(tenants)} tenants; name the column with tenant_column, or one tenant"
-        )
+    _check_tenants(name, table, source, tenant_column, tenants)
     return Plan(
         contract.entity,
         table,
@@ -157,7 +155,19 @@ def plan(
         tuple(session.key(table)),
         _change_columns(present),
         source.zone,
+        json.dumps([source.values_of(contract.entity), source.ids], sort_keys=True),
     )
+
+
+def _names(
+    source: DatabaseSource, contract: Contract, theirs: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """The table's columns that stand for ours under other names, as far as it has them."""
+    return {
+        our: here
+        for our, wanted in source.names_of(contract.entity).items()
+        if (here := tuple(each for each in wanted if each in theirs))
+    }
 
 
 def _check_found(name: str, table: str, contract: Contract, found: Sequence[SourceColumn]) -> None:
@@ -173,14 +183,30 @@ def _check(
     table: str,
     contract: Contract,
     present: Mapping[str, SourceColumn],
-    names: Mapping[str, str],
+    names: Mapping[str, tuple[str, ...]],
     found: Sequence[SourceColumn],
 ) -> None:
-    missing = [names.get(column, column) for column in contract.required if column not in present]
+    missing = [
+        names.get(column, (column,))[0] for column in contract.required if column not in present
+    ]
     if missing:
         raise Unreadable(
             f"source {name}: {table} has no column {', '.join(missing)}, which {contract.entity}"
             f" needs; its columns are {', '.join(column.name for column in found)}"
+        )
+
+
+def _check_tenants(
+    name: str,
+    table: str,
+    source: DatabaseSource,
+    column: SourceColumn | None,
+    tenants: Mapping[str, str],
+) -> None:
+    if column is None and len(tenants) != 1:
+        raise Unreadable(
+            f"source {name}: {table} has no column {source.tenant_column}, and the source serves"
+            f" {len(tenants)} tenants; name the column with tenant_column, or one tenant"
         )
 
 

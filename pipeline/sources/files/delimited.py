@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import polars as pl
@@ -22,7 +24,8 @@ from pyarrow import csv as pa_csv
 
 from pipeline.config.source import FileSource
 from pipeline.sources.files.records import first_record, split_at
-from pipeline.sources.files.text import LONGEST, open_bytes, utf8_blocks, why_invalid
+from pipeline.sources.files.text import LONGEST, named, unpacked, utf8_blocks, why_invalid
+from pipeline.sources.files.unpacking import MOST_COLUMNS
 from pipeline.sources.parsed import Parsed, Ragged, may_need_trimming
 from pipeline.sources.refusals import Refused, Waiting
 
@@ -35,13 +38,20 @@ _MOST_LINES = 400_000
 class DelimitedFile:
     """One open file: its header at once, its records piece by piece. A context manager."""
 
-    def __init__(self, path: Path, source: FileSource, *, finished: bool = False) -> None:
+    def __init__(
+        self,
+        file: Path | BinaryIO,
+        source: FileSource,
+        *,
+        name: str = "",
+        finished: bool = False,
+    ) -> None:
         self._source = source
         self._delimiter = source.delimiter.encode()
         self._finished = finished
-        self._stream = open_bytes(path)
+        self._stream, name = named(file, name)
         try:
-            self._blocks = utf8_blocks(self._stream, source.encoding, PIECE)
+            self._blocks = utf8_blocks(unpacked(self._stream, name), source.encoding, PIECE)
             self.header, self._rest = self._read_header()
         except BaseException:
             self._stream.close()
@@ -176,9 +186,22 @@ def _header(line: bytes, source: FileSource) -> tuple[str, ...]:
         text = line.decode()
     except UnicodeDecodeError as error:
         raise Refused(why_invalid(line, error)) from None
-    names = next(csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter), [])
-    named = [name or f"column_{place}" for place, name in enumerate(names, 1)]
-    twice = sorted({name for name in named if named.count(name) > 1})
+    try:
+        names = next(csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter), [])
+    except csv.Error as error:
+        raise Refused(f"has a header line that cannot be read ({error})") from None
+    named = tuple(name.strip() or f"column_{place}" for place, name in enumerate(names, 1))
+    check_names(named)
+    return named
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Refused if there are too many columns, or two of one name."""
+    if len(names) > MOST_COLUMNS:
+        raise Refused(
+            f"has {len(names):,} columns; at most {MOST_COLUMNS:,} are read: export only those that"
+            " matter"
+        )
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise Refused(f"has the column {', '.join(twice)} more than once in its header")
-    return tuple(named)

@@ -8,25 +8,35 @@ name. A file that does not fit is reported with the reason, never passed over. H
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Collection
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.config.registry import Registry
 from pipeline.config.source import FileSource
 from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS, Contract
-from pipeline.core.errors import ConfigError
+from pipeline.core.errors import did_you_mean
 from pipeline.sources.files.delimited import DelimitedFile
+from pipeline.sources.files.header import missing_columns
 from pipeline.sources.files.jsonl import JsonLines
+from pipeline.sources.files.kinds import wanted
 from pipeline.sources.files.workbooks import ParquetRows, WorkbookRows
 from pipeline.sources.parsed import Reader
-from pipeline.sources.refusals import Refused
+from pipeline.sources.refusals import Refused, Waiting
 
 FINISHED = ".done"
+_AS_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# A pipe that was put in a file's place must not be waited for.
+_AS_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_IS_LINK = "is a link, which is not followed: put the file itself here"
 _SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".xlsx", ".parquet")
 # What systems leave in folders, and the marks that a file is complete.
 _NO_DELIVERY = re.compile(r"\..*|~\$.*|desktop\.ini|thumbs\.db|.*\.done", re.IGNORECASE)
@@ -44,6 +54,14 @@ class InboxFile:
     source: FileSource
     # Where a file may be unpacked.
     scratch: Path
+    currency: str = ""
+
+    def open(self) -> BufferedReader:
+        """Open the file once, following no link; what is read is what this gives.
+
+        Raises Refused if it is a link or no file, OSError if it cannot be opened.
+        """
+        return open_regular(self.path)
 
     @property
     def kind(self) -> str:
@@ -75,7 +93,9 @@ class Fingerprint:
     inode: int
 
     def still_holds(self, path: Path) -> bool:
-        found = path.stat()
+        return self.is_of(path.lstat())
+
+    def is_of(self, found: os.stat_result) -> bool:
         return (found.st_size, found.st_mtime_ns, found.st_ino) == (
             self.size,
             self.modified,
@@ -94,6 +114,9 @@ def find_files(
     misfits: list[Misfit] = []
     scratch = ws.path("state", "ingest")
     for folder in sorted(_entries(ws.inbox_root)):
+        if folder.is_symlink():
+            misfits.append(Misfit(folder.name, folder.name, _IS_LINK))
+            continue
         if not folder.is_dir():
             misfits.append(
                 Misfit("", folder.name, "lies in no tenant's folder: move it to inbox/<tenant>/")
@@ -105,7 +128,7 @@ def find_files(
             )
             continue
         for path in sorted(_entries(folder), key=_natural):
-            found = _classify(ws, registry, folder.name, path, scratch)
+            found = _classify(registry, folder.name, path, scratch)
             if isinstance(found, Misfit):
                 misfits.append(found)
             elif found.entity in entities:
@@ -113,9 +136,27 @@ def find_files(
     return files, misfits
 
 
+def open_regular(path: Path) -> BufferedReader:
+    """Open a file, following no link in its own name or its folder's; see `InboxFile.open`."""
+    try:
+        folder = os.open(path.parent, _AS_FOLDER)
+        try:
+            descriptor = os.open(path.name, _AS_FILE, dir_fd=folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+            raise Refused(_IS_LINK) from None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Refused("is no file")
+    return os.fdopen(descriptor, "rb")
+
+
 def fingerprint(path: Path) -> Fingerprint:
     """Hash the whole file."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         before = os.fstat(stream.fileno())
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return Fingerprint(digest, before.st_size, before.st_mtime_ns, before.st_ino)
@@ -126,30 +167,44 @@ def is_marked_finished(path: Path) -> bool:
     return path.with_name(path.name + FINISHED).exists()
 
 
-def open_file(file: InboxFile, contract: Contract) -> Reader:
-    """Open a file whose header fits the contract; raises Refused or Waiting otherwise."""
-    opened = _open(file, contract.entity)
+def open_file(
+    file: InboxFile, contract: Contract, mark: Fingerprint | None = None, *, finished: bool = False
+) -> Reader:
+    """Open a file whose header fits the contract; raises Refused or Waiting otherwise.
+
+    It must be the one that `mark` is of; `finished` if nothing will be added to it.
+    """
+    stream = file.open()
+    try:
+        if mark is not None and not mark.is_of(os.fstat(stream.fileno())):
+            raise Waiting("changed while it was being read")
+        opened = _open(stream, file, contract, finished=finished)
+    except BaseException:
+        stream.close()
+        raise
     names = file.source.names_of(contract.entity)
     missing = [
-        name for name in contract.required if not {name, names.get(name, name)} & {*opened.header}
+        name for name in contract.required if not {name, *names.get(name, ())} & {*opened.header}
     ]
     if missing:
-        opened.__exit__()
-        wanted = [names.get(name, name) for name in missing]
-        raise Refused(_missing_columns(wanted, opened.header, file.source))
+        try:
+            raise Refused(missing_columns(missing, opened, file, contract))
+        finally:
+            opened.__exit__()
+            stream.close()
     return opened
 
 
-def _open(file: InboxFile, entity: str) -> Reader:
+def _open(stream: BinaryIO, file: InboxFile, contract: Contract, *, finished: bool) -> Reader:
     if file.kind == "xlsx":
-        return WorkbookRows(file.path, entity, file.scratch)
+        return WorkbookRows(stream, wanted(file.source, file.currency, contract), file.scratch)
     if file.kind == "parquet":
-        return ParquetRows(file.path, entity, file.scratch)
-    finished = is_marked_finished(file.path)
+        return ParquetRows(stream, wanted(file.source, file.currency, contract), file.scratch)
+    name = file.path.name
     if file.kind == "jsonl":
-        return JsonLines(file.path, file.source, finished=finished)
+        return JsonLines(stream, file.source, name=name, finished=finished)
     source = file.source.model_copy(update={"delimiter": "\t"} if file.kind == "tsv" else {})
-    return DelimitedFile(file.path, source, finished=finished)
+    return DelimitedFile(stream, source, name=name, finished=finished)
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -158,49 +213,26 @@ def _entries(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if not _NO_DELIVERY.fullmatch(path.name)]
 
 
-def _leads_out(ws: Workspace, path: Path) -> bool:
-    # Only links lead anywhere; to resolve thousands of names takes a second.
-    if not (path.is_symlink() or path.parent.is_symlink()):
-        return False
-    try:
-        ws.path(*path.relative_to(ws.root).parts)
-    except ConfigError:
-        return True
-    return False
-
-
-def _classify(
-    ws: Workspace, registry: Registry, tenant: str, path: Path, scratch: Path
-) -> InboxFile | Misfit:
+def _classify(registry: Registry, tenant: str, path: Path, scratch: Path) -> InboxFile | Misfit:
     name = f"{tenant}/{path.name}"
     lower = path.name.lower()
-    if _leads_out(ws, path):
-        return Misfit(tenant, name, "is a link that leads out of the workspace")
+    if path.is_symlink():
+        return Misfit(tenant, name, _IS_LINK)
     if not path.is_file():
         return Misfit(tenant, name, "is no file; files lie directly in the tenant's folder")
     entity = next((entity for entity in CONTRACTS if lower.startswith(entity)), None)
     if entity is None:
+        near = did_you_mean([re.split(r"[^a-z_]", lower)[0]], CONTRACTS)
         return Misfit(
-            tenant, name, f"its name begins with none of {', '.join(CONTRACTS)}: rename it"
+            tenant, name, f"its name begins with none of {', '.join(CONTRACTS)}{near}: rename it"
         )
     if not lower.endswith(_SUFFIXES):
         return Misfit(tenant, name, f"its name ends with none of {', '.join(_SUFFIXES)}")
     source_name, source = registry.file_source(tenant)
-    return InboxFile(tenant, entity, path, name, source_name, source, scratch)
+    currency = registry.tenants[tenant].currency
+    return InboxFile(tenant, entity, path, name, source_name, source, scratch, currency)
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
     parts = re.split(r"(\d+)", path.name)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
-
-
-def _missing_columns(missing: list[str], header: tuple[str, ...], source: FileSource) -> str:
-    message = f"has no column {', '.join(missing)}, which every file of this entity needs"
-    near = {name.strip().lower(): name for name in header}
-    misspelt = [repr(near[name]) for name in missing if name in near]
-    if misspelt:
-        return f"{message}; it has {', '.join(misspelt)}, but names are matched exactly"
-    if len(header) == 1:
-        return f"{message}; its header is one column: is {source.delimiter!r} the delimiter?"
-    shown = ", ".join(header[:20]) + (" …" if len(header) > 20 else "")
-    return f"{message}; its header is: {shown}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from pipeline.sources.files.unpack import RATIO, SUSPICIOUS
+from pipeline.sources.files.unpacking import RATIO, SUSPICIOUS
 from pipeline.sources.refusals import Refused, Waiting
 
 # A record or line of text may be so long: thrice the largest cell that was ever seen. What is read
@@ -24,10 +24,17 @@ _NOT_TEXT = {
 }
 
 
-def open_bytes(path: Path) -> BinaryIO:
-    if path.suffix.lower() == ".gz":
-        return cast(BinaryIO, gzip.open(path, "rb"))
-    return path.open("rb")
+def unpacked(stream: BinaryIO, name: str) -> BinaryIO:
+    """The bytes of an open file from its beginning; of one that ends in .gz what is packed."""
+    stream.seek(0)
+    if name.lower().endswith(".gz"):
+        return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
+    return stream
+
+
+def named(source: Path | BinaryIO, name: str) -> tuple[BinaryIO, str]:
+    """An open file and its name, of a path too."""
+    return (source.open("rb"), name or source.name) if isinstance(source, Path) else (source, name)
 
 
 def utf8_blocks(stream: BinaryIO, encoding: str, size: int) -> Iterator[bytes]:

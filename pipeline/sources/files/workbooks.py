@@ -13,14 +13,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.config.settings import REPOSITORY, child_environment
 from pipeline.config.source import FileSource
 from pipeline.sources.databases.saved_parts import PartsReader
 from pipeline.sources.files.delimited import DelimitedFile
-from pipeline.sources.files.unpack import ROW
+from pipeline.sources.files.unpacking import ROW, Problems, Wanted, problems_of
 from pipeline.sources.parsed import Parsed, Ragged
 from pipeline.sources.refusals import Refused, Waiting
 
@@ -32,12 +34,12 @@ _PASSED = ("PATH", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "SYSTEMROOT"
 class WorkbookRows:
     """The sheet of a workbook. A context manager."""
 
-    def __init__(self, path: Path, entity: str, scratch: Path) -> None:
+    def __init__(self, source: BinaryIO, wanted: Wanted, scratch: Path) -> None:
         self._folder = _new_folder(scratch)
         try:
             target = self._folder / "sheet.csv"
-            self._problems = _unpack("xlsx", path, target, entity)
-            self._file = DelimitedFile(target, FileSource(), finished=True)
+            self._problems = _unpack("xlsx", source, target, wanted)
+            self._file = DelimitedFile(target.open("rb"), FileSource(), finished=True)
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
@@ -58,11 +60,11 @@ class WorkbookRows:
 class ParquetRows:
     """The rows of a Parquet file, with its types. A context manager."""
 
-    def __init__(self, path: Path, entity: str, scratch: Path) -> None:
+    def __init__(self, source: BinaryIO, wanted: Wanted, scratch: Path) -> None:
         self._folder = _new_folder(scratch)
         try:
             target = self._folder / "rows.arrow"
-            _unpack("parquet", path, target, entity)
+            _unpack("parquet", source, target, wanted)
             self._rows = PartsReader(target, [target])
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -81,7 +83,7 @@ class ParquetRows:
             yield partial(_same, task())
 
 
-def _without_rows_in_trouble(task: Callable[[], Parsed], problems: dict[str, str]) -> Parsed:
+def _without_rows_in_trouble(task: Callable[[], Parsed], problems: Problems) -> Parsed:
     parsed = task()
     rows = parsed.rows.drop(ROW)
     troubled = parsed.rows[ROW].is_in(list(problems)) if problems else None
@@ -93,8 +95,9 @@ def _without_rows_in_trouble(task: Callable[[], Parsed], problems: dict[str, str
         Ragged(
             int(number),
             rows.width,
-            json.dumps(row, ensure_ascii=False),
-            problems[name],
+            "",
+            row=row,
+            wrong=tuple((column, why) for column, why in problems[name]),
         )
         for number, name, row in zip(
             parsed.numbers[troubled.to_numpy()],
@@ -123,17 +126,18 @@ def _new_folder(scratch: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="unpack-", dir=scratch))
 
 
-def _unpack(kind: str, path: Path, target: Path, entity: str) -> dict[str, str]:
+def _unpack(kind: str, source: BinaryIO, target: Path, wanted: Wanted) -> Problems:
     """Run the child; raises Refused or Waiting with what it says."""
     passed = {name: value for name, value in child_environment().items() if name in _PASSED}
+    descriptor = source.fileno()
     command = [
         sys.executable,
         "-m",
         "pipeline.sources.files.unpack",
         kind,
-        str(path),
+        str(descriptor),
         str(target),
-        entity,
+        json.dumps(asdict(wanted)),
         str(_MEGABYTES),
         str(_SECONDS),
     ]
@@ -143,6 +147,7 @@ def _unpack(kind: str, path: Path, target: Path, entity: str) -> dict[str, str]:
             capture_output=True,
             cwd=REPOSITORY,
             env={**passed, "PYTHONUTF8": "1", "TZ": "UTC", "LC_ALL": "C.UTF-8"},
+            pass_fds=(descriptor,),
             timeout=_SECONDS * 2,
             check=False,
         )
@@ -153,7 +158,7 @@ def _unpack(kind: str, path: Path, target: Path, entity: str) -> dict[str, str]:
     said = json.loads(done.stdout)
     if "problem" in said:
         raise Waiting(said["problem"]) if said["waits"] else Refused(said["problem"])
-    problems: dict[str, str] = said["problems"]
+    problems: Problems = json.loads(problems_of(target).read_text(encoding="utf-8"))
     return problems
 
 

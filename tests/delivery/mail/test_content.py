@@ -170,10 +170,20 @@ def test_stored_artifacts_are_the_ones_that_were_rendered(world: Any) -> None:
 # --- test copies
 
 
-def test_a_test_copy_goes_to_one_address_and_no_record_knows_of_it(world: Any) -> None:
+def test_a_test_copy_goes_to_one_address_and_is_recorded_as_what_it_is(world: Any) -> None:
     [copy] = world.send(to="me@operator.example")
     assert (copy.recipient, copy.state, copy.test) == ("me@operator.example", S.SENT, True)
-    assert not world.ws.deliveries_file.exists()
+    with Deliveries(world.ws.deliveries_file) as record:
+        [row] = record.in_states(*S)
+        assert (row.key.report, row.key.recipient, row.state) == (
+            *("test-daily_summary", "me@operator.example"),
+            S.SENT,
+        )
+        assert row.evidence == copy.evidence
+        assert [move.after for move in record.history(row)] == [
+            *(S.QUEUED, S.CLAIMED, S.DATA_STARTED, S.SENT)
+        ]
+        assert record.covered() == {}, "nobody is subscribed by it"
     [(path, mail)] = world.outbox().items()
     assert path.startswith("skyline/test-2026-03-31-daily_summary-me@operator.example-")
     assert mail["To"] == "me@operator.example"
@@ -184,7 +194,8 @@ def test_a_test_copy_goes_to_one_address_and_no_record_knows_of_it(world: Any) -
     assert real.state is S.SENT
     assert not world.outbox()[real.evidence.removeprefix("outbox/")]["Subject"].startswith("[TEST]")
     with Deliveries(world.ws.deliveries_file) as record:
-        assert [row.key.recipient for row in record.in_states(*S)] == ["head@skyline.example"]
+        owed = [row.key.recipient for row in record.in_states(*S) if row.key.is_owed]
+        assert owed == ["head@skyline.example"]
 
 
 def test_a_changed_report_is_a_new_test_copy_and_an_unchanged_one_is_not(world: Any) -> None:
@@ -194,6 +205,35 @@ def test_a_changed_report_is_a_new_test_copy_and_an_unchanged_one_is_not(world: 
     world.content = {"subject": "Another"}
     world.send(to="me@operator.example")
     assert len(world.outbox()) == 2
+    with Deliveries(world.ws.deliveries_file) as record:
+        assert len(record.in_states(S.SENT)) == 3, "each one is in the record"
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_test_copy_goes_nowhere_that_the_tenants_mail_may_not_go(
+    workspace: Any, tools: Any, now: Any, dry_run: bool
+) -> None:
+    email = {"sender": "reports@skyline.example", "allowed_domains": ["skyline.example"]}
+    other = {"sender": "reports@olist.example"}
+    registry = tools.registry(tools.tenant(email=email), tools.tenant("olist", email=other))
+    world = tools.World(workspace, registry, now)
+    world.publish(date(2026, 3, 31))
+    skyline, olist = world.send(to="stranger@elsewhere.example", dry_run=dry_run)
+    assert (skyline.tenant, skyline.state) == ("skyline", S.HELD)
+    assert "allowed_domains of skyline has skyline.example" in skyline.reason
+    assert olist.state is (S.QUEUED if dry_run else S.SENT)
+    assert not any("skyline" in path for path in world.outbox())
+    assert world.send(to="qa@skyline.example", tenant="skyline")[0].state is S.SENT
+
+
+def test_a_test_copy_that_does_not_leave_is_not_tried_again(world: Any) -> None:
+    world.ws.path("outbox").write_text("in the way")
+    [copy] = world.send(to="me@operator.example")
+    assert copy.state is S.QUEUED
+    with Deliveries(world.ws.deliveries_file) as record:
+        [row] = record.in_states(*S)
+        assert (row.state, row.key.is_owed) == (S.SKIPPED, False)
+        assert "not tried again" in row.reason
 
 
 def test_a_test_copy_can_be_looked_at_while_the_tenant_is_held(world: Any) -> None:

@@ -36,6 +36,7 @@ HEADER = Header(
     recipient=address("head@skyline.example", "Head of Sales"),
     reply_to=address("asha@skyline.example"),
     unsubscribe="asha@skyline.example",
+    request_mark="0123456789abcdef0123",
     tenant="skyline",
     report="daily_summary",
     as_of=date(2026, 3, 31),
@@ -72,7 +73,7 @@ def test_a_mail_says_what_it_was_given() -> None:
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Unsubscribe"] == (
         "<mailto:asha@skyline.example?subject=unsubscribe%20daily_summary%20skyline%20"
-        "head%40skyline.example>"
+        "head%40skyline.example%200123456789abcdef0123>"
     )
     assert message["X-Milepost-Build"] == "2026-03-31-abc"
     assert list(message.keys()) == HEADERS
@@ -207,3 +208,9 @@ def test_every_file_name_is_short_and_visible(text: str) -> None:
     assert not name.startswith((".", "-", " "))
     assert not set(name) & set('/\\"\r\n\0:*?<>|')
     assert file_name(name) == name
+
+
+def test_a_long_name_keeps_the_day_at_its_end():
+    name = file_name(f"{'Skyline Homes and Estates ' * 5}sales-dashboard-2026-03-31.pdf")
+    assert name.endswith("2026-03-31.pdf")
+    assert len(name) <= 81

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from pipeline.core.errors import MilepostError
+from pipeline.delivery.record.database import Database
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.record.states import (
     DeliveryKey,
@@ -202,6 +206,83 @@ def test_a_damaged_record_is_refused(tmp_path: Path, damage: str) -> None:
     path.write_bytes(data)
     with pytest.raises(MilepostError, match=r"deliveries\.sqlite is damaged.*backup"):
         Deliveries(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("SQLITE_FULL", "disk is full"),
+        ("SQLITE_IOERR_WRITE", "did not read or write"),
+        ("SQLITE_READONLY", "may not open or write"),
+        ("SQLITE_CANTOPEN", "may not open or write"),
+        ("SQLITE_BUSY", "Another process"),
+    ],
+)
+def test_what_is_not_the_records_fault_is_not_called_damage(
+    tmp_path: Path, name: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older copy in its place, as is right for damage, would mail twice."""
+    path = tmp_path / "deliveries.sqlite"
+    Deliveries(path).__exit__(None, None, None)
+
+    def fail(self: Database, _: str) -> None:
+        error = sqlite3.OperationalError("it does not work")
+        error.sqlite_errorname = name
+        raise error
+
+    monkeypatch.setattr(Database, "_pragma", fail)
+    with pytest.raises(MilepostError, match=said) as raised:
+        Deliveries(path)
+    assert "damaged" not in str(raised.value)
+    assert "do not put an older copy in its place" in str(raised.value)
+
+
+def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
+    (tmp_path / "deliveries.sqlite").mkdir()
+    with pytest.raises(MilepostError, match="may not open or write it"):
+        Deliveries(tmp_path / "deliveries.sqlite")
+
+
+READER = """
+import os, sys
+from pathlib import Path
+from pipeline.delivery.record.deliveries import Deliveries
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+with Deliveries(Path(sys.argv[1]), rehearsal=True) as record:
+    print(len(record.open()))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may only read")
+@pytest.mark.parametrize("log", [False, True])
+def test_who_may_only_read_can_look(log: bool) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = folder / "deliveries.sqlite"
+        with Deliveries(path) as record:
+            record.add(KEY, NOW, "<1@x>", NOW)
+            if log:
+                _readable(folder)
+                assert _look(path) == "1"
+        if not log:
+            _readable(folder)
+            before = sorted(folder.iterdir())
+            assert _look(path) == "1"
+            assert sorted(folder.iterdir()) == before
+
+
+def _readable(folder: Path) -> None:
+    folder.chmod(0o555)
+    for path in folder.iterdir():
+        path.chmod(0o444)
+
+
+def _look(path: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", READER, str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def test_a_record_of_a_newer_milepost_is_refused(tmp_path: Path) -> None:

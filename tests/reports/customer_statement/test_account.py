@@ -212,6 +212,8 @@ def test_what_came_to_light_of_an_earlier_period_is_restated() -> None:
     within = Move(date(2025, 4, 20), "invoice", Decimal(8), entered=date(2025, 6, 1))
     rows = [Move(date(2025, 2, 1), "invoice", Decimal(1000)), before, late, within]
     (restated,) = statement(account(rows)).restated
-    assert (restated.day, restated.entered) == (date(2025, 3, 10), date(2025, 5, 2))
-    assert restated.amount == Decimal("-250.50")
+    assert (restated.day, restated.known) == (date(2025, 3, 10), date(2025, 5, 2))
+    assert (restated.was, restated.amount, restated.cause) == (0, Decimal("-250.50"), "entered")
+    made = statement(account(rows))
+    assert made.last_closing + restated.amount == made.summary.opening
     assert statement(account(rows[:2])).restated == ()

@@ -6,15 +6,20 @@ import os
 import re
 import subprocess
 import sys
+import unicodedata
 import zlib
 from collections.abc import Sequence
 from typing import cast
 
 import pytest
 import vl_convert
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.config.settings import REPOSITORY, TEMPLATES_DIR
+from pipeline.core.clean_text import clean
+from pipeline.reports.drawing import charts, vega
 from pipeline.reports.drawing.charts import Panel, Row, bars, columns
 from pipeline.reports.drawing.vega import Chart, fitting, sparkline, text_length
 
@@ -113,3 +118,50 @@ def test_the_runtime_of_the_page_is_that_of_the_server() -> None:
     assert zlib.decompress(bundle).decode() == vl_convert.javascript_bundle(), (  # type: ignore[call-arg]
         "vl-convert changed: run scripts/vendor-vega"
     )
+
+
+def chart_of(text: str) -> vega.Chart:
+    return charts.columns(
+        [charts.Panel(text, [1, 2], ["1", "2"])], [text, "b"], "#123456", text, width=400
+    )
+
+
+@given(st.text(st.characters(categories=["L", "Cc", "Cs", "Cn", "Zl", "Zp"])))
+def test_no_text_reaches_the_engine_as_it_was_written(name) -> None:
+    """Over some of these the engine ends the whole process, over others it raises."""
+    with pytest.MonkeyPatch.context() as patch:
+        given_to: list[object] = []
+        patch.setattr(
+            vega.vl_convert, "vegalite_to_svg", lambda spec, **_: given_to.append(spec) or "<svg>"
+        )
+        drawn = chart_of(f"Block {name} A").svg()
+    for text in (*texts_of(given_to), drawn):
+        assert text == clean(text)
+        text.encode()
+
+
+def texts_of(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for pair in value.items() for each in pair for text in texts_of(each)]
+    return [text for each in value for text in texts_of(each)] if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize("category", ["Cc", "Cs", "Zl", "Zp"])
+def test_cleaning_leaves_what_can_be_read(category: str) -> None:
+    every = (chr(number) for number in range(0x110000))
+    unfit = [one for one in every if unicodedata.category(one) == category and one not in "\t\n\r"]
+    assert clean("".join(unfit)).strip("\N{REPLACEMENT CHARACTER}\n") == ""
+    assert clean("मीरा 🏠 A\tB\r\n") == "मीरा 🏠 A\tB\r\n"
+
+
+def test_a_chart_that_cannot_be_drawn_says_so_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> str:
+        raise ValueError("the engine complains")
+
+    monkeypatch.setattr(vega.vl_convert, "vegalite_to_svg", fail)
+    drawn = chart_of("<b>Block</b>")
+    assert vega.NOT_DRAWN in drawn.svg()
+    assert 'aria-label="&lt;b&gt;Block&lt;/b&gt;"' in drawn.svg()
+    assert drawn.png()

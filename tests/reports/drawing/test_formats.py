@@ -20,6 +20,11 @@ AMOUNTS = st.decimals(min_value=-(10**15), max_value=10**15, places=2)
     [
         ("en_IN", "INR", "₹1,23,45,678.50"),
         ("hi_IN", "INR", "₹1,23,45,678.50"),
+        # By country or currency, not by the language's pattern.
+        ("kn_IN", "INR", "₹1,23,45,678.50"),
+        ("ur_IN", "INR", "₹1,23,45,678.50"),
+        ("en_GB", "INR", "₹1,23,45,678.50"),
+        ("en_IN", "GBP", "£1,23,45,678.50"),
         ("pt_BR", "BRL", "R$ 12.345.678,50"),
         ("en_GB", "GBP", "£12,345,678.50"),
         ("de_DE", "EUR", "12.345.678,50 €"),

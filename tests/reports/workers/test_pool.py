@@ -21,7 +21,10 @@ from pipeline.reports.drawing.fonts import fontconfig_file
 from pipeline.reports.payload import Payload
 from pipeline.reports.workers.job import Failed, Job, Limits, Outcome, Rendered
 from pipeline.reports.workers.pool import kept_workers, render_all
+from pipeline.reports.workers.worker_process import WorkerProcess
 from tests.reports.accounts import AS_OF, Move, account, customer, envelope
+from tests.reports.making import make_payload
+from tests.reports.sample import sample
 
 pytestmark = pytest.mark.slow
 
@@ -222,3 +225,35 @@ def test_workers_see_no_environment_of_ours(
     (environment,) = seen
     assert environment["TZ"] == "UTC"
     assert not any("MILEPOST" in name or "secret" in value for name, value in environment.items())
+
+
+def test_a_report_whose_charts_end_its_worker_is_made_without_them(
+    cache_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ended it is not repeated here: the first attempt is told that its process aborted."""
+    asked: list[bool] = []
+    render = WorkerProcess.render
+
+    def aborts_over_charts(worker: WorkerProcess, one: Job) -> Outcome:
+        asked.append(one.charts)
+        return (
+            Failed(one, "its process aborted", aborted=True) if one.charts else render(worker, one)
+        )
+
+    monkeypatch.setattr(WorkerProcess, "render", aborts_over_charts)
+    data = make_payload(tmp_path, "sales_dashboard", sample()).to_json()
+    whole = Job("page", "sales_dashboard", ("html",), data)
+    [outcome] = render_all([whole], workers=1, cache_dir=cache_dir)
+    assert isinstance(outcome, Rendered), outcome
+    assert outcome.job == whole
+    assert asked == [True, False]
+    assert b"This chart could not be drawn" in outcome.files[0].data
+
+
+def test_a_worker_that_is_ended_by_a_library_is_known_by_its_signal(cache_dir: Path) -> None:
+    worker = WorkerProcess(fontconfig_file(cache_dir), Limits())
+    worker._process.send_signal(signal.SIGABRT)
+    outcome = worker.render(job(1))
+    assert isinstance(outcome, Failed)
+    assert outcome.aborted
+    worker.close()

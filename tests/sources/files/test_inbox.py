@@ -1,5 +1,6 @@
 """Which file is read as what, and what is said of the rest."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -80,27 +81,51 @@ def test_what_does_not_fit_is_reported_with_the_reason(
         "skyline/leads.ods": "its name ends with none of .csv, .csv.gz, .tsv, .tsv.gz, .jsonl,"
         " .jsonl.gz, .xlsx, .parquet",
         "skyline/leads_old": "is no file; files lie directly in the tenant's folder",
-        "skyline/leads_link.csv": "is a link that leads out of the workspace",
+        "skyline/leads_link.csv": "is a link, which is not followed",
     }
 
 
-def test_a_tenant_s_folder_that_is_a_link_is_read_if_it_stays_inside(
-    workspace: Workspace, registry: Registry, tmp_path: Path
+@pytest.mark.parametrize("where", ["inside", "outside"])
+def test_a_tenant_s_folder_that_is_a_link_is_not_followed(
+    workspace: Workspace, registry: Registry, tmp_path: Path, where: str
 ) -> None:
-    inside, outside = workspace.root / "delivered", tmp_path / "elsewhere"
-    for folder in (inside, outside):
-        folder.mkdir()
-        (folder / "leads.csv").write_text("id\n")
+    folder = (workspace.root if where == "inside" else tmp_path) / "delivered"
+    folder.mkdir()
+    (folder / "leads.csv").write_text("id\n")
     workspace.inbox_root.mkdir()
-    link = workspace.inbox_root / "skyline"
-    link.symlink_to(inside)
-    [file], misfits = find_files(workspace, registry, CONTRACTS)
-    assert (file.entity, misfits) == ("leads", [])
-    link.unlink()
-    link.symlink_to(outside)
+    (workspace.inbox_root / "skyline").symlink_to(folder)
     files, [misfit] = find_files(workspace, registry, CONTRACTS)
     assert files == []
-    assert misfit.message == "is a link that leads out of the workspace"
+    assert (misfit.tenant, "link" in misfit.message) == ("skyline", True)
+
+
+def test_a_file_that_becomes_a_link_or_a_pipe_after_the_look_is_refused(
+    workspace: Workspace, registry: Registry
+) -> None:
+    put(workspace, "skyline/leads.csv", "id,status,created_at\n")
+    put(workspace, "tidewater/leads.csv", "id,status,created_at\nL1,new,2026-01-05\n")
+    (file, _), _ = find_files(workspace, registry, CONTRACTS)
+    file.path.unlink()
+    file.path.symlink_to(workspace.inbox_root / "tidewater" / "leads.csv")
+    with pytest.raises(Refused, match="link"):
+        open_file(file, CONTRACTS["leads"])
+    file.path.unlink()
+    os.mkfifo(file.path)
+    with pytest.raises(Refused, match="no file"):
+        open_file(file, CONTRACTS["leads"])
+
+
+def test_a_folder_that_becomes_a_link_after_the_look_is_refused(
+    workspace: Workspace, registry: Registry
+) -> None:
+    put(workspace, "skyline/leads.csv", "id,status,created_at\n")
+    put(workspace, "tidewater/leads.csv", "id,status,created_at\nL1,new,2026-01-05\n")
+    (file, _), _ = find_files(workspace, registry, CONTRACTS)
+    file.path.unlink()
+    file.path.parent.rmdir()
+    file.path.parent.symlink_to(workspace.inbox_root / "tidewater")
+    with pytest.raises(Refused, match="link"):
+        open_file(file, CONTRACTS["leads"])
 
 
 def test_marks_and_what_systems_leave_behind_are_no_deliveries(
@@ -117,6 +142,9 @@ def test_marks_and_what_systems_leave_behind_are_no_deliveries(
         ("id,first_name", r"no column status, created_at.*header is: id, first_name"),
         ("ID,Status,created_at", r"no column id, status.*it has 'ID', 'Status'"),
         ("id;status;created_at", r"is ',' the delimiter\?"),
+        ("id,status,create_at", r"header is: id, status, create_at \(did you mean create_at\?\)"),
+        ("id,created_at,updated_at", r"header is: id, created_at, updated_at\. If one"),
+        ("Leads of April\nid,status,created_at", r"row 2 looks like the header"),
     ],
 )
 def test_a_missing_required_column_is_named(

@@ -1,7 +1,7 @@
 -- Bookings up to the as-of day, and what each was worth on that day: a booking cancelled later is
--- still live. A cancellation without a date is taken from the record's last change, and none takes
--- effect before the booking itself. A transfer is neither a sale nor a cancellation: the booking that
--- took another over is not gross, and the other is not live from that day on.
+-- live, and nothing of it is told. One without a date is of the record's last change, and none is before
+-- the booking. A transfer is neither a sale nor a cancellation: the booking that took another over is
+-- not gross, and the other is not live from that day on.
 with tenants as (
 
     select * from {{ ref('stg_tenants') }}
@@ -69,7 +69,11 @@ select
     units_booked,
     units_available,
     delivery_date,
-    status,
+    case
+        when cancelled_on > as_of_date then 'confirmed'
+        when status = 'transferred' and transferred_on > as_of_date then 'confirmed'
+        else status
+    end as status,
     case
         when cancelled_on > as_of_date then 'confirmed'
         when transferred_on <= as_of_date then 'transferred'
@@ -81,14 +85,15 @@ select
     and (cancelled_on is null or cancelled_on > as_of_date) as is_net,
     status <> 'pending' and (cancelled_on is null or cancelled_on > as_of_date)
     and (transferred_on is null or transferred_on > as_of_date) as is_live,
-    cancelled_on,
+    case when cancelled_on <= as_of_date then cancelled_on end as cancelled_on,
     cancelled_on is not null and cancelled_on <= as_of_date as is_cancelled,
     transferred_on,
     transferred_on is not null and transferred_on <= as_of_date as is_transferred,
     transferred_from,
-    cancellation_date,
-    cancellation_reason,
-    cancellation_refund_amount,
+    {%- for column in ['cancellation_date', 'cancellation_reason', 'cancellation_refund_amount'] %}
+    case when coalesce(cancelled_on, cancellation_date, booking_date) <= as_of_date then {{ column }} end
+        as {{ column }},
+    {%- endfor %}
     unit_id, agreement_date, possession_date, stamp_value, interest_percent, pay_to_account, lender,
     channel_partner_id, brokerage_percent,
     quality_flags,

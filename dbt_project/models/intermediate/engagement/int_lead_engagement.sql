@@ -1,8 +1,8 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_or_engaged') }}") }}
 
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_or_engaged') }}
--- Each lead's engagement, all types together, and how soon the lead was answered. A first contact
--- before the record was made has no hours.
+-- Each lead's engagement, all types together, and how soon the lead was answered. A lead that
+-- was answered before its record was made was answered at once.
 with engagement as (
 
     select
@@ -22,8 +22,7 @@ select
     leads.lead_id,
     cast(engagement.engagement_count as bigint) as engagement_count,
     engagement.first_response_at,
-    case when engagement.first_response_at >= leads.created_at
-        then {{ hours_between('leads.created_at', 'engagement.first_response_at') }} end
+    greatest({{ hours_between('leads.created_at', 'engagement.first_response_at') }}, 0)
         as first_response_hours,
     engagement.last_completed_at
 from {{ ref('int_leads') }} as leads

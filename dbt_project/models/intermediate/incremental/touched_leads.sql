@@ -8,12 +8,26 @@
         on customers.tenant_id = leads.tenant_id and customers.id = leads.customer_id
 )
 {%- endset %}
+{#- A version that does not say when it was made counts from the day before it landed, in whatever zone. -#}
+{%- set versions -%}
+(
+    select
+        *,
+        {%- for days in (-2, -1, 0) %}
+        case when updated_at is null
+            then {{ add_days(local_date('ingested_at', "'UTC'"), days) }} end as landed_on_{{ loop.index }}
+            {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('landed_leads') }}
+)
+{%- endset %}
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('superseded_leads') }}, {{ ref('superseded_milestones') }}
 -- depends_on: {{ ref('superseded_bookings') }}, {{ ref('superseded_customers') }}
 {{ touched('lead_id', {
     'leads': {
-        'relation': ref('landed_leads'), 'column': 'id',
-        'days': ['next_action_date'], 'moments': ['created_at', 'updated_at'],
+        'relation': versions, 'column': 'id',
+        'days': ['next_action_date', 'landed_on_1', 'landed_on_2', 'landed_on_3'],
+        'moments': ['created_at', 'updated_at'],
     },
     'milestones': {
         'relation': ref('landed_milestones'), 'column': 'lead_id',

@@ -6,6 +6,6 @@ select tenant_id, lead_id
 from ({{ touched('lead_id', {
     'engagement': {
         'relation': ref('engagement_facts'), 'column': 'lead_id',
-        'days': [], 'moments': ['engagement_date'],
+        'days': [], 'moments': ['engagement_date', 'response_date'],
     },
 }) | indent }}) as engaged

@@ -19,5 +19,5 @@ select
     cast(converted_leads_net as bigint) as converted_leads_net,
     cast(bookings_cancelled as bigint) as bookings_cancelled,
     cast(total_bookings - bookings_cancelled as bigint) as net_bookings,
-    {{ money('booked_amount - cancelled_amount') }} as net_booked_amount
+    {{ money_sum('booked_amount - cancelled_amount') }} as net_booked_amount
 from {{ ref('int_kpi_days') }}

@@ -56,6 +56,6 @@ changes as (
 
 )
 
-select tenant_id, day, figure, cast(sum(change) as decimal(18, 2)) as change
+select tenant_id, day, figure, cast(sum(change) as decimal(38, 2)) as change
 from changes
 group by tenant_id, day, figure

@@ -38,7 +38,7 @@ months_to_date as (
     select
         tenants.tenant_id,
         {%- for kpi, figure in dashboard_flows().items() %}
-        {%- set type = 'decimal(18, 2)' if kpi == 'booked_amount' else 'bigint' %}
+        {%- set type = 'decimal(38, 2)' if kpi == 'booked_amount' else 'bigint' %}
         cast(max(case when days.days_back = 0 then days.{{ figure }}_mtd end) as {{ type }}) as {{ kpi }}_mtd,
         cast(max(case when days.day = tenants.month_before then days.{{ figure }}_mtd end) as {{ type }})
             as {{ kpi }}_mtd_last_month{{ ',' if not loop.last }}

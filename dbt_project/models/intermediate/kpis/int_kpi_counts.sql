@@ -92,7 +92,7 @@ select
     coalesce({{ source }}.{{ name }}, 0) as {{ name }},
     {%- endfor %}
     {%- endfor %}
-    {{ money('coalesce(bookings.refunds_promised, 0)') }} as refunds_promised
+    {{ money_sum('coalesce(bookings.refunds_promised, 0)') }} as refunds_promised
 from tenants
 {%- for source in counts %}
 left join {{ source }} on tenants.tenant_id = {{ source }}.tenant_id

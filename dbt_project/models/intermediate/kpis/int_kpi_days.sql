@@ -44,13 +44,13 @@ select
     days.month,
     days.days_back,
     {%- for figure in figures %}
-    {{ money('coalesce(by_day.' ~ figure ~ ', 0)') }} as {{ figure }}_day,
+    {{ money_sum('coalesce(by_day.' ~ figure ~ ', 0)') }} as {{ figure }}_day,
     {%- endfor %}
     {%- for figure in kpi_stocks() %}
-    {{ money('sum(coalesce(by_day.' ~ figure ~ ', 0)) over tenant_life') }} as {{ figure }},
+    {{ money_sum('sum(coalesce(by_day.' ~ figure ~ ', 0)) over tenant_life') }} as {{ figure }},
     {%- endfor %}
     {%- for figure in kpi_flows() %}
-    {{ money('sum(coalesce(by_day.' ~ figure ~ ', 0)) over tenant_month') }} as {{ figure }}_mtd
+    {{ money_sum('sum(coalesce(by_day.' ~ figure ~ ', 0)) over tenant_month') }} as {{ figure }}_mtd
     {{- ',' if not loop.last }}
     {%- endfor %}
 from days

@@ -68,8 +68,8 @@ select
     {%- endfor %}
     {%- endfor %}
     {{ legacy_pct('leads.converted_leads', 'leads.total_leads') }} as conversion_rate_legacy,
-    {{ money('coalesce(bookings.booked_amount, 0)') }} as booked_amount_legacy,
-    {{ money('coalesce(ledger.outstanding_balance, 0)') }} as outstanding_balance_legacy
+    {{ money_sum('coalesce(bookings.booked_amount, 0)') }} as booked_amount_legacy,
+    {{ money_sum('coalesce(ledger.outstanding_balance, 0)') }} as outstanding_balance_legacy
 from {{ ref('stg_tenants') }} as tenants
 left join leads on tenants.tenant_id = leads.tenant_id
 left join bookings on tenants.tenant_id = bookings.tenant_id

@@ -64,7 +64,7 @@ select
     cast(sum({{ count }}) as bigint) as {{ count }},
     {%- endfor %}
     {%- for amount in ['booked_value', 'booked_value_mtd', 'net_booked_value'] %}
-    {{ money('sum(' ~ amount ~ ')') }} as {{ amount }},
+    {{ money_sum('sum(' ~ amount ~ ')') }} as {{ amount }},
     {%- endfor %}
     {%- for state in ['overdue', 'due_today', 'undated'] %}
     cast(sum({{ state }}) as bigint) as follow_ups_{{ state }},

@@ -18,7 +18,7 @@ totals as (
         sum(case when is_converted_legacy then 1 else 0 end) as converted_customers_legacy,
         sum(case when status = 'lost' then 1 else 0 end) as lost_leads_legacy,
         0 as bookings, 0 as net_bookings, 0 as booked_value, 0 as net_booked_value,
-        cast(null as decimal(18, 2)) as spend
+        cast(null as decimal(38, 2)) as spend
     from leads
     group by tenant_id, campaign_key
 
@@ -28,7 +28,7 @@ totals as (
         0, 0, 0, 0, 0, 0, 0,
         count(*), count(case when bookings.is_net then 1 end), sum(bookings.booking_amount),
         sum(case when bookings.is_net then bookings.booking_amount else 0 end),
-        cast(null as decimal(18, 2))
+        cast(null as decimal(38, 2))
     from {{ ref('int_bookings') }} as bookings
     left join leads
         on bookings.tenant_id = leads.tenant_id
@@ -58,8 +58,8 @@ select
     ] %}
     cast(sum({{ count }}) as bigint) as {{ count }},
     {%- endfor %}
-    {{ money('sum(booked_value)') }} as booked_value,
-    {{ money('sum(net_booked_value)') }} as net_booked_value,
-    {{ money('sum(spend)') }} as spend
+    {{ money_sum('sum(booked_value)') }} as booked_value,
+    {{ money_sum('sum(net_booked_value)') }} as net_booked_value,
+    {{ money_sum('sum(spend)') }} as spend
 from totals
 group by tenant_id, campaign_key

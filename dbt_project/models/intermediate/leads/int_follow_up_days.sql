@@ -2,7 +2,7 @@
 
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_or_engaged') }}
 -- Pending follow-ups of each lead from each day on which their number changes. A lead that is lost
--- or booked has none, until it is re-engaged; the lead's own next action counts only while no
+-- or booked has none while it is; the lead's own next action counts only while no
 -- milestone's follow-up is pending, so that one task is not counted twice.
 with follow_ups as (
 
@@ -16,18 +16,6 @@ with follow_ups as (
     where
         {{ is_touched('follow_ups', 'touched_or_engaged') }}
         and (follow_ups.satisfied_date is null or follow_ups.satisfied_date > follow_ups.pending_from)
-
-),
-
-closures as (
-
-    select
-        tenant_id,
-        lead_id,
-        least(converted_date, case when is_lost then lost_date end) as closed_date,
-        case when is_reopened then last_reengaged_date end as reopened_date
-    from {{ ref('int_leads') }}
-    where (converted_date is not null or is_lost) and {{ is_touched('int_leads', 'touched_or_engaged') }}
 
 ),
 
@@ -46,16 +34,11 @@ changes as (
     from follow_ups
     where satisfied_date is not null
     union all
-    select closures.tenant_id, closures.lead_id, closures.closed_date as day, 0, 0, 1
-    from closures
+    select closures.tenant_id, closures.lead_id, closures.day, 0, 0, closures.change
+    from {{ ref('int_lead_closures') }} as closures
     inner join (select distinct tenant_id, lead_id from follow_ups) as asked
         on closures.tenant_id = asked.tenant_id and closures.lead_id = asked.lead_id
-    union all
-    select closures.tenant_id, closures.lead_id, closures.reopened_date as day, 0, 0, -1
-    from closures
-    inner join (select distinct tenant_id, lead_id from follow_ups) as asked
-        on closures.tenant_id = asked.tenant_id and closures.lead_id = asked.lead_id
-    where closures.reopened_date is not null
+    where closures.change <> 0 and {{ is_touched('closures', 'touched_or_engaged') }}
 
 ),
 

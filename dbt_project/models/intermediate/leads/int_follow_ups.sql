@@ -1,10 +1,11 @@
 {{ config(materialized='incremental', pre_hook="{{ forget_touched('touched_or_engaged') }}") }}
 
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_or_engaged') }}
--- Every follow-up ever asked for, by a milestone or by the lead's next action, with the day on
--- which it was due and the day on which a later milestone or completed engagement satisfied it.
--- A contact on the day before it is due counts; one on the day of the milestone that asked does
--- not, unless the follow-up was due that very day.
+-- Every follow-up ever asked for, by a milestone or by the record's next action, with the day on which
+-- it was due and the day on which a later milestone or completed engagement satisfied it, or another
+-- next action took its place. A contact on the day before it is due counts; one on the day of the
+-- milestone that asked does not, unless the follow-up was due that very day, and what was done before
+-- a next action was set answers nothing. None pends before it was made.
 with tenants as (select * from {{ ref('stg_tenants') }}),
 
 milestones as (
@@ -15,27 +16,8 @@ milestones as (
 
 asked as (
 
-    select
-        tenant_id, lead_id, milestone_id, follow_up_date, milestone_number,
-        coalesce(follow_up_date, milestone_date) as pending_from,
-        coalesce({{ add_days('follow_up_date', -1) }}, milestone_date) as milestone_counts_from,
-        case
-            when follow_up_date <= milestone_date then {{ add_days('follow_up_date', -1) }}
-            else greatest({{ add_days('milestone_date', 1) }}, {{ add_days('follow_up_date', -1) }})
-        end as contact_counts_from
-    from milestones
-    where asks_follow_up
-
-    union all
-
-    select
-        leads.tenant_id, leads.lead_id, cast(null as varchar) as milestone_id,
-        leads.next_action_date as follow_up_date, 0 as milestone_number,
-        leads.next_action_date as pending_from,
-        {{ add_days('leads.next_action_date', -1) }} as milestone_counts_from,
-        {{ add_days('leads.next_action_date', -1) }} as contact_counts_from
-    from {{ ref('stg_leads') }} as leads
-    where leads.next_action_date is not null and {{ is_touched('leads', 'touched_or_engaged') }}
+    select * from {{ ref('int_asked_follow_ups') }}
+    where {{ is_touched('int_asked_follow_ups', 'touched_or_engaged') }}
 
 ),
 
@@ -73,6 +55,7 @@ answers as (
         on due.tenant_id = engagement.tenant_id
         and due.lead_id = engagement.lead_id
         and due.contact_counts_from_at <= engagement.engagement_date
+        and coalesce(due.set_at < engagement.engagement_date, true)
 
 ),
 
@@ -88,9 +71,10 @@ first_answers as (
 
 select
     due.tenant_id, due.lead_id, due.milestone_id, due.follow_up_date, due.pending_from,
-    case when due.milestone_number = 0 then 'lead' else 'milestone' end as origin,
+    case when due.milestone_number < 0 then 'lead' else 'milestone' end as origin,
     least(
-        first_answers.milestone_date, {{ local_date('first_answers.engaged_at', 'due.timezone') }}
+        first_answers.milestone_date, {{ local_date('first_answers.engaged_at', 'due.timezone') }},
+        due.replaced_date
     ) as satisfied_date
 from due
 left join first_answers

@@ -2,10 +2,11 @@
 
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_leads') }}
 -- The state of each lead by its milestones, as of the as-of day. Stages of the funnel count in the
--- first attempt only; dates are the first (or, for lost and re-engaged, the last) evidence.
+-- first attempt only; dates are the first evidence, that of a loss since the last re-engagement.
 with milestones as (
 
-    select * from {{ ref('int_milestones') }}
+    select *, max(attempt) over (partition by tenant_id, lead_id) as last_attempt
+    from {{ ref('int_milestones') }}
     where {{ is_touched('int_milestones') }}
 
 )
@@ -22,7 +23,8 @@ select
     min(case when milestone_type = 'booking' then milestone_date end) as booking_milestone_date,
     max(case when milestone_type = 'booking' then milestone_date end) as last_booking_milestone_date,
     min(case when shows_converted then milestone_date end) as converted_status_date,
-    max(case when shows_lost then milestone_date end) as lost_status_date,
+    min(case when shows_lost and attempt = last_attempt then milestone_date end) as lost_status_date,
+    max(case when shows_lost then milestone_date end) as last_lost_status_date,
     max(case when milestone_type = 'reengaged' then milestone_date end) as last_reengaged_date,
     max(case when milestone_type = 'booking' and attempt > 1 then 1 else 0 end) as booked_after_reentry,
     max(case when attempt = 1 then stage_rank end) as reached_rank,

@@ -2,7 +2,8 @@
 
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_leads') }}
 -- The days on which each lead came, qualified, converted or was lost, as known on the as-of day. A
--- date comes from a milestone or a booking; the status on the record counts where neither tells.
+-- date is that of the first proof: a milestone, a booking or the status on the record, whichever is
+-- earliest; a loss, since the last re-engagement.
 with tenants as (
 
     select * from {{ ref('stg_tenants') }}
@@ -16,29 +17,14 @@ milestones as (
 
 ),
 
-bookings as (
-
-    select
-        tenant_id,
-        lead_id,
-        min(booking_date) as first_booking_date,
-        max(booking_date) as last_booking_date,
-        sum(booking_amount) as booked_value,
-        sum(case when is_net then booking_amount else 0 end) as net_booked_value,
-        count(case when is_net then 1 end) as net_bookings,
-        max(customer_id) as customer_id
-    from {{ ref('int_bookings') }}
-    where is_gross and lead_id is not null
-    group by tenant_id, lead_id
-
-),
-
 dated as (
 
     select
         leads.tenant_id,
         leads.lead_id,
-        leads.status,
+        coalesce(status_dates.status, leads.status) as status,
+        case when status_dates.lead_id is null then leads.next_action_date
+            else status_dates.next_action_date end as next_action_date,
         leads.source_code,
         leads.campaign_id,
         leads.assigned_to,
@@ -52,34 +38,47 @@ dated as (
         coalesce(leads.customer_id, bookings.customer_id) as customer_id,
         milestones.booking_milestone_date,
         bookings.first_booking_date,
-        coalesce(milestones.converted_status_date, status_dates.converted_date) as converted_status_date,
+        coalesce(
+            least(milestones.converted_status_date, status_dates.converted_date),
+            status_dates.converted_guess
+        ) as converted_status_date,
         coalesce(
             least(
-                milestones.booking_milestone_date,
-                milestones.converted_status_date,
-                bookings.first_booking_date
+                milestones.booking_milestone_date, milestones.converted_status_date,
+                bookings.first_booking_date, status_dates.converted_date
             ),
-            status_dates.converted_date
+            status_dates.converted_guess
         ) as converted_date,
-        coalesce(milestones.qualified_date, status_dates.qualified_date) as qualified_evidence_date,
-        case when leads.status = 'lost'
-            then coalesce(milestones.lost_status_date, status_dates.lost_date) end as lost_date,
+        coalesce(
+            least(milestones.qualified_date, status_dates.qualified_date), status_dates.qualified_guess
+        ) as qualified_evidence_date,
+        case when coalesce(status_dates.status, leads.status) = 'lost' then coalesce(
+            least(milestones.lost_status_date, case
+                when coalesce(status_dates.lost_date >= milestones.last_reengaged_date, true)
+                    then status_dates.lost_date
+            end),
+            milestones.last_lost_status_date, status_dates.lost_date, status_dates.lost_guess
+        ) end as lost_date,
         greatest(milestones.last_booking_milestone_date, bookings.last_booking_date) as last_booked_date,
         milestones.last_reengaged_date,
         coalesce(milestones.attempt_count, 1) as attempt_count,
         milestones.last_milestone_date,
-        milestones.stage_rank,
-        milestones.reached_rank,
+        -- A lead that has come stands at the first stage, whatever was recorded of it.
+        coalesce(milestones.stage_rank, stages.first_rank) as stage_rank,
+        milestones.stage_rank is not null as has_stage,
+        coalesce(milestones.reached_rank, stages.first_rank) as reached_rank,
         coalesce(milestones.site_visit_count, 0) as site_visit_count,
-        {{ money('coalesce(bookings.booked_value, 0)') }} as booked_value,
-        {{ money('coalesce(bookings.net_booked_value, 0)') }} as net_booked_value,
+        {{ money_sum('coalesce(bookings.booked_value, 0)') }} as booked_value,
+        {{ money_sum('coalesce(bookings.net_booked_value, 0)') }} as net_booked_value,
         coalesce(bookings.net_bookings, 0) as net_bookings
     from {{ ref('stg_leads') }} as leads
     inner join tenants on leads.tenant_id = tenants.tenant_id
     left join milestones on leads.tenant_id = milestones.tenant_id and leads.lead_id = milestones.lead_id
     left join {{ ref('int_lead_status_dates') }} as status_dates
         on leads.tenant_id = status_dates.tenant_id and leads.lead_id = status_dates.lead_id
-    left join bookings on leads.tenant_id = bookings.tenant_id and leads.lead_id = bookings.lead_id
+    left join {{ ref('int_stage_ranks') }} as stages on leads.tenant_id = stages.tenant_id
+    left join {{ ref('int_lead_bookings') }} as bookings
+        on leads.tenant_id = bookings.tenant_id and leads.lead_id = bookings.lead_id
     where
         least({{ local_date('leads.created_at', 'tenants.timezone') }}, milestones.generated_date)
         <= tenants.as_of_date

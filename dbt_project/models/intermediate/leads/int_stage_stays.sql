@@ -11,6 +11,20 @@ with leads as (
 
 ),
 
+-- A lead of which no stage is recorded waits at the first one since it came.
+recorded as (
+
+    select tenant_id, lead_id, attempt, stage_rank, milestone_date, next_step_date
+    from {{ ref('int_milestones') }}
+    where stage_rank is not null and milestone_type <> 'booking' and {{ is_touched('int_milestones') }}
+    union all
+    select tenant_id, lead_id, 1 as attempt, stage_rank, lead_date as milestone_date,
+        cast(null as date) as next_step_date
+    from leads
+    where not has_stage
+
+),
+
 stays as (
 
     select
@@ -30,14 +44,10 @@ stays as (
         ) as left_date,
         milestones.next_step_date is null and leads.is_lost as is_lost_here,
         leads.converted_date is null or leads.is_reopened as is_waiting
-    from {{ ref('int_milestones') }} as milestones
+    from recorded as milestones
     inner join leads
         on milestones.tenant_id = leads.tenant_id
         and milestones.lead_id = leads.lead_id
-    where
-        milestones.stage_rank is not null
-        and milestones.milestone_type <> 'booking'
-        and {{ is_touched('milestones') }}
 
 )
 

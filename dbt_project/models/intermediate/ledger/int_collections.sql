@@ -31,8 +31,8 @@ customers as (
 
 select
     tenant_id,
-    {{ money('sum(greatest(due_less_credits, 0))') }} as overdue_at_month_start,
-    {{ money('sum(greatest(fell_due + least(due_less_credits, 0), 0))') }} as falling_due_mtd,
-    {{ money('sum(receipts)') }} as receipts_mtd
+    {{ money_sum('sum(greatest(due_less_credits, 0))') }} as overdue_at_month_start,
+    {{ money_sum('sum(greatest(fell_due + least(due_less_credits, 0), 0))') }} as falling_due_mtd,
+    {{ money_sum('sum(receipts)') }} as receipts_mtd
 from customers
 group by tenant_id

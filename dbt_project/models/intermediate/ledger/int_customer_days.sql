@@ -27,7 +27,7 @@ accounts as (
         customer_id,
         day,
         cast(sum(sum(bookings)) over account as bigint) as live_bookings,
-        {{ money('sum(sum(movement)) over account') }} as balance
+        {{ money_sum('sum(sum(movement)) over account') }} as balance
     from changes
     group by tenant_id, customer_id, day
     window account as (

@@ -77,7 +77,7 @@ select
             account rows between unbounded preceding and current row
         )
     end as entry_order,
-    {{ money('sum(movement) over (account rows between unbounded preceding and current row)') }}
+    {{ money_sum('sum(movement) over (account rows between unbounded preceding and current row)') }}
         as running_balance
 from signed
 window account as (

@@ -4,11 +4,14 @@
 with entries as (
 
     select
-        *,
-        (transaction_type = 'invoice' and debit_amount > 0)
-        or (transaction_type = 'payment' and credit_amount > 0) as is_charge_or_receipt
-    from {{ ref('stg_ledger_entries') }}
-    where status <> 'cancelled' and debit_amount <> credit_amount
+        recorded.*,
+        (recorded.transaction_type = 'invoice' and recorded.debit_amount > 0)
+        or (recorded.transaction_type = 'payment' and recorded.credit_amount > 0) as is_charge_or_receipt
+    from {{ ref('stg_ledger_entries') }} as recorded
+    inner join {{ ref('stg_tenants') }} as tenants
+        on recorded.tenant_id = tenants.tenant_id
+        and recorded.ledger_date <= tenants.as_of_date
+    where recorded.status <> 'cancelled' and recorded.debit_amount <> recorded.credit_amount
 
 ),
 

@@ -51,6 +51,7 @@ by_source as (
         cast(sum(leads) as bigint) as leads,
         cast(sum(case when too_early_day < 0 then leads else 0 end) as bigint) as booked
     from {{ ref('int_wait_lengths') }}
+    where last_day >= 0
     group by tenant_id, scored_on, stage_rank, source_code
 
 ),

@@ -3,7 +3,8 @@
 -- depends_on: {{ ref('build_inputs') }}, {{ ref('touched_leads') }}
 -- How far each lead had come, from which day to which. A lead starts below all stages (-1), anew with
 -- each re-engagement, and is where its attempt came furthest. A wait ends with a further stage, the
--- next attempt, the loss or the first booking; of those that ended on the day they began, none is kept.
+-- next attempt, the loss or the first booking; of those that ended on the day they began, only that of a
+-- lead is kept that was lost or sold on the day it came.
 with leads as (
 
     select tenant_id, lead_id, lead_date, lost_date, converted_date,
@@ -11,13 +12,6 @@ with leads as (
         lost_date is null and (converted_date is null or is_reopened) as is_open
     from {{ ref('int_leads') }}
     where {{ is_touched('int_leads') }}
-
-),
-
-milestones as (
-
-    select * from {{ ref('int_milestones') }}
-    where {{ is_touched('int_milestones') }}
 
 ),
 
@@ -31,8 +25,8 @@ recorded as (
         end as came_to,
         min(milestone_date) as entered_date,
         min(case when shows_lost then milestone_date end) as lost_date
-    from milestones
-    where shows_lost or milestone_type not in ('lead_generated', 'booking')
+    from {{ ref('int_milestones') }}
+    where (shows_lost or milestone_type not in ('lead_generated', 'booking')) and {{ is_touched('int_milestones') }}
     group by tenant_id, lead_id, attempt, came_to
 
 ),
@@ -80,7 +74,10 @@ ended as (
         leads.converted_date as booked_date,
         leads.source_code,
         placed.attempt = 1 and placed.entered_date = leads.lead_date as is_arrival,
-        placed.next_date is null and leads.is_open as is_current
+        placed.next_date is null and leads.is_open as is_current,
+        placed.attempt = 1 and placed.stage_rank = -1 and coalesce(
+            least(undone.lost_date, leads.lost_date, leads.converted_date) <= leads.lead_date, false
+        ) as is_gone_at_once
     from placed
     inner join leads on placed.tenant_id = leads.tenant_id and placed.lead_id = leads.lead_id
     left join undone
@@ -97,3 +94,4 @@ select *,
     end as too_early_day
 from ended
 where is_current or ended_date is null or ended_date > entered_date
+    or is_gone_at_once

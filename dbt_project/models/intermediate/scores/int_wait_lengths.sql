@@ -35,7 +35,7 @@ waits as (
     inner join days on waits.tenant_id = days.tenant_id
     where
         waits.entered_date between days.first_date and days.told_by_date
-        and (waits.ended_date is null or waits.ended_date > waits.entered_date)
+        and (waits.ended_date is null or waits.ended_date > waits.entered_date or waits.is_gone_at_once)
 
 )
 

@@ -32,7 +32,7 @@ totals as (
         cast(coalesce(sum(by_unit.{{ count }}), 0) as bigint) as {{ count }},
         {%- endfor %}
         {%- for amount in amounts %}
-        {{ money('coalesce(sum(by_unit.' ~ amount ~ '), 0)') }} as {{ amount }}{{ ',' if not loop.last }}
+        {{ money_sum('coalesce(sum(by_unit.' ~ amount ~ '), 0)') }} as {{ amount }}{{ ',' if not loop.last }}
         {%- endfor %}
     from months
     left join by_unit

@@ -28,14 +28,14 @@ select
     month,
     unit_kind as unit_type,
     cast(sum(gross) as bigint) as gross_count,
-    {{ money('sum(gross * booking_amount)') }} as gross_amount,
+    {{ money_sum('sum(gross * booking_amount)') }} as gross_amount,
     cast(sum(cancelled) as bigint) as cancelled_count,
-    {{ money('sum(cancelled * booking_amount)') }} as cancelled_amount,
+    {{ money_sum('sum(cancelled * booking_amount)') }} as cancelled_amount,
     cast(sum(gross - cancelled) as bigint) as net_count,
-    {{ money('sum((gross - cancelled) * booking_amount)') }} as net_amount,
+    {{ money_sum('sum((gross - cancelled) * booking_amount)') }} as net_amount,
     cast(sum(gross * units) as bigint) as units,
     cast(sum((gross - cancelled) * units) as bigint) as net_units,
-    {{ money('sum(refund)') }} as refunds_promised,
+    {{ money_sum('sum(refund)') }} as refunds_promised,
     cast(sum(since_cancelled) as bigint) as since_cancelled_count
 from movements
 group by tenant_id, month, unit_kind

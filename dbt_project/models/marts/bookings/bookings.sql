@@ -30,7 +30,7 @@ select
     bookings.cancellation_reason,
     {{ money('bookings.cancellation_refund_amount') }} as cancellation_refund_amount,
     coalesce(
-        bookings.delivery_date < tenants.as_of_date
+        bookings.status <> 'pending' and bookings.delivery_date < tenants.as_of_date
         and bookings.status_asof not in ('completed', 'cancelled', 'transferred'), false
     ) as is_delivery_overdue,
     leads.source_code,

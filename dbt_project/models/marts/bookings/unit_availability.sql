@@ -13,7 +13,8 @@ with snapshots as (
             order by booking_date desc, created_at desc nulls last, booking_id desc
         ) as age_rank
     from {{ ref('int_bookings') }}
-    where units_available is not null and tenant_id not in (select tenant_id from {{ ref('units') }})
+    where units_available is not null and is_gross
+        and tenant_id not in (select tenant_id from {{ ref('units') }})
     union all
     select
         units.tenant_id,
@@ -60,7 +61,8 @@ select
     cast(coalesce(sold.net_units, 0) as bigint) as net_units,
     cast(coalesce(sold.net_units_3_months, 0) as bigint) as net_units_3_months,
     {{ rate('sold.net_units_3_months', '3') }} as absorption_per_month,
-    {{ rate('snapshots.units_available * 3', 'greatest(sold.net_units_3_months, 0)') }} as months_of_inventory
+    {{ rate('cast(snapshots.units_available as bigint) * 3', 'greatest(sold.net_units_3_months, 0)') }}
+        as months_of_inventory
 from unit_types
 left join snapshots
     on unit_types.tenant_id = snapshots.tenant_id

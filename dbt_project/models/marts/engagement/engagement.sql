@@ -13,9 +13,12 @@ select
     engagement.subject,
     engagement.notes,
     engagement.status,
-    engagement.response_received,
-    engagement.response_date,
-    engagement.response_notes,
+    engagement.response_received
+    and coalesce(engagement.response_date < tenants.as_of_end_at, true) as response_received,
+    {%- for column in ['response_date', 'response_notes'] %}
+    case when coalesce(engagement.response_date < tenants.as_of_end_at, true) then engagement.{{ column }} end
+        as {{ column }},
+    {%- endfor %}
     engagement.assigned_to,
     engagement.duration_seconds,
     engagement.created_at,

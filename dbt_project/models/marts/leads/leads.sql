@@ -70,7 +70,7 @@ select
     coalesce(engagement.engagement_count, 0) as engagement_count,
     engagement.first_response_at,
     engagement.first_response_hours,
-    leads.next_action_date,
+    facts.next_action_date,
     cast(facts.attempt_count as integer) as attempt_count,
     greatest(facts.lead_date, facts.last_milestone_date,
         {{ local_date('engagement.last_completed_at', 'tenants.timezone') }}) as last_activity_date,

@@ -52,7 +52,7 @@ select
     customers.status,
     {{ money('customers.current_balance') }} as current_balance,
     cast(coalesce(accounts.live_bookings, 0) as bigint) as live_bookings,
-    {{ money('coalesce(accounts.balance, 0)') }} as balance,
+    {{ money_sum('coalesce(accounts.balance, 0)') }} as balance,
     coalesce(
         customers.status = 'active' and (accounts.live_bookings > 0 or accounts.balance <> 0), false
     ) as is_active,

@@ -20,6 +20,8 @@ from pipeline.reports.drawing.pdf.shaping import Ink, ShapedLine, shape
 _MOST_LINES = 20_000
 # Characters at which Pango breaks, aligns or hyphenates; lines with them are WeasyPrint's.
 _SPECIAL = frozenset("\n\r\t\f\x00\x85\xad\u200b\u2028\u2029")
+# The scripts of India and South-East Asia. Those written from the right are read back as they are.
+_SHAPED = (("\u0900", "\u109f"), ("\u1780", "\u17ff"))
 
 _Style = Any
 plain_split: Callable[..., Any] = line_break.split_first_line
@@ -66,7 +68,28 @@ def split_first_line(
 def draw_text(
     stream: Any, textbox: Any, offset_x: float, text_overflow: str, block_ellipsis: Any
 ) -> None:
-    """WeasyPrint's `draw_text`, from memory where the line is there."""
+    """WeasyPrint's `draw_text`, from memory where the line is there.
+
+    A glyph has one text in a PDF, and a sign of many scripts is drawn with the glyph of another:
+    such a line says its text itself, so that it is copied, searched and read out as it is written.
+    """
+    said = text_overflow == "clip" and block_ellipsis == "none" and is_shaped(textbox.text)
+    if said:
+        text = textbox.text.encode("utf-16-be").hex().upper()
+        stream.stream.append(f"/Span <</ActualText <FEFF{text}>>> BDC")
+    _draw(stream, textbox, offset_x, text_overflow, block_ellipsis)
+    if said:
+        stream.stream.append("EMC")
+
+
+def is_shaped(text: str) -> bool:
+    """Whether it has signs of a script whose glyphs are chosen by their neighbours."""
+    return any(first <= char <= last for char in text for first, last in _SHAPED)
+
+
+def _draw(
+    stream: Any, textbox: Any, offset_x: float, text_overflow: str, block_ellipsis: Any
+) -> None:
     style, layout = textbox.style, textbox.pango_layout
     line = _lines.get((id(style), layout.text))
     drawable = (

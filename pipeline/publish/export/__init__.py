@@ -1,0 +1,1 @@
+"""A stable copy of one tenant's published build, for tools that are not Milepost's."""
