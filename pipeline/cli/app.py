@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli import console, deliveries, lookups, published
+from pipeline.cli import console, deliveries, lookups, published, tenants
 from pipeline.cli.options import (
     AsOf,
     Home,
@@ -60,6 +60,7 @@ Owner = Annotated[str | None, typer.Option(help="Only this owner's.")]
 Source = Annotated[str | None, typer.Option(help="Only this source's, by name or code.")]
 Campaign = Annotated[str | None, typer.Option(help="Only this campaign's, by name or id.")]
 UnitType = Annotated[str | None, typer.Option(help="Only this unit type's.")]
+Project = Annotated[str | None, typer.Option(help="Only this project's, by name or code.")]
 Formats = Annotated[
     list[str] | None,
     typer.Option("--format", help="html, text, pdf, xlsx, archive (PDF/A) or json; repeatable."),
@@ -146,6 +147,7 @@ def report(
     source: Source = None,
     campaign: Campaign = None,
     unit_type: UnitType = None,
+    project: Project = None,
     format: Formats = None,
     as_json: Json = False,
 ) -> None:
@@ -166,6 +168,7 @@ def report(
         source=source,
         campaign=campaign,
         unit_type=unit_type,
+        project=project,
         formats=format,
     )
     console.show(result, as_json)
@@ -232,6 +235,7 @@ def _by_tenant(landed: list[dict[str, Any]]) -> list[dict[str, Any]]:
 app.add_typer(lookups.app)
 app.add_typer(published.app)
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(tenants.app, name="tenant")
 
 
 def main() -> None:

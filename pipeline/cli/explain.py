@@ -1,6 +1,5 @@
 """What `milepost tables` and `milepost describe` say: the dictionary, and a tenant's rows of it."""
 
-from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -106,10 +105,7 @@ def _build(manifest: Manifest | None) -> dict[str, Any]:
 
 def _unknown(name: str) -> str:
     tables = dictionary()
-    near = _near(name, {*tables, *(c.name for t in tables.values() for c in t.columns)})
+    columns = {column.name for table in tables.values() for column in table.columns}
+    near = get_close_matches(name, sorted({*tables, *columns}), n=3)
     meant = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"no table or column {name!r}.{meant} The tables are: {', '.join(tables)}"
-
-
-def _near(name: str, names: Iterable[str]) -> Sequence[str]:
-    return get_close_matches(name, sorted(names), n=3)

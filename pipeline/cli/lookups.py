@@ -29,12 +29,12 @@ def query(
     from tempfile import TemporaryDirectory
 
     from pipeline.config.registry import load_registry
-    from pipeline.publish.reader import Limits, open_published
+    from pipeline.publish.reader import QueryLimits, open_published
 
     settings, ws = open_workspace(home)
     zone = load_registry(ws).tenant(tenant).zone
     with TemporaryDirectory(prefix="milepost-query-") as folder:
-        limits = Limits(
+        limits = QueryLimits(
             *(settings.query_seconds, settings.query_memory, settings.query_disk),
             *(settings.query_rows, Path(folder)),
         )

@@ -76,3 +76,26 @@ def export(
     with console.working("Exporting"):
         result = write(ws, owner, wish)
     console.show(result, as_json)
+
+
+@app.command()
+def goals(
+    tenant: Annotated[str, typer.Option(help="The tenant whose goals to look at.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """How far along the goals of the tenant's file are, on the day that its figures are of."""
+    from dataclasses import asdict
+
+    from pipeline.config.registry import load_registry
+    from pipeline.publish.reader import open_published
+    from pipeline.reports.figures.goals import progress, rows
+
+    _, ws = open_workspace(home)
+    owner = load_registry(ws).tenant(tenant)
+    with open_published(ws, tenant) as published:
+        found = progress(published, owner)
+        plain = [{**asdict(one), "share": one.share, "expected": one.expected} for one in found]
+        listed = plain if as_json else list(rows(published, owner))
+        none = None if found else f"none in tenants/{tenant}.yaml: add `goals`"
+        console.show({"as_of": published.as_of, "goals": listed, "showing": none}, as_json)

@@ -7,7 +7,7 @@ in `mail.yaml` (`delivery/transport/config.py`).
 from datetime import date, time
 from typing import Annotated, Literal
 
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pipeline.config.fields import ClockTime, Domain, Email, Model, Text, Tuple
@@ -35,12 +35,17 @@ class RecipientFilter(Model):
     assigned_to: Text | None = None
     source: Text | None = None
     campaign: Text | None = None
+    project: Text | None = None
 
 
 class Recipient(Model):
     email: Email
     name: Text | None = None
     filter: RecipientFilter | None = None
+
+
+# To count from, where only whether a cron ever comes is asked.
+_ANY_DAY = 0.0
 
 
 def _schedules(value: object) -> object:
@@ -64,6 +69,10 @@ class ReportConfig(Model):
         for cron in value:
             if len(cron.split()) != 5 or not croniter.is_valid(cron):
                 raise ValueError('expected a cron of five fields, for example "0 8 * * 1-6"')
+            try:
+                croniter(cron, _ANY_DAY).get_next()
+            except CroniterBadDateError:
+                raise ValueError(f"{cron!r} names a day that never comes") from None
         return value
 
     @model_validator(mode="after")

@@ -4,24 +4,42 @@ Every problem of every file is reported at once, a line each: file, key, what wa
 file may say is in `tenant.py`.
 """
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from pipeline.config.fields import Model
 from pipeline.config.source import DatabaseSource, FileSource
 from pipeline.config.tenant import INBOX, Recipient, ReportConfig, Tenant
 from pipeline.config.workspace import Workspace
-from pipeline.core.errors import ConfigError
+from pipeline.config.yaml_text import read_yaml
+from pipeline.core.errors import ConfigError, did_you_mean
 
 _KINDS: Mapping[str, type[FileSource] | type[DatabaseSource]] = {
     "files": FileSource,
     **dict.fromkeys(("postgresql", "mysql", "mariadb"), DatabaseSource),
+}
+
+# In other words than the library's.
+_EXPECTED = {
+    "tuple_type": "a list, for example [one, two]",
+    "list_type": "a list, for example [one, two]",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+}
+_FORMS = {
+    r"^([01]\d|2[0-3]):[0-5]\d$": 'a time of day, for example "07:30"',
+    r"^[A-Z][A-Z0-9_]*$": "the name of an environment variable, for example SMTP_PASSWORD",
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable, for example CRM_URL",
+    r"^#[0-9A-Fa-f]{6}$": 'a colour, for example "#1f4e79"',
+    r"^[\w][\w.-]*\.(svg|png)$": "the name of an SVG or PNG file",
+    r"^[^@\s<>,;:\"]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$": "an e-mail address",
+    r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$": "a domain, for example example.com",
 }
 
 __all__ = [
@@ -90,7 +108,9 @@ def load_registry(ws: Workspace) -> Registry:
     tenants: dict[str, Tenant] = {}
     for path in sorted(ws.tenants_dir.glob("*.y*ml")):
         tenant = _load_tenant(path, sources, problems)
-        if tenant is not None:
+        if tenant is not None and tenant.id in tenants:
+            problems.append(f"{path.name}: {tenant.id} has another file beside this; keep one")
+        elif tenant is not None:
             tenants[tenant.id] = tenant
     problems += _check_tenants(ws.sources_file, sources, tenants)
     if problems:
@@ -179,83 +199,15 @@ def _check_tenants(
     return problems
 
 
-# libyaml's reader: Python's takes six times as long, which for hundreds of tenants is seconds.
-class _StrictLoader(yaml.CSafeLoader):
-    """YAML in which a key that appears twice is an error instead of the last one winning."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
-        if twice:
-            raise yaml.constructor.ConstructorError(
-                problem=f"key {', '.join(twice)} appears twice", problem_mark=node.start_mark
-            )
-        return super().construct_mapping(node, deep)
-
-
-# YAML 1.1 takes 11:00 for 660 and 012 for ten. Whoever writes either means what stands there.
-_TEXT, _NOTHING = "tag:yaml.org,2002:str", "tag:yaml.org,2002:null"
-_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\.[0-9]+")
-_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
-
-
-def _as_meant(node: yaml.Node, literal: Collection[str]) -> None:
-    """Make text of scalars that YAML would read as another number, and of all below `literal` keys
-
-    of an entry: what stands in a mapping is the text of the source's files.
-    """
-    seen: set[int] = set()
-    waiting: list[tuple[yaml.Node, int, bool]] = [(node, 0, False)]
+def _keys() -> set[str]:
+    """Every key that some model of a configuration file has."""
+    found: set[str] = set()
+    waiting: list[type[BaseModel]] = [Model, FileSource, DatabaseSource]
     while waiting:
-        node, depth, is_text = waiting.pop()
-        # An alias leads to a node that was met before, and may lead back to itself.
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.ScalarNode):
-            is_changed = node.tag in _NUMBERS and not _NUMBER.fullmatch(node.value)
-            if is_changed or (is_text and node.tag != _NOTHING):
-                node.tag = _TEXT
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += [(each, depth + 1, is_text) for each in node.value]
-        elif isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if is_text and isinstance(key, yaml.ScalarNode):
-                    key.tag = _TEXT
-                begins = depth == 1 and key.value in literal
-                waiting += [(key, depth + 1, is_text), (value, depth + 1, is_text or begins)]
-
-
-def _parse(text: str, literal: Collection[str]) -> Any:
-    loader = _StrictLoader(text)
-    try:
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        _as_meant(node, literal)
-        return loader.construct_document(node)
-    finally:
-        loader.dispose()
-
-
-def read_yaml(path: Path, problems: list[str], literal: Collection[str] = ()) -> dict[str, Any]:
-    """Keys and values of a configuration file; empty, with a line in `problems`, if it has none.
-
-    Below `literal` keys of an entry all is text, as it stands there.
-    """
-    try:
-        data = _parse(path.read_text(encoding="utf-8"), literal)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        problems.append(
-            "{}: not readable as YAML: {}".format(path.name, " ".join(str(error).split()))
-        )
-        return {}
-    if data is None:
-        data = {}
-    if not isinstance(data, dict):
-        problems.append(f"{path.name}: expected keys and values, found {type(data).__name__}")
-        return {}
-    return data
+        model = waiting.pop()
+        found |= {field.alias or name for name, field in model.model_fields.items()}
+        waiting += model.__subclasses__()
+    return found
 
 
 def explain(path: Path, error: ValidationError, prefix: str = "") -> list[str]:
@@ -264,7 +216,12 @@ def explain(path: Path, error: ValidationError, prefix: str = "") -> list[str]:
     for item in error.errors():
         key = prefix + ".".join(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
-            message = "unknown key"
+            message = f"unknown key{did_you_mean([str(item['loc'][-1])], _keys())}"
+        elif item["type"] in _EXPECTED:
+            message = f"expected {_EXPECTED[item['type']]}; found {item['input']!r}"
+        elif item["type"] == "string_pattern_mismatch":
+            form = _FORMS.get(item["ctx"]["pattern"], "another form")
+            message = f"expected {form}; found {item['input']!r}"
         elif item["type"] == "string_type" and isinstance(item["input"], bool):
             message = (
                 "expected text, but YAML reads an unquoted Yes, No, On or Off as true or false:"

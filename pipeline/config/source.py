@@ -24,6 +24,8 @@ from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import did_you_mean
 
 EVERY = "*"
+# Of `values`: entity, column, and the source's value. YAML may lead back to itself.
+_DEPTH = 2
 # Words in a database column's name that tell of a secret: such a column is not copied.
 _SECRET_PARTS = ("password", "passwd", "passphrase", "secret", "token")
 _SECRET_WORDS = frozenset(("pwd", "salt", "otp"))
@@ -71,10 +73,14 @@ def _by_entity(value: object) -> object:
     return {**nested, EVERY: flat} if flat else nested
 
 
-def _texts(value: object) -> object:
+def _texts(value: object, depth: int = 0) -> object:
     if not isinstance(value, Mapping):
         return value
-    return {str(_plain(key)).strip(): _texts(_plain(each)) for key, each in value.items()}
+    if depth > _DEPTH:
+        raise ValueError("expected entity, column, and what the source says: ours")
+    return {
+        str(_plain(key)).strip(): _texts(_plain(each), depth + 1) for key, each in value.items()
+    }
 
 
 def _for_every(value: object) -> object:
@@ -195,9 +201,9 @@ class DatabaseSource(Source):
     statement_timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
 
     def is_ignored(self, entity: str, column: str) -> bool:
-        """Whether a table's column is not read: it is listed, or it names a secret and nobody
+        """Whether a table's column is not read.
 
-        asked for it.
+        Listed columns are not, nor those whose name says secret and that nobody asked for.
         """
         if column in self.ignore.get(EVERY, ()) or column in self.ignore.get(entity, ()):
             return True

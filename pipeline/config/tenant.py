@@ -14,6 +14,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from pipeline.config.alerts import Alert
 from pipeline.config.fields import Email, Model, Text, Tuple
+from pipeline.config.goals import GOAL_FIGURES, Goal
 from pipeline.config.mail_rules import (
     EmailIdentity,
     MailRules,
@@ -30,6 +31,8 @@ STAGES = ("lead_generated", "contacted", "site_visit", "demo", "proposal", "nego
 REPORTS = (
     *("daily_summary", "sales_dashboard", "customer_statement"),
     *("statement_book", "receivables", "booking_register", "workbook", "data_quality"),
+    *("demand_letter", "demand_book", "reminder", "collections", "unit_statement", "interest_memo"),
+    *("unit_inventory", "brokerage_statement", "rera_pack", "collection_forecast"),
 )
 INBOX = "inbox"
 # As the contract, the models and the reports keep them.
@@ -79,6 +82,7 @@ class Tenant(Model):
     funnel: Annotated[tuple[str, ...], Tuple] = STAGES
     reports: dict[str, ReportConfig] = Field(default_factory=dict)
     alerts: Annotated[tuple[Alert, ...], Tuple] = ()
+    goals: dict[str, Goal] = Field(default_factory=dict)
     realty: Realty = Realty()
 
     @property
@@ -137,6 +141,16 @@ class Tenant(Model):
         unknown = sorted(set(value) - set(REPORTS))
         if unknown:
             raise ValueError(f"no such report: {', '.join(unknown)}; expected {', '.join(REPORTS)}")
+        return value
+
+    @field_validator("goals")
+    @classmethod
+    def _known_figures(cls, value: dict[str, Goal]) -> dict[str, Goal]:
+        unknown = sorted(set(value) - set(GOAL_FIGURES))
+        if unknown:
+            raise ValueError(
+                f"no goal for {', '.join(unknown)}; expected {', '.join(GOAL_FIGURES)}"
+            )
         return value
 
     @field_validator("alerts")

@@ -20,27 +20,53 @@ Put it at `inbox/<tenant>/<entity>….csv`; `.tsv` and `.jsonl` are read as well
 `.gz`, and `.xlsx` and `.parquet`. The name begins with the entity; what follows is yours:
 `leads.csv`, `leads_2026-04.csv`, `ledger_entries-pune.csv.gz`. One file holds one entity of one
 tenant, and any number of files may lie side by side. Milepost never changes, moves or deletes a
-file. It knows what it has read by content: a file that arrives twice, under whatever name, lands
-once, and of a file that changed only the new and changed rows land.
+file, and follows no link. The newest delivery counts, row by row, also where it returns to what an
+earlier one said; a copy of the newest one and a file that was only renamed say nothing new. Once
+what `sources.yaml` says of a file is corrected, the file is read again by itself, and rows whose
+values differ land as new versions; what a later file has replaced stays replaced.
 
-**Columns.** The first line names them, exactly as below, in any order. Required columns must be
-there; the others may be missing, and are then empty. Columns that are not in the table are kept as
-they are, as JSON in `extra`. A refresh says when a column is new, or gone since the last delivery.
+**Columns.** The first line names them, as below, in any order; blanks around a name are dropped.
+Required columns must be there; the others may be missing, and are then empty. Columns that are not
+in the table are kept as they are, as JSON in `extra`. A refresh says when a column is new, or gone
+since the last delivery.
 A `tenant_id` column is not needed; if there is one, it must name the tenant whose folder it is.
 
 **Format.** Comma-separated, UTF-8 with or without byte order mark; values that hold a comma, a
 quote or a line break stand in double quotes, and a quote within them is doubled. The last line ends
-with a line break: without one the file may still be on its way, and Milepost waits (an empty file
-`<name>.done` beside it says that it is complete). Another delimiter, encoding, date format or
-decimal mark is set per source in `sources.yaml`; nothing is guessed. There `columns` and `values`
-also translate the names that another system's exports have.
+with a line break: without one, or with a short last line, the file may still be on its way, and
+Milepost waits, until nothing has changed for thirty times the source's `settle_seconds` (60 seconds
+if it names none) or an empty file `<name>.done` beside it says that it is complete. A short last
+line then goes to quarantine.
+
+Another delimiter, encoding, date format or decimal mark is set per source in `sources.yaml`;
+nothing is guessed. There `timezone` says in which zone times without one are (else the tenant's),
+and `columns` and `values` translate what another system's exports have:
+
+```yaml
+our_crm:
+  type: files
+  timezone: UTC
+  columns: {{leads: {{id: Phone, phone: Phone}}, users: {{name: [first_name, last_name]}}}}
+  values: {{milestones: {{outcome: {{Yes: positive, No: negative, N/A: "", "": neutral}}}}}}
+  ids: salesforce
+```
+
+One column may stand for several of ours, and several make one, with blanks between them. In
+`values`, what stands in the file stands on the left, as text whatever YAML thinks of it (`Yes`,
+`012`, `1:30`); nothing on the right (`""`, or nothing at all) means no value, and `""` on the left
+gives an empty cell one. `ids: salesforce` takes ids of 15 and of 18 characters for the same record.
 
 Of a **workbook** the sheet is read that is named like the entity, or the only one; its first row
-that is not empty has the names. A row with a number of more than 15 digits in whole numbers, or
-with a formula of which no result is stored, goes to quarantine. **JSON Lines** have one object a
-line. Numbers are kept to the last digit. A workbook or Parquet file that is cut off waits; an old
-`.xls`, an archive that unpacks beyond reason and anything that is not what its name says are
-refused.
+that is not empty has the names. A number is read as its sheet shows it: a percentage (`12.5%`) is
+12.5 in a column for percent, `00123` keeps its zeros in a column of text, a sign of the tenant's
+currency is left out, grouping and rounding change nothing. A row goes to quarantine, with cell and
+format named, if a cell is an error (`#N/A`), is merged with another one, holds a formula of which
+no result is stored or a whole number of more than 15 digits that a spreadsheet cannot hold, or
+shows something else than a value of its column: `500.00 Cr`, an amount in another currency,
+thousands, a percentage where money is wanted, a month without a day. **JSON Lines** have one object
+a line. Numbers are kept to the last digit. A workbook or Parquet file that is cut off waits; an old
+`.xls`, an archive that unpacks beyond reason, more than 2,000 columns and anything that is not what
+its name says are refused.
 
 **Values.** White space around a value is dropped, and an empty value is no value.
 
@@ -59,11 +85,15 @@ A source of `sources.yaml` with `type: postgresql`, `mysql` or `mariadb` is read
 the columns are those below, in the *source table* that each entity names, or as `tables` and
 `columns` of the source say. `tenant_id`, or the column that `tenant_column` names, says whose a
 row is. Ids may be UUIDs, enumerations ENUMs, booleans `TINYINT(1)`. Timestamps without a zone are
-in the source's `timezone`.
+in the source's `timezone`. Columns that nobody asked for are kept in `extra`, except those whose
+name tells of a secret (`password`, `secret`, `token`, `hash`, `otp`) and those that `ignore` lists
+(`ignore: [photo]`, or `{{users: [photo]}}`): they are not read, and what landed of them before is
+removed at the next refresh.
 
 A small table is read whole at each refresh, a large one as far as it changed by `updated_at`,
 `created_at` or `deleted_at`, and whole once a day. A row that is gone from a table lands as
-deleted. The login needs to read only; `milepost doctor` says what else it could do.
+deleted. The login needs to read only; `milepost doctor` says what else it could do, compares the
+columns' types with the contract, and judges the first thousand rows of each table.
 
 ## What becomes of a row
 
@@ -84,7 +114,12 @@ after landing; milestones and engagement, of which there are most, are published
 what the models find of them is in `data_checks` alone.
 
 A **file** is refused as a whole, without touching others, if a required column is missing, a column
-name appears twice, or it is not text in the declared encoding.
+name appears twice, it is not text in the declared encoding, or whatever opens it fails. It is not
+tried again until it, or what `sources.yaml` says of it, changes. `milepost status`, `milepost
+doctor`, the check `files_not_read`, a notice to the operator and the first page of the UI name
+every file and table that is refused or waits, or of which all rows are in quarantine: since when,
+why and what to do. The check blocks a tenant that has nothing else, and a refresh ends with exit
+code 1.
 
 ## Entities
 """
@@ -99,7 +134,8 @@ _TYPES = {
     Type.INTEGER: "digits; `3.0` counts as 3",
     Type.BOOLEAN: "`true`/`false`, `t`/`f`, `yes`/`no`, `y`/`n` or `1`/`0`, in any case",
     Type.DATE: "`YYYY-MM-DD` (also `YYYYMMDD`, and with a midnight behind it), or the number that"
-    " Excel stores; `DD/MM/YYYY` and others only where `sources.yaml` says so",
+    " Excel stores; `DD/MM/YYYY` and others only where `sources.yaml` says so. Of a timestamp it is"
+    " the tenant's local day",
     Type.CLOCK: "`HH:MM` or `HH:MM:SS`, 24 hours",
     Type.TIMESTAMP: "`YYYY-MM-DDTHH:MM:SS`, with a space for the T if you like, with or without"
     " fractions (kept to the microsecond) and zone (`Z`, `+05:30`); or what Excel stores. Without a"
@@ -113,7 +149,8 @@ _HARD = (
     "a required value is missing (`required`)",
     "a value is not of its type (`unreadable`), too large for it or outside its bounds"
     " (`out_of_range`)",
-    "a value is not in its list; upper and lower case count (`not_in_list`)",
+    "a value is not in its list; upper and lower case count (`not_in_list`); where figures do not"
+    " stand on the list the row lands and is flagged instead",
     "money below zero where the table does not say that it may be (`negative`), or with more than"
     " two decimals that are not zero (`decimals`)",
     "a date or timestamp before 1970 or more than 50 years ahead (`date_range`)",
@@ -172,4 +209,6 @@ def _row(column: Column) -> str:
         notes.append("may be below zero")
     if column.high is not None:
         notes.append(f"{column.low} to {column.high}")
+    if column.descriptive and not column.values:
+        notes.append("text instead is kept in `extra` and flagged `" + column.name + "_unreadable`")
     return f"| {name} | {column.type.words} | {'; '.join(notes)} |"

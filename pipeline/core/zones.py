@@ -48,9 +48,10 @@ def to_local(instants: Micros, zone: ZoneInfo) -> Micros:
 
 
 def shifts(key: str, first: int, last: int) -> tuple[Micros, Micros]:
-    """When the clocks change in these years, in microseconds since 1970 in UTC, and the seconds
+    """When the clocks change in these years.
 
-    east of UTC before the first change and after each.
+    In microseconds since 1970 in UTC, and the seconds east of UTC before the first change and after
+    each.
     """
     years = [_shifts_of_year(key, year) for year in range(first, last + 1)]
     changes = [change for _, found in years for change in found]

@@ -6,10 +6,10 @@ The instance loads it by `pipeline.definitions`; `run` takes its jobs from here.
 import dagster as dg
 
 from pipeline.core.private_files import keep_private
-from pipeline.defs import stored_errors
 from pipeline.defs.catch_up import past_reports
 from pipeline.defs.deliveries import deliveries
 from pipeline.defs.inbox_sensor import inbox_sensor
+from pipeline.defs.instance import stored_errors
 from pipeline.defs.jobs import (
     catch_up_job,
     clean_up_job,

@@ -10,6 +10,8 @@ import dagster as dg
 from pipeline.config.registry import Registry
 from pipeline.config.tenant import Tenant
 from pipeline.core.errors import MilepostError
+from pipeline.defs.instance import private_results
+from pipeline.defs.instance.private_results import masked
 from pipeline.defs.published import published
 from pipeline.defs.reports import materialization
 from pipeline.defs.resources import MilepostResource
@@ -55,7 +57,7 @@ def deliveries(
     context: dg.AssetExecutionContext, config: DeliveriesConfig, milepost: MilepostResource
 ) -> dg.MaterializeResult:  # type: ignore[type-arg]
     outcomes = _send(context, milepost, SendConfig(as_of=config.as_of))
-    return dg.MaterializeResult(metadata=_metadata(outcomes))
+    return dg.MaterializeResult(metadata=_metadata(context.run_id, outcomes))
 
 
 @dg.op
@@ -63,7 +65,7 @@ def send_reports(
     context: dg.OpExecutionContext, config: SendConfig, milepost: MilepostResource
 ) -> None:
     outcomes = _send(context, milepost, config)
-    context.add_output_metadata(_metadata(outcomes, dry_run=config.dry_run))
+    context.add_output_metadata(_metadata(context.run_id, outcomes, dry_run=config.dry_run))
 
 
 @dg.job(name="send", description="Deliver what is due, or a test copy.")
@@ -148,9 +150,9 @@ def _render_ahead(
 
 
 def _metadata(
-    outcomes: Sequence[DeliveryOutcome], *, dry_run: bool = False
+    run_id: str, outcomes: Sequence[DeliveryOutcome], *, dry_run: bool = False
 ) -> dict[str, dg.MetadataValue]:
-    """The UI's table names tenant and report, not people; the command's result names everything."""
+    """What the UI shows names no people; the command that ran this gets everything."""
     records = [
         {
             "tenant": outcome.tenant,
@@ -168,8 +170,10 @@ def _metadata(
         dg.TableRecord({"tenant": tenant, "report": report, "state": state, "mails": number})
         for (tenant, report, state), number in sorted(counts.items())
     ]
+    whole = {"deliveries": records, "unsettled": unsettled}
+    private_results.hand_over(run_id, whole)
     return {
         "unsettled": dg.MetadataValue.int(unsettled),
-        "result": dg.MetadataValue.json({"deliveries": records, "unsettled": unsettled}),
+        "result": dg.MetadataValue.json(masked(whole)),
         **({"mails": dg.MetadataValue.table(table)} if table else {}),
     }

@@ -46,6 +46,7 @@ class ReportRunConfig(dg.Config):
     source: str | None = Field(None, description="Only this lead source's, by name or code.")
     campaign: str | None = Field(None, description="Only this campaign's, by name or id.")
     unit_type: str | None = Field(None, description="Only this unit type's.")
+    project: str | None = Field(None, description="Only this project's, by name or code.")
 
     def selection(self) -> Selection:
         return Selection(
@@ -55,6 +56,7 @@ class ReportRunConfig(dg.Config):
             source=self.source,
             campaign=self.campaign,
             unit_type=self.unit_type,
+            project=self.project,
         )
 
     def request(self, tenant: str, report: str) -> ReportRequest:

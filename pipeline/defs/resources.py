@@ -13,6 +13,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.core.calendar import local_yesterday
 from pipeline.core.locking import exclusive
 from pipeline.defs.dead_runs import note_worker
+from pipeline.delivery.removal import check_returning
 
 
 class MilepostResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -56,6 +57,8 @@ class RefreshLock(dg.ConfigurableResource):  # type: ignore[type-arg]
         context: dg.InitResourceContext,  # noqa: ARG002 (Dagster's signature)
     ) -> Generator["RefreshLock", None, None]:
         with exclusive(self.milepost.workspace.refresh_lock_file, self.milepost.settings.now()):
+            # Before the run lands anything: what lies in raw by then is from before.
+            check_returning(self.milepost.workspace, self.milepost.registry())
             yield self
 
 

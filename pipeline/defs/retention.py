@@ -10,6 +10,7 @@ import dagster as dg
 from pipeline.config.settings import wall_clock
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.retention import clean_up
+from pipeline.publish.as_of import remove_as_of
 
 FINISHED = (
     dg.DagsterRunStatus.SUCCESS,
@@ -32,6 +33,7 @@ def remove_what_is_old(context: dg.OpExecutionContext, milepost: MilepostResourc
     )
     before = wall_clock() - timedelta(days=settings.keep_days)
     runs = remove_runs(context.instance, milepost.workspace.dagster_home, before)
+    remove_as_of(milepost.workspace, settings.now())
     context.add_output_metadata({"result": {"removed": {**asdict(removed), "runs": runs}}})
 
 

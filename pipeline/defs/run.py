@@ -20,7 +20,8 @@ from pipeline.config.workspace import Workspace
 from pipeline.contracts import CONTRACTS
 from pipeline.core.errors import ConfigError
 from pipeline.core.private_files import keep_private, repair_once
-from pipeline.defs.failures import in_words
+from pipeline.defs.instance import private_results
+from pipeline.defs.instance.failures import in_words
 from pipeline.defs.resources import MilepostResource
 from pipeline.delivery.rendering import renderer
 from pipeline.delivery.send import days_to_make, newest_day, send_due
@@ -79,7 +80,7 @@ def run_job(home: Path, name: str, **options: Any) -> dict[str, Any]:
             },
             asset_selection=_without_other_entities(job, entities) if entities else None,
         )
-    return _merged(_results(outcome.all_events))
+    return {**_merged(_results(outcome.all_events)), **private_results.take(outcome.run_id)}
 
 
 def missed_days(home: Path) -> list[date]:

@@ -19,8 +19,8 @@ from starlette.staticfiles import StaticFiles
 
 from pipeline.config.settings import load_settings
 from pipeline.config.workspace import Workspace
-from pipeline.defs import stored_errors
 from pipeline.defs.home_page import ARTIFACTS, home_page
+from pipeline.defs.instance import stored_errors
 from pipeline.defs.request_check import RequestCheck
 from pipeline.defs.run import prepare_instance
 

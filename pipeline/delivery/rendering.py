@@ -26,7 +26,7 @@ Render = Callable[[Tenant, str, date, Selection], Sequence[Artifact]]
 it cannot."""
 
 # What a report's mail consists of, apart from what the tenant file wants attached.
-BODY_FORMATS = {"daily_summary": ("html", "text")}
+BODY_FORMATS = dict.fromkeys(("daily_summary", "collections"), ("html", "text"))
 
 
 def renderer(ws: Workspace, registry: Registry, settings: Settings) -> Render:
@@ -58,7 +58,12 @@ def slice_of(recipient: Recipient) -> Selection:
     if recipient.filter is None:
         return EVERYTHING
     wanted = recipient.filter
-    return Selection(owner=wanted.assigned_to, source=wanted.source, campaign=wanted.campaign)
+    return Selection(
+        owner=wanted.assigned_to,
+        source=wanted.source,
+        campaign=wanted.campaign,
+        project=wanted.project,
+    )
 
 
 def slice_sent(tenant: Tenant, report: str, address: str) -> Selection:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from pipeline.config.source import DatabaseSource
-from pipeline.contracts import CONTRACTS
+from pipeline.contracts import CONTRACTS, Contract
 from pipeline.core.errors import ConfigError
 from pipeline.doctor.finding import Finding, Patient, failed, warning, well
 from pipeline.doctor.tables import compare
@@ -74,19 +74,24 @@ def _database(
     if source.timezone:
         yield well(f"{name} zone", f"timestamps without a zone are {source.timezone}")
     for contract in CONTRACTS.values():
-        table = source.table_of(contract.entity)
-        if table is None:
-            continue
+        yield from _table(patient, name, source, session, contract)
+
+
+def _table(
+    patient: Patient, name: str, source: DatabaseSource, session: Session, contract: Contract
+) -> Iterator[Finding]:
+    table = source.table_of(contract.entity)
+    if table is not None:
         check = f"{name} {contract.entity}"
         try:
             tenants = patient.registry.tenants_of(name)
             found = plan(session, name, source, contract, tenants)
         except Unreadable as error:
             yield failed(check, str(error).removeprefix(f"source {name}: "), _MEND)
-            continue
+            return
         if found is None:
             yield well(check, f"there is no {table}, and need not be")
-            continue
+            return
         mapped = {each for theirs in found.names.values() for each in theirs}
         names = mapped | {found.theirs(column) for column in contract.column_names}
         more = [column.name for column in found.columns if column.name not in names]

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from pipeline.config.registry import Registry
@@ -30,15 +29,15 @@ from pipeline.landing.batches.batches import (
     remove_orphans,
 )
 from pipeline.landing.batches.compaction import finish_compaction
-from pipeline.landing.batches.mending import mend
-from pipeline.landing.comparison.compare import Comparison, Conflict
+from pipeline.landing.comparison.compare import Comparison
 from pipeline.landing.comparison.deletions import deleted_rows
-from pipeline.landing.comparison.row_outcomes import RowOutcome, RowOutcomes, Total
+from pipeline.landing.comparison.row_outcomes import RowOutcome, Total
 from pipeline.landing.control.drift import Columns
 from pipeline.landing.control.totals_check import count_arrival, landed_result, verify
 from pipeline.landing.databases import Tables
+from pipeline.landing.mending import mend
+from pipeline.landing.outcomes import find_outcomes
 from pipeline.landing.reading.arrival_counts import ArrivalCounts
-from pipeline.landing.reading.conflicts import conflict_rows
 from pipeline.landing.reading.fresh import Fresh, sort_out
 from pipeline.landing.reading.read import read_arrivals, unmapped
 from pipeline.landing.reading.seen_files import SeenFiles
@@ -149,24 +148,16 @@ class EntityLanding:
         """
         refused = [number for number, counted in enumerate(counted_arrivals) if counted.problem]
         spool.flush()
-        row_outcomes = self._row_outcomes(
-            counted_arrivals, refused, fresh.last_read, landed, spool, keys
+        earlier = self._raw_with(
+            landed, {name for counted in counted_arrivals for name in counted.tenants}
+        )
+        row_outcomes = find_outcomes(
+            counted_arrivals, refused, fresh.last_read, earlier, spool, keys, self._contract
         )
         money = self._contract.money
         dropped = {} if row_outcomes.all_land() else row_outcomes.totals(spool.close_rows(), money)
         deleted = self._deleted(counted_arrivals, landed, keys, tables)
-        counts = [
-            each
-            for number, counted in enumerate(counted_arrivals)
-            if not counted.problem
-            for each in count_arrival(
-                counted,
-                number,
-                dropped,
-                Total.by_tenant(deleted[number], money) if number in deleted else {},
-                self._contract,
-            )
-        ]
+        counts = self._counts(counted_arrivals, dropped, deleted)
         reads, matter = tables.conclude(counted_arrivals, counts, keys)
         batch = Batch(
             self._contract.entity,
@@ -177,15 +168,34 @@ class EntityLanding:
             keys.kind,
         )
         is_news = matter or _is_news(counts)
-        if not (is_news or fresh.copies):
-            return batch, False
-        quarantine, raw = spool.finish(
-            batch.to_json(), refused, row_outcomes, list(deleted.values())
-        )
-        verify(batch, quarantine, raw, self._contract)
-        commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch_id))
-        commit(raw, batch_path(self._ws.raw(batch.entity), batch_id))
+        if is_news or fresh.copies:
+            rows = list(deleted.values())
+            self._commit(batch, *spool.finish(batch.to_json(), refused, row_outcomes, rows))
         return batch, is_news
+
+    def _commit(self, batch: Batch, quarantine: Path, raw: Path) -> None:
+        verify(batch, quarantine, raw, self._contract)
+        commit(quarantine, batch_path(self._ws.quarantine(batch.entity), batch.batch_id))
+        commit(raw, batch_path(self._ws.raw(batch.entity), batch.batch_id))
+
+    def _counts(
+        self,
+        counted_arrivals: Sequence[ArrivalCounts],
+        dropped: Mapping[tuple[int, str, RowOutcome], Total],
+        deleted: Mapping[int, pl.DataFrame],
+    ) -> list[FileCounts]:
+        return [
+            each
+            for number, counted in enumerate(counted_arrivals)
+            if not counted.problem
+            for each in count_arrival(
+                counted,
+                number,
+                dropped,
+                Total.by_tenant(deleted[number], self._contract.money) if number in deleted else {},
+                self._contract,
+            )
+        ]
 
     def _deleted(
         self,
@@ -204,54 +214,6 @@ class EntityLanding:
                 found[number] = tables.accept(extract, counted, rows)
         return {number: rows for number, rows in found.items() if rows.height}
 
-    def _row_outcomes(
-        self,
-        counted_arrivals: Sequence[ArrivalCounts],
-        refused: Sequence[int],
-        last_read: Mapping[str, str],
-        landed: Sequence[Batch],
-        spool: Spool,
-        keys: Comparison,
-    ) -> RowOutcomes:
-        """Find what is not to land: rows of refused files, duplicates, what landed already.
-
-        Of files that are read again (`last_read`: name -> batch) also what others have replaced.
-        """
-        row_outcomes = RowOutcomes([counted.good_rows for counted in counted_arrivals])
-        for file in refused:
-            row_outcomes.refuse(file)
-        if keys.find_equal_keys(refused):
-            equal, found = keys.duplicates(spool.close_rows())
-            # Rows that a later file had replaced before this reading of both are no news.
-            replaced = [each for each in found if _was_replaced(each, counted_arrivals)]
-            conflicts = [each for each in found if each not in replaced]
-            row_outcomes.mark(equal, RowOutcome.DUPLICATE)
-            row_outcomes.mark(
-                np.array([each.place for each in replaced], dtype=np.int64), RowOutcome.DUPLICATE
-            )
-            row_outcomes.mark(
-                np.array([c.place for c in conflicts], dtype=np.int64), RowOutcome.CONFLICT
-            )
-            for file in sorted({conflict.file for conflict in conflicts}):
-                mine = [conflict for conflict in conflicts if conflict.file == file]
-                bad = conflict_rows(mine, counted_arrivals[file], self._contract)
-                spool.add_bad(bad.with_columns(file=pl.lit(file, dtype=pl.Int32)))
-        earlier = self._raw_with(
-            landed,
-            {name for counted in counted_arrivals for name in counted.tenants},
-        )
-        if earlier:
-            again = {
-                number: (counted.arrival.name, last_read[counted.arrival.name])
-                for number, counted in enumerate(counted_arrivals)
-                if counted.arrival.is_again
-            }
-            for places in keys.unchanged(
-                {path: kinds == {keys.kind} for path, kinds in earlier.items()}, again
-            ):
-                row_outcomes.mark(places, RowOutcome.UNCHANGED)
-        return row_outcomes
-
     def _raw_with(self, landed: Sequence[Batch], tenants: set[str]) -> dict[Path, set[str]]:
         """The raw files with rows of these tenants, and the kinds of their row hashes."""
         folder = self._ws.raw(self._contract.entity)
@@ -269,11 +231,6 @@ class EntityLanding:
         return FileResult(
             arrival.tenant or "", self._contract.entity, arrival.name, status, str(counted.problem)
         )
-
-
-def _was_replaced(conflict: Conflict, counted_arrivals: Sequence[ArrivalCounts]) -> bool:
-    arrival = counted_arrivals[conflict.file].arrival
-    return arrival.is_again and conflict.winning_file != arrival.name
 
 
 def _is_news(counts: Sequence[FileCounts]) -> bool:

@@ -100,9 +100,9 @@ class IngestResult:
 
     @property
     def unread(self) -> int:
-        """How many files and tables could not be read, or have all their rows in quarantine. What
+        """How many files and tables could not be read, or have all their rows in quarantine.
 
-        is still being written to is none of them.
+        What is still being written to is none of them.
         """
         return sum(
             file.is_all_quarantined or (file.status in ("refused", "waiting") and not file.is_young)

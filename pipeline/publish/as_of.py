@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from pipeline.config.registry import Registry
@@ -18,12 +18,14 @@ from pipeline.config.settings import DBT_PROJECT_DIR, Settings
 from pipeline.config.workspace import Workspace
 from pipeline.core import atomic_files
 from pipeline.core.errors import ConfigError
+from pipeline.core.locking import exclusive
 from pipeline.landing.control.damage import verify_landed
 from pipeline.landing.sidecars.registry import TABLES, land_registry
 from pipeline.publish import placing
 from pipeline.publish.build import run_dbt
 from pipeline.publish.publish import publish
 
+_KEPT = timedelta(days=7)
 _BUILT_FROM = "built_from"
 
 
@@ -38,6 +40,7 @@ def figures_as_of(ws: Workspace, registry: Registry, settings: Settings, day: da
     wanted = _inputs(ws, registry)
     said = earlier.path(_BUILT_FROM)
     if said.is_file() and said.read_text(encoding="utf-8") == wanted:
+        os.utime(earlier.root)  # it is in use
         return earlier
     verify_landed(ws, settings.now(), threads=settings.threads)
     placing.remove_builds(earlier.root)
@@ -50,6 +53,21 @@ def figures_as_of(ws: Workspace, registry: Registry, settings: Settings, day: da
     publish(earlier, settings)
     atomic_files.write_text(said, wanted)
     return earlier
+
+
+def remove_as_of(ws: Workspace, now: datetime) -> list[str]:
+    """Remove the workspaces of earlier days that nobody has asked for lately; returns the days.
+
+    Each holds a warehouse of its own. BusyError while one is being built.
+    """
+    removed = []
+    with exclusive(ws.path("state", "as_of.lock"), now, "build of an earlier day"):
+        for folder in sorted(ws.path("state", "as_of").glob("*")):
+            used = datetime.fromtimestamp(folder.stat().st_mtime, now.tzinfo)
+            if folder.is_dir() and now - used > _KEPT:
+                placing.remove_builds(folder)
+                removed.append(folder.name)
+    return removed
 
 
 def _files(ws: Workspace) -> Iterator[Path]:

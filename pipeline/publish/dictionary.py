@@ -43,6 +43,9 @@ _UNITS: tuple[tuple[str, str, str], ...] = (
     (r"", r"varchar", "text"),
 )
 
+# A unit that `meta` names in one word, in words for people.
+_SAID: Mapping[str | None, str | None] = {"fraction": "fraction, 0 to 1"}
+
 
 @dataclass(frozen=True)
 class DefinedColumn:
@@ -134,7 +137,8 @@ def _table(model: Mapping[str, Any], layer: str, sql: Path) -> DefinedTable:
 
 def _column(column: Mapping[str, Any]) -> DefinedColumn:
     meta = _meta(column)
-    unit = meta.get("unit") or unit_of(column["name"], column["data_type"])
+    said = meta.get("unit")
+    unit = _SAID.get(said, said) or unit_of(column["name"], column["data_type"])
     return DefinedColumn(
         column["name"],
         column["data_type"],

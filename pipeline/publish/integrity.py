@@ -10,21 +10,21 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from pipeline.publish.layout import FileEntry, Manifest
+from pipeline.publish.layout import Manifest, PublishedFile
 
 _PIECE = 1 << 20
 # Device, inode, size and times of files that were found whole -> their hash.
 _found: dict[tuple[int, int, int, int], str] = {}
 
 
-def measure(path: Path) -> FileEntry:
+def measure(path: Path) -> PublishedFile:
     """Size and hash of a file, read whole."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             digest.update(piece)
         size = file.tell()
-    return FileEntry(bytes=size, sha256=digest.hexdigest())
+    return PublishedFile(bytes=size, sha256=digest.hexdigest())
 
 
 def damaged_files(
@@ -45,7 +45,7 @@ def forget() -> None:
     _found.clear()
 
 
-def _is_whole(path: Path, entry: FileEntry, anew: bool) -> bool:
+def _is_whole(path: Path, entry: PublishedFile, anew: bool) -> bool:
     try:
         stat = path.stat()
         if stat.st_size != entry.bytes:

@@ -45,7 +45,7 @@ class TableEntry(BaseModel):
         return dict(self.parts.items())
 
 
-class FileEntry(BaseModel):
+class PublishedFile(BaseModel):
     """The bytes of one published file."""
 
     model_config = ConfigDict(frozen=True)
@@ -67,7 +67,7 @@ class Manifest(BaseModel):
     build_id: str
     as_of: date
     tables: dict[str, TableEntry]
-    files: dict[str, FileEntry] | None = None
+    files: dict[str, PublishedFile] | None = None
     seal: str = ""
 
     def sealed(self) -> "Manifest":

@@ -37,7 +37,7 @@ def as_rows(result: duckdb.DuckDBPyConnection) -> list[Row]:
 
 
 @dataclass(frozen=True)
-class Limits:
+class QueryLimits:
     """What one question of a person may take: time, memory, temporary disk, rows of its answer."""
 
     seconds: float = 60
@@ -51,7 +51,7 @@ class Published:
     """One complete build of one tenant, read-only; a context manager."""
 
     def __init__(
-        self, build: Path, lock: IO[str], *, hashed: bool = True, limits: Limits | None = None
+        self, build: Path, lock: IO[str], *, hashed: bool = True, limits: QueryLimits | None = None
     ) -> None:
         self._lock, self._limits = lock, limits
         self.manifest = read_manifest(build)
@@ -113,8 +113,8 @@ class Published:
             return pa.Table.from_batches(batches, reader.schema)
 
     @contextmanager
-    def _asked(self, sql: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, Limits]]:
-        limits = self._limits or Limits()
+    def _asked(self, sql: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, QueryLimits]]:
+        limits = self._limits or QueryLimits()
         statement = self._one_that_reads(sql)
         timer = threading.Timer(limits.seconds, self._connection.interrupt)
         timer.start()
@@ -159,7 +159,7 @@ class Published:
 
 
 def open_published(
-    ws: Workspace, tenant: str, *, hashed: bool = True, limits: Limits | None = None
+    ws: Workspace, tenant: str, *, hashed: bool = True, limits: QueryLimits | None = None
 ) -> Published:
     """Open the tenant's current build; it stays complete while open, whatever is published.
 
@@ -196,7 +196,7 @@ def _named(message: str, build: Path) -> list[str]:
     return [file for file in files if file in message] or ["(one of its files)"]
 
 
-def _too_many(limits: Limits) -> MilepostError:
+def _too_many(limits: QueryLimits) -> MilepostError:
     return _over(f"has more than {limits.rows:,} rows", "ROWS")
 
 
@@ -207,7 +207,9 @@ def _over(what: str, setting: str) -> MilepostError:
     )
 
 
-def _connect(build: Path, manifest: Manifest, limits: Limits | None) -> duckdb.DuckDBPyConnection:
+def _connect(
+    build: Path, manifest: Manifest, limits: QueryLimits | None
+) -> duckdb.DuckDBPyConnection:
     config: dict[str, Any] = {"autoinstall_known_extensions": "false"}
     if limits:
         config |= {"memory_limit": limits.memory, "max_temp_directory_size": limits.disk}

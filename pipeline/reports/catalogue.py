@@ -10,14 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pipeline.core.errors import BuildError, ConfigError
+from pipeline.reports.brokerage_statement.spec import REPORT as BROKERAGE_STATEMENT
+from pipeline.reports.collection_forecast.spec import REPORT as COLLECTION_FORECAST
+from pipeline.reports.collections.spec import REPORT as COLLECTIONS
 from pipeline.reports.customer_statement.spec import REPORT as CUSTOMER_STATEMENT
 from pipeline.reports.daily_summary.spec import REPORT as DAILY_SUMMARY
+from pipeline.reports.demand_book.spec import REPORT as DEMAND_BOOK
+from pipeline.reports.demand_letter.spec import REPORT as DEMAND_LETTER
+from pipeline.reports.interest_memo.spec import REPORT as INTEREST_MEMO
 from pipeline.reports.lead_timeline.spec import REPORT as LEAD_TIMELINE
 from pipeline.reports.lists.spec import REPORTS as LISTS
+from pipeline.reports.reminder.spec import REPORT as REMINDER
 from pipeline.reports.report import Report
+from pipeline.reports.rera_pack.spec import REPORT as RERA_PACK
 from pipeline.reports.sales_dashboard.spec import REPORT as SALES_DASHBOARD
 from pipeline.reports.selection import Selection
 from pipeline.reports.statement_book.spec import REPORT as STATEMENT_BOOK
+from pipeline.reports.unit_inventory.spec import REPORT as UNIT_INVENTORY
+from pipeline.reports.unit_statement.spec import REPORT as UNIT_STATEMENT
 
 CATALOGUE: Mapping[str, Report] = {
     report.name: report
@@ -28,6 +38,16 @@ CATALOGUE: Mapping[str, Report] = {
         CUSTOMER_STATEMENT,
         STATEMENT_BOOK,
         *LISTS,
+        DEMAND_LETTER,
+        DEMAND_BOOK,
+        COLLECTIONS,
+        REMINDER,
+        UNIT_STATEMENT,
+        INTEREST_MEMO,
+        UNIT_INVENTORY,
+        BROKERAGE_STATEMENT,
+        RERA_PACK,
+        COLLECTION_FORECAST,
     )
 }
 

@@ -203,20 +203,31 @@ class Making:
             for one in sorted(documents, key=lambda artifact: artifact.key)
             if one.format == "pdf"
         ]
-        data, payload = self.report.module.bind(parts, self.inputs.envelope, self._lay_out)
-        folder, said = self._folder(), payload.content_hash()
-        index = self._index((), said, content_key(said, self._renderer))
-        file = File(self.report.file_name("pdf"), "pdf", data)
-        index = artifacts.write_folder(folder, index, payload.to_json(), [file])
-        return artifacts.artifacts_of(folder, index, {PAYLOAD, file.name})
+        module = self.report.module
+        ((_, content),) = module.contents(self.inputs)
+        if isinstance(content, MilepostError):
+            raise content
+        envelope = self.inputs.envelope
+        said = Payload(schema_name=module.schema, envelope=envelope, content=content)
+        data, payload = module.bind(parts, said, self._lay_out)
+        folder, told = self._folder(), payload.content_hash()
+        index = self._index((), told, content_key(told, self._renderer))
+        others = tuple(name for name in self.formats if name != "pdf")
+        files = [File(self.report.file_name("pdf"), "pdf", data)]
+        files += self._render(payload, others) if others else ()
+        index = artifacts.write_folder(folder, index, payload.to_json(), files)
+        return artifacts.artifacts_of(folder, index, {PAYLOAD, *(file.name for file in files)})
 
     def _lay_out(self, payload: Payload) -> bytes:
-        job = Job("front", self.report.name, ("pdf",), payload.to_json(), self.overrides)
+        return self._render(payload, ("pdf",))[0].data
+
+    def _render(self, payload: Payload, formats: tuple[str, ...]) -> Sequence[File]:
+        job = Job("front", self.report.name, formats, payload.to_json(), self.overrides)
         (outcome,) = pool.render_all([job], workers=1, cache_dir=self._cache_dir)
         if isinstance(outcome, Failed):
             title = self.report.title
             raise MilepostError(f"the pages before the {title!r} failed: {outcome.reason}")
-        return outcome.files[0].data
+        return outcome.files
 
     @property
     def _cache_dir(self) -> Path:

@@ -173,11 +173,11 @@ class ReportModule(ABC, Generic[ContentT]):
     def bind(
         self,
         parts: Sequence[Rendering],
-        envelope: Envelope,
+        said: Payload,
         lay_out: Callable[[Payload], bytes],
     ) -> tuple[bytes, Payload]:
         """The PDF that it binds `parts` into, where it binds, and the payload of what stands before
-        them. `lay_out`: the PDF of a payload of its own.
+        them: `said` is that of its contents. `lay_out`: the PDF of a payload of its own.
         """
         raise NotImplementedError(f"{self.schema} binds nothing")
 

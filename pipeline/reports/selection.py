@@ -1,4 +1,5 @@
-"""Which part was asked for, if not everything: days, and one owner, source, campaign or unit type.
+"""Which part was asked for, if not everything: days, and one owner, source, campaign, unit type or
+project.
 
 A report that is narrowed down is not the tenant's report of the day: it says what it shows, and
 lies in a folder of its own that no mail is made from.
@@ -16,8 +17,9 @@ from typing import Any
 from pipeline.core.calendar import Period
 from pipeline.core.errors import ConfigError
 
-FILTERS = ("owner", "source", "campaign", "unit_type")
-_TITLES = {"owner": "owner", "source": "source", "campaign": "campaign", "unit_type": "unit type"}
+FILTERS = ("owner", "source", "campaign", "unit_type", "project")
+BOOKING_FILTERS = FILTERS[:-1]
+_TITLES = {name: name.replace("_", " ") for name in FILTERS}
 
 # Bookings with the names of their lead's source and campaign, and what a filter compares there.
 BOOKINGS = """(
@@ -42,6 +44,7 @@ class Selection:
     source: str | None = None
     campaign: str | None = None
     unit_type: str | None = None
+    project: str | None = None
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) is not None for field in fields(self))

@@ -120,6 +120,53 @@ def test_query_cannot_leave_the_tenant(published: Workspace) -> None:
     assert b"The tables of skyline are" in done.stderr
 
 
+def test_query_writes_nothing_over_the_tenants_own_build(published):
+    build = (published.published("skyline") / "current").resolve()
+    before = {path: path.read_bytes() for path in build.rglob("*") if path.is_file()}
+    file = build / "leads.parquet"
+    done = query(published, f"COPY (SELECT 0 AS amount) TO '{file}' (FORMAT parquet)")
+    assert done.returncode == 2
+    assert b"COPY is not a statement that only reads" in done.stderr
+    assert {path: path.read_bytes() for path in build.rglob("*") if path.is_file()} == before
+
+
+def test_square_brackets_in_data_are_text(published):
+    sql = "SELECT '[red]x[/red] [/] [bold' AS \"a [b]\", chr(27) || '[31m' AS c"
+    done = query(published, sql)
+    assert done.returncode == 0, done.stderr
+    assert b"[red]x[/red] [/] [bold" in done.stdout
+    assert b"a [b]" in done.stdout
+    assert b"\x1b" not in done.stdout, "nor does data move the terminal's cursor"
+    (published.tenants_dir / "skyline.yaml").write_text("name: Skyline\nreports: {'[/x]': 1}\n")
+    done = milepost("status", "--home", str(published.root))
+    assert done.returncode == 2
+    assert b"[/x]" in done.stderr
+
+
+def test_a_cut_file_of_one_tenant_is_its_own_trouble_in_status(published):
+    write_warehouse(published, {"skyline": 3, "tidewater": 2})
+    (published.tenants_dir / "tidewater.yaml").write_text("name: Tidewater\n")
+    publish(published, Settings(home=published.root))
+    file = (published.published("skyline") / "current" / "data_checks.parquet").resolve()
+    file.write_bytes(file.read_bytes()[:-9])
+    done = milepost("status", "--home", str(published.root), "--json")
+    assert done.returncode == 0, done.stderr
+    states = {row["tenant"]: row["state"] for row in json.loads(done.stdout)["tenants"]}
+    assert "data_checks.parquet is not as it was written" in states["skyline"]
+
+
+def test_a_stopped_command_ends_as_after_ctrl_c(published):
+    """By its handlers, which end what it started, and not by the signal itself."""
+    program = (
+        "import os, signal, sys\n"
+        "from pipeline.cli import app\n"
+        "app.app = lambda: os.kill(os.getpid(), signal.SIGTERM) or signal.pause()\n"
+        "try:\n    app.main()\nexcept KeyboardInterrupt:\n    print('ended its children')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
+    assert done.stdout == b"ended its children\n", done.stderr
+
+
 def test_an_unknown_tenant_is_told_which_there_are(published: Workspace) -> None:
     done = milepost("query", "--home", str(published.root), "--tenant", "sky", "SELECT 1")
     assert done.returncode == 2

@@ -1,4 +1,6 @@
+import os
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -143,6 +145,34 @@ def test_recipients_outside_the_allowed_domains_are_named(workspace: Workspace) 
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: T\nmailing: {holidays: [2026-02-30]}\n", "day is out of range"),
+        ("name: &n T\nlegal_name: *n\n", "it has an alias"),
+        ("name: T\n" + "#" * 1_000_001, "longer than 1,000,000 bytes"),
+    ],
+)
+def test_what_cannot_be_read_is_a_problem_of_its_file(workspace, text, said):
+    (workspace.tenants_dir / "t.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=f"t.yaml: not readable as YAML: .*{said}"):
+        load_registry(workspace)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: os.mkfifo(path)], ids=["folder", "pipe"])
+def test_what_is_named_like_a_tenant_file_and_is_none_is_said_and_hangs_nothing(workspace, make):
+    make(workspace.tenants_dir / "t.yaml")
+    with pytest.raises(ConfigError, match="t.yaml: not readable as YAML"):
+        load_registry(workspace)
+
+
+def test_two_files_of_one_tenant_are_a_mistake(workspace):
+    for ending in ("yaml", "yml"):
+        (workspace.tenants_dir / f"t.{ending}").write_text("name: T\n")
+    with pytest.raises(ConfigError, match="t.yml: t has another file beside this; keep one"):
+        load_registry(workspace)
+
+
 def test_rules_of_realty_have_defaults_and_keep_their_digits(workspace: Workspace) -> None:
     write(workspace, "plain.yaml", "name: Plain\n")
     text = "name: Own\nrealty: {tds: {percent: 0.1}, interest: {grace_days: 7}, reminders: [3]}\n"
@@ -158,3 +188,43 @@ def test_rules_of_realty_have_defaults_and_keep_their_digits(workspace: Workspac
     assert "interest.grace_days" in set(plain.never_set())
     assert "interest.grace_days" not in set(own.never_set())
     assert {"interest.gst", "forfeiture.percent"} <= set(own.never_set())
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("timezon: Asia/Kolkata", r"unknown key \(did you mean timezone\?\)"),
+        ("sources: inbox", r"expected a list, for example \[one, two\]"),
+        ('mailing: {latest: "8"}', 'expected a time of day, for example "07:30"'),
+        ("legal_name: No", "YAML reads an unquoted Yes, No"),
+        (
+            "reports: {daily_summary: {schedule: '0 8 31 2 *'}}",
+            "names a day that never comes",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(workspace: Workspace, line: str, message: str) -> None:
+    (workspace.tenants_dir / "skyline.yaml").write_text(f"name: Skyline\n{line}\n")
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_registry(workspace)
+    assert "tuple" not in str(caught.value)
+    assert "pattern" not in str(caught.value)
+
+
+def test_a_clock_time_that_yaml_takes_for_a_number_is_the_time(workspace: Workspace) -> None:
+    (workspace.tenants_dir / "skyline.yaml").write_text("name: S\nmailing: {latest: 11:00}\n")
+    assert load_registry(workspace).tenants["skyline"].mailing.latest == "11:00"
+
+
+def test_a_column_that_no_entity_has_is_told_what_is_near(workspace: Workspace) -> None:
+    workspace.sources_file.write_text("src: {columns: {leads: {statuss: Stage}}}\n")
+    with pytest.raises(ConfigError, match=r"column statuss \(did you mean status\?\)"):
+        load_registry(workspace)
+
+
+def test_yaml_that_leads_back_to_itself_is_an_error_and_no_endless_walk(
+    workspace: Workspace,
+) -> None:
+    workspace.sources_file.write_text("src: &a {values: {leads: *a}}\n")
+    with pytest.raises(ConfigError):
+        load_registry(workspace)

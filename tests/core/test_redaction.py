@@ -18,9 +18,9 @@ from pipeline.config.source import DatabaseSource
 from pipeline.core import redaction
 from pipeline.core.errors import ConfigError, MilepostError, contained
 from pipeline.core.redaction import HIDDEN, redact, remember
-from pipeline.defs import stored_errors
+from pipeline.defs.instance import stored_errors
 from pipeline.doctor.finding import failed
-from pipeline.sources.databases.session import connect
+from pipeline.sources.databases.connect import connect
 
 ODD = "/@:#%+ =&'\"ä"
 PLANTED = [f"s{n:02}-Zx{ODD[n % len(ODD)]}q{n * 7919}" for n in range(40)]

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,16 @@ def _write(
     unknown = {name for row in rows for name in row} - set(schema)
     if unknown:
         raise KeyError(f"{path.parent.name} has no columns {sorted(unknown)}")
-    pl.DataFrame(
-        {name: [row.get(name) for row in rows] for name in schema}, schema=schema, strict=True
-    ).write_parquet(path)
+    columns = {
+        name: [
+            _amount(row.get(name)) if isinstance(kind, pl.Decimal) else row.get(name)
+            for row in rows
+        ]
+        for name, kind in schema.items()
+    }
+    pl.DataFrame(columns, schema=schema, strict=True).write_parquet(path)
+
+
+def _amount(value: Any) -> Any:
+    """Tests write amounts as text or as Decimal; a column takes one of the two."""
+    return Decimal(value) if isinstance(value, str) else value

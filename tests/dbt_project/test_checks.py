@@ -10,7 +10,15 @@ from pipeline.config.settings import DBT_PROJECT_DIR
 from tests.dbt_project.conftest import UNIT_TESTS, Failures, Query
 from tests.dbt_project.project import MODELS, REPORTING, yaml_of
 from tests.dbt_project.raw_files import FIRST_BATCH
-from tests.dbt_project.scenario import customer, day, entry, scenario
+from tests.dbt_project.scenario import (
+    customer,
+    day,
+    entry,
+    instant,
+    lead,
+    milestone,
+    scenario,
+)
 
 CATALOGUE = DBT_PROJECT_DIR / "seeds" / "data_check_catalogue.csv"
 FINDINGS = [path for name, path in MODELS.items() if name.startswith("findings_")]
@@ -94,8 +102,20 @@ def unread(file: str, *, is_only_data: bool) -> dict[str, object]:
 # One file of several, and the only one: of a tenant without data nothing is to be believed.
 PARTLY = scenario(day("2026-03-31"), files_not_read=[unread("p/leads.csv", is_only_data=False)])
 BLIND = scenario(day("2026-03-31"), files_not_read=[unread("b/leads.csv", is_only_data=True)])
+# The same id for two leads, case aside; the third of them was deleted.
+CASED = scenario(
+    day("2026-03-31"),
+    leads=[
+        lead("00Q5g", "2026-01-01T10:00"),
+        lead("00Q5G", "2026-01-01T10:00"),
+        lead("a", "2026-01-01T10:00"),
+        lead("A", "2026-01-01T10:00", deleted_at=instant("2026-01-02T10:00")),
+    ],
+    milestones=[milestone("m", "A", "site_visit", "2026-01-02")],
+)
 SCENARIOS = {
     "warts": WARTS,
+    "cased": CASED,
     "refused": REFUSED,
     "counted": COUNTED,
     "partly": PARTLY,
@@ -141,6 +161,18 @@ def test_a_file_that_is_not_read_is_a_finding_and_blocks_who_has_nothing_else(qu
     told = [(row["tenant_id"], row["severity"], row["is_blocking"]) for row in rows]
     assert told == [("blind", "error", True), ("partly", "warn", False)]
     assert rows[0]["sample"].startswith("b/leads.csv (refused since 2026-03-30")
+
+
+def test_ids_that_differ_only_in_case_are_told_once(query: Query) -> None:
+    (row,) = query(
+        "select failures, sample from data_checks"
+        " where tenant_id = 'cased' and check_name = 'ids_differ_only_in_case'"
+    )
+    assert (row["failures"], row["sample"]) == (1, "leads 00Q5G and 00Q5g")
+
+
+def test_a_milestone_of_a_deleted_lead_is_of_no_unknown_one(failures: Failures) -> None:
+    assert "milestone_unknown_lead" not in failures("cased")
 
 
 def test_findings_and_their_records(query: Query, failures: Failures) -> None:

@@ -98,7 +98,7 @@ def tables(shift: int) -> Tables:
 
 
 def flats(shift: int) -> Tables:
-    """Two flats, one of them cancelled and one taken over, on which little was paid."""
+    """Two flats, one of them cancelled and one taken over; one twin paid enough for brokerage."""
     on = [f"2026-0{1 + shift}-{n:02}" for n in range(1, 29)]
 
     def plan(key: str, of: str, amount: int, **values: object) -> Row:
@@ -138,13 +138,13 @@ def flats(shift: int) -> Tables:
             booking("b5", "k4", on[8], str(6000000 + shift), transferred_from="b3"),
         ],
         "instalments": [
-            plan("i1", "b3", 100000),
+            plan("i1", "b3", [100000, 2000000][shift]),
             plan("i2", "b5", 200000, demand_date=None, demand_voucher=None, stage_id="t1"),
             plan("i3", "b4", 300000),
             plan("i4", "b5", 400000, demand_voucher=None),
         ],
         "ledger_entries": [
-            invoice("i1", "k1", 100000),
+            invoice("i1", "k1", [100000, 2000000][shift]),
             invoice("i3", "k2", 300000),
             entry("pi4", "k4", on[9], "payment", str(9000 + shift))
             | {"reference_document_type": "instalment", "reference_document_id": "i4"},
@@ -152,9 +152,9 @@ def flats(shift: int) -> Tables:
             | {"reference_document_type": "instalment", "reference_document_id": "i4"},
             entry("note", "k4", on[9], "debit_note", str(70 + shift), purpose="interest"),
             *(
-                entry(f"pay-{key}", of, "2025-12-20", "payment", str(50000 + shift))
+                entry(f"pay-{key}", of, "2025-12-20", "payment", str(amount + shift))
                 | {"reference_document_id": f"INV-{key}"}
-                for key, of in (("i1", "k1"), ("i3", "k2"))
+                for key, of, amount in (("i1", "k1", [50000, 1500000][shift]), ("i3", "k2", 50000))
             ),
         ],
         "interest_rates": [

@@ -98,6 +98,8 @@ IN_TIME = together(
             | {"purpose": "waiver"}
         ],
     ),
+    # Waived, and nobody posted the credit note: it ends there all the same.
+    flat("waived_unposted", plan={"waived_on": day("2026-04-30")}),
     {
         **flat("no_invoice"),
         "ledger_entries": [],
@@ -319,6 +321,7 @@ def one(query: Query) -> Any:
         ("edges", "own_rate", [(10, 100000, "18")], "493.15"),
         ("edges", "credited_late", [(2, 100000, "10.8")], "59.18"),
         ("edges", "waived_early", [(20, 100000, "10.8")], "591.78"),
+        ("edges", "waived_unposted", [(20, 100000, "10.8")], "591.78"),
         ("edges", "no_invoice", [], "0"),
     ],
 )

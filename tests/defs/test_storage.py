@@ -14,7 +14,7 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from pipeline.config.settings import DAGSTER_CONFIG
 from pipeline.config.workspace import Workspace
 from pipeline.defs.run import prepare_instance
-from pipeline.defs.storage import EventLog
+from pipeline.defs.instance.storage import EventLog
 
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("whole", asset="figures")])

@@ -139,7 +139,8 @@ class World:
             content = {
                 "number": f"ST-{n:04}",
                 "customer": {"code": f"SKY-{n:04}", "name": f"=Customer {n} & Søn शर्मा"},
-                "summary": {"closing": f"{n * 1000}.50", "overdue": f"{n * 10}.00"},
+                "summary": {"closing": f"{n * 1000}.50"},
+                "due": {"amount": f"{n * 10}.00", "next_due": "2026-04-14"},
             }
             own = folder / f"sky-{n:04}"
             payload = json.dumps({"content": content}).encode()

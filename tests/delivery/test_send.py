@@ -185,7 +185,7 @@ def test_a_damaged_published_file_holds_its_tenant_and_no_other(
     world.publish(date(2026, 3, 31))
     build = layout.current_link(workspace, "skyline").resolve()
     (build / "leads.parquet").write_bytes(b"rows")
-    entry = layout.FileEntry(bytes=4, sha256=hashlib.sha256(b"rows").hexdigest())
+    entry = layout.PublishedFile(bytes=4, sha256=hashlib.sha256(b"rows").hexdigest())
     manifest = layout.read_manifest(build).model_copy(update={"files": {"leads.parquet": entry}})
     (build / "manifest.json").write_text(manifest.sealed().model_dump_json())
     whole = (build / part).read_bytes()

@@ -14,7 +14,7 @@ from pipeline.config.workspace import Workspace
 from pipeline.core.errors import BuildError, MilepostError
 from pipeline.publish import integrity, layout
 from pipeline.publish.publish import publish
-from pipeline.publish.reader import Limits, open_published
+from pipeline.publish.reader import QueryLimits, open_published
 from tests.mortal import tree
 
 AS_OF = date(2026, 3, 31)
@@ -165,9 +165,9 @@ def test_a_statement_that_reads_is_answered(
 @pytest.mark.parametrize(
     ("limits", "sql", "said"),
     [
-        (Limits(seconds=0.2), "SELECT sum(a.range) FROM range(9999999) a, range(9999999) b", "0.2"),
-        (Limits(rows=10), "SELECT * FROM leads", "more than 10 rows"),
-        (Limits(memory="20MB", disk="0MB"), "SELECT max(x) FROM (SELECT list(range) AS x"
+        (QueryLimits(seconds=0.2), "SELECT sum(a.range) FROM range(9999999) a, range(9999999) b", "0.2"),
+        (QueryLimits(rows=10), "SELECT * FROM leads", "more than 10 rows"),
+        (QueryLimits(memory="20MB", disk="0MB"), "SELECT max(x) FROM (SELECT list(range) AS x"
          " FROM range(20000000))", "memory"),
     ],
 )  # fmt: skip

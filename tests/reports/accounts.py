@@ -192,6 +192,7 @@ def _entries(moves: Sequence[Move], who: dict[str, Any]) -> list[dict[str, Any]]
                 "exclusion_reason": None if move.effective else "reversed",
                 "is_back_dated": move.entered is not None,
                 "entry_order": order if move.effective else None,
+                "purpose": None,
             }
         )
     return entries
@@ -284,5 +285,6 @@ def tables(*accounts: Account) -> dict[str, list[dict[str, Any]]]:
         ],
         "ledger_allocations": [dict(row) for each in accounts for row in each.allocations],
         "v_customer_ledger_summary": [dict(each.summary) for each in accounts],
+        "booking_accounts": [],
         "source_freshness": [],
     }

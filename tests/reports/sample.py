@@ -494,6 +494,15 @@ def sample() -> Tables:
         ],
         "customers": [_customer(n) for n in range(60)],
         "v_customer_ledger_summary": [_customer(n) for n in range(60)],
+        # Of nobody here: this organisation sells no flats, but the table is there.
+        "booking_accounts": [
+            {
+                "customer_id": "nobody",
+                "booking_id": "(none)",
+                **dict.fromkeys(("not_due", "open_tds", "open_interest", "due_now"), money(0)),
+                "next_due_date": AS_OF,
+            }
+        ],
         "ledger_open_items": [
             {
                 "customer_id": f"C{n}",

@@ -27,6 +27,7 @@ from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest, TableEntry
 from pipeline.reports.artifacts import read_index
 from pipeline.reports.build import ReportsFailed, render_report
+from pipeline.reports.catalogue import find_report
 from pipeline.reports.customer_statement.allocations import Account
 from pipeline.reports.request import ReportRequest
 from pipeline.reports.workers.job import Failed, Job
@@ -111,6 +112,10 @@ COLUMNS = {
         "transaction_type",
         "state",
         "movement",
+    ),
+    "booking_accounts": (
+        "tenant_id",
+        *find_report("customer_statement").tables["booking_accounts"],
     ),
     "ledger_allocations": (
         "tenant_id",

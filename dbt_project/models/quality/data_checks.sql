@@ -1,9 +1,10 @@
--- Every check for every tenant that it is about, whether or not it found something, with up to three of the records.
+-- Every check for every tenant that it is about, whether or not it found something, with up to three
+-- of the records.
 with findings as (
 
     {% for findings in [
         'findings_leads', 'findings_accounts', 'findings_ledger_proofs', 'findings_figures',
-        'findings_sources', 'findings_realty', 'findings_realty_ledger',
+        'findings_sources', 'findings_ids', 'findings_realty', 'findings_realty_ledger',
         'findings_realty_proofs',
     ] -%}
     select tenant_id, check_name, record_key, 1 as failures from {{ ref(findings) }}

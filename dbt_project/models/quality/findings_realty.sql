@@ -19,7 +19,6 @@ accounts as (
     inner join tenants on accounts.tenant_id = tenants.tenant_id
     left join {{ ref('bookings') }} as bookings
         on accounts.tenant_id = bookings.tenant_id and accounts.booking_id = bookings.booking_id
-
 ),
 
 values_of_plans as (
@@ -30,7 +29,6 @@ values_of_plans as (
 ),
 
 units as (select * from {{ ref('units') }})
-
 {% for check, condition in {
     'instalment_not_in_ledger': "is_demanded and ledger_amount = 0 and total > 0
         and state not in ('waived', 'withdrawn', 'transferred')",
@@ -93,8 +91,10 @@ select settlements.tenant_id, 'tax_reversal_ends' as check_name, settlements.boo
 from {{ ref('cancellation_settlements') }} as settlements
 inner join tenants
     on settlements.tenant_id = tenants.tenant_id
-    and settlements.still_to_reverse_by between tenants.as_of_date and {{ add_days('tenants.as_of_date', 60) }}
+    and settlements.still_to_reverse_by >= tenants.as_of_date
+    and settlements.still_to_reverse_by <= {{ add_days('tenants.as_of_date', 60) }}
 union all
-select tenant_id, 'brokerage_paid_unearned' as check_name, channel_partner_id || ' ' || booking_id as record_key
+select tenant_id, 'brokerage_paid_unearned' as check_name,
+    channel_partner_id || ' ' || booking_id as record_key
 from {{ ref('brokerage') }}
 where recoverable > 0

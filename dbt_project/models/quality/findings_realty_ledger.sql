@@ -19,19 +19,15 @@ documents as (
 
 demands as (
 
-    select tenant_id, customer_id, document_key, sum(movement) as amount
-    from entries
-    where is_of_the_plan
-    group by tenant_id, customer_id, document_key
+    select tenant_id, customer_id, document_key, sum(movement) as amount from entries
+    where is_of_the_plan group by tenant_id, customer_id, document_key
 
 ),
 
 transfers as (
 
-    select tenant_id, of_booking_id as booking_id, sum(movement) as amount
-    from entries
-    where purpose = 'transfer'
-    group by tenant_id, of_booking_id
+    select tenant_id, of_booking_id as booking_id, sum(movement) as amount from entries
+    where purpose = 'transfer' group by tenant_id, of_booking_id
 
 ),
 
@@ -71,7 +67,8 @@ taken_over as (
 
 )
 
-select documents.tenant_id, 'instalment_differs_from_ledger' as check_name, documents.instalment_id as record_key
+select documents.tenant_id, 'instalment_differs_from_ledger' as check_name,
+    documents.instalment_id as record_key
 from documents
 inner join demands
     on documents.tenant_id = demands.tenant_id and documents.customer_id = demands.customer_id

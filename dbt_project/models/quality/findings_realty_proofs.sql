@@ -1,5 +1,6 @@
 -- One row a broken proof of plans, accounts of bookings, interest, forecast and units.
-select customers.tenant_id, 'booking_accounts_are_customers' as check_name, customers.customer_id as record_key
+select customers.tenant_id, 'booking_accounts_are_customers' as check_name,
+    customers.customer_id as record_key
 from {{ ref('customers') }} as customers
 inner join {{ ref('stg_realty') }} as realty
     on customers.tenant_id = realty.tenant_id and realty.is_by_booking
@@ -28,7 +29,8 @@ select accounts.tenant_id, 'interest_lines_are_accrued' as check_name, accounts.
 from {{ ref('booking_accounts') }} as accounts
 left join (
     select tenant_id, booking_id, sum(interest) as interest,
-        count(case when {{ days_between('from_date', 'to_date') }} + 1 <> days or days < 1 then 1 end) as bad_lines
+        count(case when {{ days_between('from_date', 'to_date') }} + 1 <> days or days < 1 then 1 end)
+            as bad_lines
     from {{ ref('interest_lines') }}
     group by tenant_id, booking_id
 ) as lines

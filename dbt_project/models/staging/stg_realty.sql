@@ -2,7 +2,11 @@
 
 -- What each tenant set under realty, and whether its ledger is kept by booking: only then does what
 -- is said of bookings decide which debits a credit may pay.
-with landed as ({{ newest_batch_rows('tenant_realty') }}),
+with landed as (
+
+    {{ newest_batch_rows('tenant_realty') }}
+
+),
 
 by_booking as (
 

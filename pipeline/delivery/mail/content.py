@@ -1,7 +1,7 @@
 """What a mail says: a report's artifacts as subject, bodies and attachments, and the notes on top.
 
-The daily summary is its own mail; other reports travel under a covering letter. What the artifacts
-say is the reports' affair, how a mail is written the one of `message.py`.
+The daily summary and the collections are their own mails; other reports travel under a covering
+letter. What the artifacts say is the reports' affair, how a mail is written `message.py`'s.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def write_letter(report_files: ReportFiles, config: ReportConfig | None) -> Lett
     return _LETTERS.get(report_files.report, _covering_letter)(report_files)
 
 
-def _daily_summary(report_files: ReportFiles) -> Letter:
+def _its_own_mail(report_files: ReportFiles) -> Letter:
     """The report is the mail: its own subject, HTML and text; its other files are attached."""
     content = report_files.payload["content"]
     attached, left = report_files.attach(report_files.files("pdf", "xlsx"))
@@ -67,12 +67,22 @@ def _daily_summary(report_files: ReportFiles) -> Letter:
 
 
 def _covering_letter(report_files: ReportFiles) -> Letter:
-    attached, left = report_files.attach(report_files.files("html", "pdf", "xlsx"))
+    """The report's files; of one with a document each for many, those in one zip."""
+    own = report_files.files("html", "pdf", "xlsx")
+    attached, left = report_files.attach(own)
+    if not own:
+        documents = [file for _, files in report_files.documents() for file in files]
+        attached = report_files.bundle(file for file in documents if file.format in _PAPERS)
+        left = () if attached or not documents else (report_files.where(report_files.folder),)
     return cover(report_files, "cover", attachments=attached, left=left)
 
 
+_PAPERS = ("pdf", "xlsx")
+
+
 _LETTERS: Mapping[str, Callable[[ReportFiles], Letter]] = {
-    "daily_summary": _daily_summary,
+    "daily_summary": _its_own_mail,
+    "collections": _its_own_mail,
     "customer_statement": statement_letter.letter,
 }
 

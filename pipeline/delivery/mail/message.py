@@ -36,6 +36,7 @@ _INLINE_IMAGE = re.compile(
 _JOINERS = "\u200c\u200d"  # Indic scripts and emoji need them; all other invisible characters go
 # Longer parameters are cut into numbered pieces (RFC 2231), which some mail programs do not join.
 _LONGEST_FILE_NAME = 80
+_DAY = re.compile(r"[ _-]*\d{4}-\d{2}-\d{2}$")
 # Bodies as quoted-printable or base64: a relay without 8BITMIME must not have to rewrite them.
 POLICY = SMTP.clone(cte_type="7bit")
 
@@ -134,7 +135,13 @@ def file_name(text: str) -> str:
     stem, dot, suffix = kept.rpartition(".")
     if not stem or len(suffix) > 8:
         stem, dot, suffix = kept, "", ""
-    return (stem[: _LONGEST_FILE_NAME - len(suffix)].strip(" .") + dot + suffix) or "attachment"
+    # The day at the end says which of many it is, so what is before it is cut.
+    day = _DAY.search(stem)
+    end = day[0] if day else ""
+    room = _LONGEST_FILE_NAME - len(suffix)
+    if len(stem) > room:
+        stem = stem[: room - len(end)].strip(" .-_") + end
+    return (stem.strip(" .") + dot + suffix) or "attachment"
 
 
 def _in_file_name(character: str) -> bool:

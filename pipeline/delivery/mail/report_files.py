@@ -7,8 +7,10 @@ Reads the files that the reports left and nothing else. What the letter says of 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import mimetypes
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -106,6 +108,25 @@ class ReportFiles:
             name = self.name(file.path.suffix)
             attached.append(Attachment(name, self.read(file), media_type(file.path)))
         return tuple(attached), tuple(left)
+
+    def bundle(self, files: Iterable[Artifact]) -> tuple[Attachment, ...]:
+        """Documents in one zip, the same bytes each time, each named by its folder; none if there
+        is none, or if it would be too large.
+        """
+        found = sorted(files, key=lambda file: file.path)
+        if not found or sum(file.bytes for file in found) > LARGEST_ATTACHMENTS:
+            return ()
+        buffer = io.BytesIO()
+        # Stored: PDFs are compressed already. The date is the report's, since a clock would be new
+        # bytes.
+        day = self.as_of
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as bundle:
+            for file in found:
+                name = f"{file.path.parent.name}{file.path.suffix}"
+                entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
+                entry.external_attr = 0o644 << 16
+                bundle.writestr(entry, self.read(file))
+        return (Attachment(self.name(".zip"), buffer.getvalue(), "application/zip"),)
 
     def name(self, suffix: str) -> str:
         """A name that still says what it is in a folder of downloads."""

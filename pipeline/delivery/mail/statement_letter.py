@@ -1,6 +1,6 @@
 """The covering letter of the customer statements: who has one, what is owed, and the PDFs.
 
-The list shows those who owe most that is overdue; whoever is not on it is in the attached index.
+The list shows those who have most to pay now; whoever is not on it is in the attached index.
 Figures come from the payloads, as text: nothing is computed anew but the sums of the columns.
 """
 
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from pipeline.delivery.mail.cover_letter import cover
 from pipeline.delivery.mail.message import Attachment, Letter
-from pipeline.delivery.mail.report_files import LARGEST_ATTACHMENTS, ReportFiles
+from pipeline.delivery.mail.report_files import ReportFiles
 from pipeline.reports.artifacts import Artifact
 from pipeline.reports.drawing.formats import formats
 
@@ -33,7 +33,8 @@ class CustomerEntry:
     name: str
     number: str
     closing: Decimal
-    overdue: Decimal
+    due_now: Decimal
+    next_due: date | None
     pdfs: tuple[Artifact, ...]
 
 
@@ -41,36 +42,43 @@ def letter(report_files: ReportFiles) -> Letter:
     """The letter to the people who send the statements on."""
     entries = _entries(report_files)
     merged, left = report_files.attach(report_files.files("pdf"))
-    bundle = () if merged else _bundle(report_files, entries)
+    pdfs = [pdf for entry in entries for pdf in entry.pdfs]
+    bundle = () if merged else report_files.bundle(pdfs)
     index = (_index(report_files, entries),) if len(entries) > SHOWN else ()
     closing = sum((entry.closing for entry in entries), _NOTHING)
-    overdue = sum((entry.overdue for entry in entries), _NOTHING)
+    due_now = sum((entry.due_now for entry in entries), _NOTHING)
     return cover(
         report_files,
         "statements",
-        news=_news(report_files, len(entries), overdue),
+        news=_news(report_files, len(entries), due_now),
         attachments=(*merged, *bundle, *index),
         left=left or (() if merged or bundle else (report_files.where(report_files.folder),)),
         rows=[
-            {"code": e.code, "name": e.name, "closing": e.closing, "overdue": e.overdue}
+            {
+                "code": e.code,
+                "name": e.name,
+                "closing": e.closing,
+                "due_now": e.due_now,
+                "next_due": e.next_due,
+            }
             for e in entries[:SHOWN]
         ],
         count=len(entries),
         closing=closing,
-        overdue=overdue,
+        due_now=due_now,
         with_dues=sum(e.closing > 0 for e in entries),
     )
 
 
-def _news(report_files: ReportFiles, count: int, overdue: Decimal) -> str:
-    """The news in the subject: `205 statements, ₹13.1 Cr overdue`."""
+def _news(report_files: ReportFiles, count: int, due_now: Decimal) -> str:
+    """The news in the subject: `205 statements, ₹13.1 Cr due now`."""
     f = formats(report_files.tenant.locale, report_files.tenant.currency)
     statements = f"{f.number(count)} statement{'' if count == 1 else 's'}"
-    return f"{statements}, {f.short_money(overdue)} overdue" if overdue else statements
+    return f"{statements}, {f.short_money(due_now)} due now" if due_now else statements
 
 
 def _entries(report_files: ReportFiles) -> list[CustomerEntry]:
-    """Every statement, the most overdue first; equal ones by customer code."""
+    """Every statement, those with the most due first; equal ones by customer code."""
     found = []
     for payload, files in report_files.documents():
         content = payload["content"]
@@ -80,38 +88,26 @@ def _entries(report_files: ReportFiles) -> list[CustomerEntry]:
                 name=content["customer"]["name"],
                 number=content["number"],
                 closing=Decimal(content["summary"]["closing"]),
-                overdue=Decimal(content["summary"]["overdue"]),
+                due_now=Decimal(content["due"]["amount"]),
+                next_due=_day(content["due"]["next_due"]),
                 pdfs=tuple(file for file in files if file.format == "pdf"),
             )
         )
-    return sorted(found, key=lambda e: (-e.overdue, -e.closing, e.code, e.number))
+    return sorted(found, key=lambda e: (-e.due_now, -e.closing, e.code, e.number))
 
 
-def _bundle(report_files: ReportFiles, entries: Sequence[CustomerEntry]) -> tuple[Attachment, ...]:
-    """All PDFs in one zip, the same bytes each time; none if it would be too large."""
-    files = sorted((pdf for entry in entries for pdf in entry.pdfs), key=lambda pdf: pdf.path)
-    if not files or sum(pdf.bytes for pdf in files) > LARGEST_ATTACHMENTS:
-        return ()
-    buffer = io.BytesIO()
-    # Stored: PDFs are compressed already. The date is the report's, since a clock would be new
-    # bytes.
-    day = report_files.as_of
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as bundle:
-        for pdf in files:
-            name = f"{pdf.path.parent.name}.pdf"
-            entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
-            entry.external_attr = 0o644 << 16
-            bundle.writestr(entry, report_files.read(pdf))
-    return (Attachment(report_files.name(".zip"), buffer.getvalue(), "application/zip"),)
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _index(report_files: ReportFiles, entries: Sequence[CustomerEntry]) -> Attachment:
-    """Every customer with closing and overdue amounts, for a spreadsheet."""
+    """Every customer with balance and what is due of it, for a spreadsheet."""
     text = io.StringIO()
     rows = csv.writer(text)
-    rows.writerow(["customer_code", "customer_name", "statement", "closing", "overdue"])
+    rows.writerow(["customer_code", "customer_name", "statement", "closing", "due_now", "next_due"])
     for e in entries:
-        rows.writerow([*map(_harmless, (e.code, e.name, e.number)), e.closing, e.overdue])
+        said = map(_harmless, (e.code, e.name, e.number))
+        rows.writerow([*said, e.closing, e.due_now, e.next_due or ""])
     # The mark tells a spreadsheet that it is UTF-8.
     return Attachment(report_files.name(".csv"), ("\ufeff" + text.getvalue()).encode(), "text/csv")
 

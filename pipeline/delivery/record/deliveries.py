@@ -231,6 +231,18 @@ class Deliveries:
             self._remember(delivery.id, delivery.state, state, reason, now)
         return self._select("id = ?", delivery.id)[0]
 
+    def remove_tenant(self, tenant: str) -> None:
+        """Remove all that is known of a tenant: deliveries, subscriptions, notices about it."""
+        of = (tenant,)
+        with self._db.transaction():
+            self._db.change(
+                "DELETE FROM transitions WHERE delivery_id IN"
+                " (SELECT id FROM deliveries WHERE tenant = ?)",
+                of,
+            )
+            for table in ("deliveries", "subscriptions", "suppressions", "notices"):
+                self._db.change(f"DELETE FROM {table} WHERE tenant = ?", of)  # noqa: S608
+
     def forget(self, before: datetime) -> int:
         """Remove settled deliveries due before then, and what came in; how many deliveries went.
 

@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from pipeline.config.fields import Domain, Email, Model, Text, Tuple, Variable
-from pipeline.config.registry import explain, read_yaml
+from pipeline.config.registry import explain
 from pipeline.config.workspace import Workspace
+from pipeline.config.yaml_text import read_yaml
 from pipeline.core.errors import ConfigError
 
 Security = Literal["starttls", "tls", "none"]

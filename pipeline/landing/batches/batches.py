@@ -63,9 +63,8 @@ class FileCounts:
     @property
     def says_if_bad(self) -> str:
         """What a person is told then."""
-        if not self.is_all_quarantined:
-            return ""
-        return f"all of its rows ({self.rows_read:,}) are in quarantine: see `milepost quarantine`"
+        says = f"all of its rows ({self.rows_read:,}) are in quarantine: see `milepost quarantine`"
+        return says if self.is_all_quarantined else ""
 
 
 @dataclass(frozen=True)

@@ -23,72 +23,18 @@ from pipeline.contracts import Contract
 from pipeline.landing.batches.batches import CONTRACT_BATCH, batch_path
 from pipeline.landing.batches.compaction import members_of
 from pipeline.landing.comparison.key_file import KeyFile
+from pipeline.landing.comparison.queries import (
+    ANY,
+    DUPLICATES,
+    REMEMBER,
+    REPLACED,
+    UNCHANGED,
+)
 from pipeline.landing.comparison.row_hash import in_hex, kind, row_hash_sql
 
 _MEMORY = "640MB"
 # So many keys are compared at once: their hash tables take some 150 MB.
 _PART = 3_000_000
-
-# Of several rows with one id the last in the batch wins. Others like it are duplicates; of others
-# that differ, the last of each content is a conflict (and goes to quarantine), the rest duplicates.
-_DUPLICATES = """
-    INSERT INTO duplicates
-    WITH same_id AS (
-        SELECT k.file, k.place, k.content, r.source_row, r.tenant_id, r.id,
-            last_value(k.content) OVER whole AS winning_content,
-            last_value(r.source_file) OVER whole AS winning_file,
-            last_value(r.source_row) OVER whole AS winning_row,
-            k.place = last_value(k.place) OVER whole AS wins,
-            k.place = last_value(k.place) OVER (
-                PARTITION BY r.tenant_id, r.id, k.content ORDER BY k.place
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-            ) AS is_last_copy
-        FROM suspects k
-        JOIN read_parquet($spooled, file_row_number = true) r ON r.file_row_number = k.place
-        WHERE k.key % $parts::UBIGINT = $part::UBIGINT
-        WINDOW whole AS (
-            PARTITION BY r.tenant_id, r.id ORDER BY k.place
-            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        )
-    )
-    SELECT file, place, source_row, tenant_id, id, winning_file, winning_row,
-        is_last_copy AND content <> winning_content AS is_conflict
-    FROM same_id WHERE NOT wins
-"""
-# Without the casts below a remainder is computed in 128 bits: fifteen times slower than all else.
-# Each raw file is read once, whatever the number of parts; few keys pick their rows out at once.
-_REMEMBER = """
-    INSERT INTO landed
-    SELECT hash(tenant_id, id) AS key, CASE WHEN $merged THEN
-            CAST(substr(batch_id, 3, 6) || substr(batch_id, 10, 12) AS BIGINT)
-        ELSE $age END AS age, hash({row_hash}) AS content, {origin} AS origin
-    FROM read_parquet($raw, union_by_name = true)
-    WHERE $all OR hash(tenant_id, id) IN (SELECT key FROM keys)
-"""
-_ANY = """
-    SELECT count(*) > 0 FROM (
-        SELECT 1 FROM read_parquet($raw)
-        WHERE $all OR hash(tenant_id, id) IN (SELECT key FROM keys) LIMIT 1
-    )
-"""
-# Of files that are read again: what came from another file with or after their last reading.
-_REPLACED = """
-    WITH newest AS (
-        SELECT key, max(age) AS age, arg_max(origin, age) AS origin FROM landed
-        WHERE key % $parts::UBIGINT = $part::UBIGINT GROUP BY key
-    )
-    SELECT k.place FROM keys k JOIN newest n ON n.key = k.key JOIN again a ON a.file = k.file
-    WHERE k.key % $parts::UBIGINT = $part::UBIGINT
-        AND (n.age > a.age OR (n.age = a.age AND n.origin <> hash(a.name)))
-"""
-_UNCHANGED = """
-    WITH newest AS (
-        SELECT key, arg_max(content, age) AS content FROM landed
-        WHERE key % $parts::UBIGINT = $part::UBIGINT GROUP BY key
-    )
-    SELECT k.place FROM keys k JOIN newest n ON n.key = k.key AND n.content = k.content
-    WHERE k.key % $parts::UBIGINT = $part::UBIGINT
-"""
 
 
 @dataclass(frozen=True)
@@ -193,7 +139,7 @@ class Comparison:
         """Places of rows that equal a later one with their id, and those that differ from it."""
         for part, count in _parts(self._count("suspects")):
             values = {"spooled": str(spooled), "part": part, "parts": count}
-            self._db.execute(_DUPLICATES, values)
+            self._db.execute(DUPLICATES, values)
         equal = self._db.sql("SELECT place FROM duplicates WHERE NOT is_conflict").fetchnumpy()
         conflicts = self._db.sql(
             "SELECT * EXCLUDE (is_conflict) FROM duplicates WHERE is_conflict ORDER BY place"
@@ -216,25 +162,25 @@ class Comparison:
             "CREATE TABLE landed (key UBIGINT, age BIGINT, content UBIGINT, origin UBIGINT)"
         )
         origin = "hash(source_file)" if again else "NULL"
-        remember = _REMEMBER.format(row_hash="row_hash", origin=origin)
+        remember = REMEMBER.format(row_hash="row_hash", origin=origin)
         computed = f"printf('%016x', {self._row_hash})"
-        compute = _REMEMBER.format(row_hash=computed, origin=origin)
+        compute = REMEMBER.format(row_hash=computed, origin=origin)
         for raw, is_of_kind in landed.items():
             values = {"raw": [str(raw)], "all": len(parts) > 1}
             if not is_of_kind:
                 # All columns are read only if there is anything to compare; and with the file that
                 # has all of them, as an older contract's lacks some.
-                if not self._db.execute(_ANY, values).fetchall()[0][0]:
+                if not self._db.execute(ANY, values).fetchall()[0][0]:
                     continue
                 values["raw"] = [str(batch_path(raw.parent, CONTRACT_BATCH)), str(raw)]
             values |= {"age": _age(raw.stem), "merged": bool(members_of(raw))}
             self._db.execute(remember if is_of_kind else compute, values)
         for part, count in parts:
             values = {"part": part, "parts": count}
-            yield self._db.execute(_UNCHANGED, values).fetchnumpy()["place"]
+            yield self._db.execute(UNCHANGED, values).fetchnumpy()["place"]
             if again:
                 self._register_again(again)
-                yield self._db.execute(_REPLACED, values).fetchnumpy()["place"]
+                yield self._db.execute(REPLACED, values).fetchnumpy()["place"]
 
     def _register_again(self, again: Mapping[int, tuple[str, str]]) -> None:
         rows = [(number, name, _age(batch)) for number, (name, batch) in again.items()]
@@ -258,7 +204,7 @@ class Comparison:
 
 
 def _age(batch_id: str) -> int:
-    """A batch's time as a number, as `_REMEMBER` computes it for the rows of a merged file."""
+    """A batch's time as a number, as `REMEMBER` computes it for the rows of a merged file."""
     return int(batch_id[2:8] + batch_id[9:21])
 
 

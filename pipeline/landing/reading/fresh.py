@@ -52,47 +52,75 @@ def sort_out(
     landed: Sequence[Batch],
 ) -> Fresh:
     """Look at every file, and read none."""
-    earlier = _Earlier(landed)
-    new: list[ArrivalCounts] = []
-    again: list[tuple[int, ArrivalCounts]] = []
-    results: list[FileResult] = []
-    copies: list[FileCounts] = []
+    sorting = _Sorting(contract, registry, seen_files, landed)
     for file in files:
-        rules = reading_rules(file, registry)
+        sorting.look_at(file)
+    return sorting.result()
+
+
+class _Sorting:
+    """What has been found of the files that were looked at."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        registry: Registry,
+        seen_files: SeenFiles,
+        landed: Sequence[Batch],
+    ) -> None:
+        self._contract, self._registry, self._seen = contract, registry, seen_files
+        self._earlier = _Earlier(landed)
+        self._new: list[ArrivalCounts] = []
+        self._again: list[tuple[int, ArrivalCounts]] = []
+        self._results: list[FileResult] = []
+        self._copies: list[FileCounts] = []
+
+    def look_at(self, file: InboxFile) -> None:
+        rules = reading_rules(file, self._registry)
         try:
-            mark = seen_files.fingerprint(file)
-            is_complete = seen_files.is_complete(file)
+            mark = self._seen.fingerprint(file)
         except LIBRARY_ERRORS as error:
-            results.append(_result(file, "refused", str(refusal(error, file.name))))
-            continue
-        before = earlier.of(file)
+            self._results.append(_result(file, "refused", str(refusal(error, file.name))))
+            return
+        before = self._earlier.of(file)
         if before is not None and before.counts.sha256 == mark.sha256:
             if before.counts.rules == rules:
-                results.append(_known(file, before.counts))
-                continue
-            arrival = of_file(
-                file, mark, registry, rules=rules, is_again=True, is_finished=is_complete
-            )
-            if not _is_refused(file, rules, seen_files, results):
-                again.append((before.place, ArrivalCounts(arrival)))
-            continue
-        copied = earlier.content_of(file, mark, rules, seen_files)
+                self._results.append(_known(file, before.counts))
+            elif not self._is_refused(file, rules):
+                again = self._arrival(file, mark, rules, is_again=True)
+                self._again.append((before.place, again))
+            return
+        copied = self._earlier.content_of(file, mark, rules, self._seen)
         if copied is not None:
-            results.append(_result(file, "known", f"has the content of {copied}"))
-            copies.append(_copy(file, mark, rules, contract))
-            continue
-        if _is_refused(file, rules, seen_files, results):
-            continue
-        arrival = of_file(file, mark, registry, rules=rules, is_finished=is_complete)
-        new.append(ArrivalCounts(arrival))
-        earlier.note(file, mark, rules)
-    again.sort(key=lambda each: each[0])
-    return Fresh(
-        [counted for _, counted in again] + new,
-        results,
-        copies,
-        {counted.arrival.name: earlier.batch_of(counted.arrival.name) for _, counted in again},
-    )
+            self._results.append(_result(file, "known", f"has the content of {copied}"))
+            self._copies.append(_copy(file, mark, rules, self._contract))
+        elif not self._is_refused(file, rules):
+            self._new.append(self._arrival(file, mark, rules))
+            self._earlier.note(file, mark, rules)
+
+    def result(self) -> Fresh:
+        """Files that are read again come first, in the order in which they were read before."""
+        again = [counted for _, counted in sorted(self._again, key=lambda each: each[0])]
+        last_read = {
+            counted.arrival.name: self._earlier.batch_of(counted.arrival.name) for counted in again
+        }
+        return Fresh(again + self._new, self._results, self._copies, last_read)
+
+    def _arrival(
+        self, file: InboxFile, mark: Fingerprint, rules: str, *, is_again: bool = False
+    ) -> ArrivalCounts:
+        is_complete = self._seen.is_complete(file)
+        arrival = of_file(
+            file, mark, self._registry, rules=rules, is_again=is_again, is_finished=is_complete
+        )
+        return ArrivalCounts(arrival)
+
+    def _is_refused(self, file: InboxFile, rules: str) -> bool:
+        """Whether it was refused before and nothing has changed since."""
+        message = self._seen.refusal(file, rules)
+        if message is not None:
+            self._results.append(_result(file, "refused", message))
+        return message is not None
 
 
 class _Earlier:
@@ -131,16 +159,6 @@ class _Earlier:
 
     def note(self, file: InboxFile, mark: Fingerprint, rules: str) -> None:
         self._newest[file.tenant] = (file.name, mark.sha256, rules)
-
-
-def _is_refused(
-    file: InboxFile, rules: str, seen_files: SeenFiles, results: list[FileResult]
-) -> bool:
-    """Whether it was refused before and nothing has changed since."""
-    message = seen_files.refusal(file, rules)
-    if message is not None:
-        results.append(_result(file, "refused", message))
-    return message is not None
 
 
 def _result(file: InboxFile, status: Status, message: str) -> FileResult:

@@ -54,8 +54,9 @@ def read_arrivals(
         if counted.ends_short and not counted.problem and not counted.arrival.is_finished:
             last_row = counted.records + counted.arrival.first_row
             counted.problem = Waiting(
-                f"has too few fields in its last row ({last_row}):"
-                " it may be cut off or still being written"
+                f"has too few fields in its last row ({last_row}): it may be cut off or still being"
+                " written (if it is complete, put an empty file of the same name with .done behind"
+                " it beside it; a file that has long been the same is read without it)"
             )
 
 

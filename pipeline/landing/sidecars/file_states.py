@@ -34,9 +34,9 @@ _TO_DO = {
 
 @dataclass(frozen=True)
 class Unread:
-    """One file or table of which nothing is in the figures. `tenant` is empty where it is no one's;
+    """One file or table of which nothing is in the figures.
 
-    `nothing_else` if the tenant has no other data.
+    `tenant` is empty where it is no one's; `nothing_else` if the tenant has no other data.
     """
 
     tenant: str

@@ -98,6 +98,12 @@ def land_registry(
     return batch_id
 
 
+def landed_ids(ws: Workspace) -> set[str]:
+    """The tenants that the last refresh knew."""
+    newest = max(ws.raw(TENANTS).glob("*.parquet"), default=None)
+    return set(pl.read_parquet(newest, columns=["tenant_id"])["tenant_id"]) if newest else set()
+
+
 def _tables(registry: Registry, as_of: Mapping[str, date]) -> dict[str, pl.DataFrame]:
     """Table -> its rows, without the batch."""
     tenants = registry.tenants.values()

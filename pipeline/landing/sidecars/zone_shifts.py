@@ -25,9 +25,9 @@ _OFFSETS = """
 
 @lru_cache(maxsize=1024)
 def zone_shifts(zone: str) -> str | None:
-    """JSON: [second since 1970 in UTC, seconds east of UTC from then on], the first for all before;
+    """The zone's shifts as JSON, or None where DuckDB agrees throughout.
 
-    None where DuckDB agrees throughout.
+    [second since 1970 in UTC, seconds east of UTC from then on], the first for all before.
     """
     starts, offsets = shifts(zone, _FIRST, _LAST)
     if agrees(zone):

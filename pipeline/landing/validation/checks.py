@@ -24,6 +24,7 @@ OWNER = "\0owner"
 # A cell of ten megabytes must not make a reason of ten megabytes.
 _QUOTED = 80
 _REQUIRED = pl.lit("a value is required")
+_SHORT_YEAR = r"^\d{1,2}[./-](?:\d{1,2}|[A-Za-z]{3})[./-]\d{2}(?:\D|$)"
 _TWO_PLACES = (Type.MONEY, Type.AREA)
 _NUMBERS = (*_TWO_PLACES, Type.PERCENT, Type.COORDINATE)
 _EXPECTED = {
@@ -152,9 +153,11 @@ def _key_file(column: Column, dialect: Dialect) -> Iterator[RowCheck]:
 def _unreadable(column: Column, expected: str) -> RowCheck:
     text = pl.col(text_of(column.name))
     unread = text.is_not_null() & pl.col(column.name).is_null()
-    return RowCheck(
-        column.name, "unreadable", unread, pl.format(f"{{}} is not {expected}", _quote(text))
-    )
+    message = pl.format(f"{{}} is not {expected}", _quote(text))
+    if column.type in (Type.DATE, Type.TIMESTAMP):
+        short = pl.concat_str(message, pl.lit(": write its year with four digits"))
+        message = pl.when(text.str.contains(_SHORT_YEAR)).then(short).otherwise(message)
+    return RowCheck(column.name, "unreadable", unread, message)
 
 
 def _expected(column: Column, dialect: Dialect) -> str:
@@ -172,6 +175,9 @@ def _range(column: Column, now: datetime) -> Iterator[RowCheck]:
     quoted = _quote(pl.col(text_of(column.name)))
     if column.values and not column.descriptive:
         message = pl.format(f"{{}} is not one of {', '.join(column.values)}", quoted)
+        like = value.str.to_lowercase().str.replace_all(r"[ -]+", "_")
+        near = pl.format("{} (did you mean {}?)", message, like)
+        message = pl.when(like.is_in(column.values)).then(near).otherwise(message)
         yield RowCheck(column.name, "not_in_list", ~value.is_in(column.values), message)
     if column.type in _TWO_PLACES and column.low is not None:
         yield RowCheck(column.name, "negative", value < 0, pl.format("{} is negative", quoted))

@@ -25,15 +25,16 @@ from pipeline.reports.customer_statement.allocations import (
 from pipeline.reports.customer_statement.content import (
     AgeingTotal,
     BookingLine,
-    Kind,
     Line,
     Party,
     Restated,
     Statement,
     Summary,
 )
+from pipeline.reports.customer_statement.due_now import due_now
 from pipeline.reports.customer_statement.restated import closing_then, restated_lines
-from pipeline.reports.figures.ageing import BUCKETS, Ageing
+from pipeline.reports.customer_statement.summary import summarised
+from pipeline.reports.figures.ageing import BUCKETS
 from pipeline.reports.payload import canonical_json
 
 _ZERO = Decimal("0.00")
@@ -59,7 +60,8 @@ def assemble(tenant_id: str, account: Account, period: Period) -> Statement:
     restated = tuple(restated_lines(account.states, period))
     lines = _lines(account, effective, period, opening)
     ageing = _ageing(account.summary)
-    summary = _summary(account.summary, lines, opening, ageing)
+    moved = [row for row in effective if row["ledger_date"] in period]
+    summary = summarised(account.summary, moved, lines, opening, ageing)
     _check(party, account.summary, effective, summary, ageing)
     _check_chain(party, opening, closing, restated)
     content = Statement(
@@ -69,6 +71,7 @@ def assemble(tenant_id: str, account: Account, period: Period) -> Statement:
         customer=party,
         bookings=tuple(_bookings(account.bookings)),
         summary=summary,
+        due=due_now(account, ageing, period.last),
         lines=lines,
         ageing=ageing,
         open_items=tuple(open_items(account.open_items)),
@@ -194,30 +197,6 @@ def _due(row: Row, open_item: Row | None, credit_days: timedelta) -> date | None
     return fallback
 
 
-def _summary(published: Row, lines: Sequence[Line], opening: Decimal, ageing: Ageing) -> Summary:
-    def net(kind: Kind) -> Decimal:
-        return sum((line.debit - line.credit for line in lines if line.kind == kind), _ZERO)
-
-    payments = [line for line in lines if line.kind == "payment"]
-    return Summary(
-        opening=opening,
-        invoices=net("invoice"),
-        debit_notes=net("debit_note"),
-        refunds=sum((line.debit for line in payments), _ZERO),
-        payments=sum((line.credit for line in payments), _ZERO),
-        credit_notes=-net("credit_note"),
-        adjustments=net("adjustment"),
-        closing=lines[-1].balance if lines else opening,
-        total_debit=sum((line.debit for line in lines), _ZERO),
-        total_credit=sum((line.credit for line in lines), _ZERO),
-        overdue=ageing.overdue,
-        not_due=ageing.not_due,
-        unapplied_credit=ageing.unapplied_credit,
-        last_payment_date=published["last_payment_date"],
-        last_payment_amount=published["last_payment_amount"],
-    )
-
-
 def _ageing(published: Row) -> AgeingTotal:
     amounts = {bucket: published[bucket] for bucket, _ in BUCKETS}
     return AgeingTotal(**amounts, total=sum(amounts.values(), _ZERO))
@@ -235,6 +214,7 @@ def _check(
         - s.payments
         - s.credit_notes
         + s.adjustments
+        + (s.tds + s.interest + s.forfeitures + s.waivers + s.transfers)
     )
     figures = {
         "opening + debits − credits": s.opening + s.total_debit - s.total_credit,

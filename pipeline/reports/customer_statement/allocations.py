@@ -33,6 +33,7 @@ class Account:
     bookings: Sequence[Row]
     summary: Row
     states: Sequence[Row] = ()
+    booking_accounts: Sequence[Row] = ()
 
 
 def days_overdue(open_item: Row | None) -> int | None:

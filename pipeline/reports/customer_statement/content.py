@@ -7,6 +7,7 @@ they look is the template's.
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from pipeline.reports.figures.ageing import Ageing
@@ -62,7 +63,9 @@ class Line(Frozen):
 class Summary(Frozen):
     """Opening + invoices + debit notes + refunds − payments − credit notes + adjustments = closing.
 
-    By type and not by sign; `refunds` are payments that went the other way.
+    By type and not by sign; `refunds` are payments that went the other way. What entries say to be
+    TDS, interest, forfeitures, waivers or transfers has a row of its own and is in no other; debits
+    count, so credits of these are below zero.
     """
 
     opening: Money
@@ -72,6 +75,11 @@ class Summary(Frozen):
     payments: Money
     credit_notes: Money
     adjustments: Money
+    tds: Money = Decimal("0.00")
+    interest: Money = Decimal("0.00")
+    forfeitures: Money = Decimal("0.00")
+    waivers: Money = Decimal("0.00")
+    transfers: Money = Decimal("0.00")
     closing: Money
     total_debit: Money
     total_credit: Money
@@ -80,6 +88,19 @@ class Summary(Frozen):
     unapplied_credit: Money
     last_payment_date: date | None = None
     last_payment_amount: Money | None = None
+
+
+class DueNow(Frozen):
+    """What of the balance is to be paid now. `interest` of it was billed as such; `tds_open` is
+    awaited as certificates and in no other amount here; `next_amount` falls due on `next_due`.
+    """
+
+    amount: Money
+    interest: Money = Decimal("0.00")
+    tds_open: Money = Decimal("0.00")
+    not_due: Money
+    next_due: date | None = None
+    next_amount: Money | None = None
 
 
 class AgeingTotal(Ageing):
@@ -151,6 +172,7 @@ class Statement(Frozen):
     customer: Party
     bookings: tuple[BookingLine, ...]
     summary: Summary
+    due: DueNow
     lines: tuple[Line, ...]
     ageing: AgeingTotal
     open_items: tuple[OpenItem, ...]

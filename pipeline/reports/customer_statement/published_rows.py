@@ -43,6 +43,7 @@ TABLES = {
     "bookings": "bookings",
     "summary": "v_customer_ledger_summary",
     "states": "ledger_entry_states",
+    "booking_accounts": "booking_accounts",
 }
 _SAID = " union all ".join(
     f"select customer_id, sha256('{table}' || cast(t as varchar)) as said from {table} t"  # noqa: S608
@@ -103,6 +104,7 @@ def read_accounts(published: Published, due: Sequence[Due]) -> Iterator[Account]
             bookings=tables["bookings"][customer_id],
             summary=next(iter(tables["summary"][customer_id]), {}),
             states=tables["states"][customer_id],
+            booking_accounts=tables["booking_accounts"][customer_id],
         )
 
 

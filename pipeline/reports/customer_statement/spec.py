@@ -70,6 +70,7 @@ _TABLES: Tables = {
         "exclusion_reason",
         "is_back_dated",
         "entry_order",
+        "purpose",
     ),
     "ledger_open_items": (
         "customer_id",
@@ -102,6 +103,15 @@ _TABLES: Tables = {
         "unapplied_credit",
         "last_payment_date",
         "last_payment_amount",
+    ),
+    "booking_accounts": (
+        "customer_id",
+        "booking_id",
+        "not_due",
+        "open_tds",
+        "open_interest",
+        "due_now",
+        "next_due_date",
     ),
 }
 

@@ -8,13 +8,9 @@ renderings of it. The parts are made where they belong: `activity`, `cohorts`, `
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
-
-import css_inline
 
 from pipeline.core.calendar import add_months
 from pipeline.reports.daily_summary import activity, narrative, slice
@@ -24,6 +20,7 @@ from pipeline.reports.daily_summary.narrative_facts import gather_facts
 from pipeline.reports.drawing import charts, vega
 from pipeline.reports.drawing.colour import WHITE, readable
 from pipeline.reports.drawing.formats import Formats, formats
+from pipeline.reports.drawing.inlining import mail_html, mail_text
 from pipeline.reports.figures.changes import Listing
 from pipeline.reports.figures.cohorts import Cohort, read_cohorts
 from pipeline.reports.figures.kpis import DAILY_TILES
@@ -143,20 +140,9 @@ class DailySummary(ReportModule[SummaryContent]):
         }
 
     def finish(self, payload: Payload, format_: str, text: str) -> str:  # noqa: ARG002
-        """Mail programs read styles from the elements; media queries stay in the head."""
         if format_ == "text":
-            return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-        return _inliner().inline(re.sub(r"\n\s*", "\n", text)) if format_ == "html" else text
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    return css_inline.CSSInliner(
-        keep_at_rules=True,
-        load_remote_stylesheets=False,
-        resolve_css_variables=True,
-        minify_css=True,
-    )
+            return mail_text(text)
+        return mail_html(text) if format_ == "html" else text
 
 
 def _drawn(chart: vega.Chart, format_: str) -> str:

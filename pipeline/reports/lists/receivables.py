@@ -24,6 +24,22 @@ if TYPE_CHECKING:
 
 _ZERO = Decimal("0.00")
 
+# Where accounts are kept by booking those say what is due: TDS deducted is no money.
+_ACCOUNTS = """
+    select v.*, c.primary_email, c.primary_phone, b.due_now,
+        case when b.due_now is null then o.next_due else b.next_due end as next_due
+    from v_customer_ledger_summary v
+    left join customers c using (customer_id)
+    left join (
+        select customer_id, sum(due_now) as due_now, min(next_due_date) as next_due
+        from booking_accounts group by customer_id
+    ) b using (customer_id)
+    left join (
+        select customer_id, min(due_date) as next_due from ledger_open_items
+        where open_amount > 0 and due_date >= $as_of group by customer_id
+    ) o using (customer_id)
+"""
+
 
 class CustomerBalance(Frozen):
     """One customer with a balance. `email`: where the statement goes, None if nowhere."""
@@ -34,6 +50,8 @@ class CustomerBalance(Frozen):
     email: str | None
     balance: Money
     overdue: Money
+    due_now: Money
+    next_due: date | None
     oldest_days: int | None
     ageing: Ageing
     last_payment_date: date | None
@@ -63,6 +81,7 @@ class Receivables(Frozen):
     credits: Money
     closing: Money
     overdue: Money
+    due_now: Money
     ageing: Ageing
     owing: int
     without_email: int
@@ -84,10 +103,8 @@ class ReceivablesList(ReportModule[Receivables]):
             else "true"
         )
         accounts = inputs.published.rows(
-            "select v.*, c.primary_email, c.primary_phone from v_customer_ledger_summary v"  # noqa: S608
-            " left join customers c using (customer_id)"
-            f" where outstanding_balance <> 0 and {chosen}",
-            values,
+            f"{_ACCOUNTS} where outstanding_balance <> 0 and {chosen}",
+            {**values, "as_of": inputs.envelope.as_of},
         )
         debits = inputs.published.rows(
             "select o.*, v.customer_name from ledger_open_items o"  # noqa: S608
@@ -116,6 +133,8 @@ class ReceivablesList(ReportModule[Receivables]):
                 SheetColumn("Statement to"),
                 SheetColumn("Balance", "money"),
                 SheetColumn("Overdue", "money"),
+                SheetColumn("Due now", "money"),
+                SheetColumn("Next due on", "date"),
                 SheetColumn("Oldest, days", "number"),
                 *buckets,
                 SheetColumn("Last payment on", "date"),
@@ -129,6 +148,8 @@ class ReceivablesList(ReportModule[Receivables]):
                     one.email,
                     one.balance,
                     one.overdue,
+                    one.due_now,
+                    one.next_due,
                     one.oldest_days,
                     *one.ageing.model_dump().values(),
                     one.last_payment_date,
@@ -143,6 +164,8 @@ class ReceivablesList(ReportModule[Receivables]):
                 None,
                 content.closing,
                 content.overdue,
+                content.due_now,
+                None,
                 None,
                 *content.ageing.model_dump().values(),
                 None,
@@ -187,6 +210,8 @@ def _account(row: dict[str, Any]) -> CustomerBalance:
         email=row["primary_email"],
         balance=row["outstanding_balance"],
         overdue=ageing.overdue,
+        due_now=ageing.overdue if row["due_now"] is None else row["due_now"],
+        next_due=row["next_due"],
         oldest_days=row["oldest_days_overdue"] or None,
         ageing=ageing,
         last_payment_date=row["last_payment_date"],
@@ -208,7 +233,7 @@ def _open_debit(row: dict[str, Any]) -> OpenDebit:
 
 
 def _urgency(account: CustomerBalance) -> tuple[Any, ...]:
-    return (-account.overdue, -account.balance, account.name or "", account.code or "")
+    return (-account.due_now, -account.balance, account.name or "", account.code or "")
 
 
 def _content(
@@ -226,6 +251,7 @@ def _content(
         credits=-sum((balance for balance in balances if balance < 0), _ZERO),
         closing=sum(balances, _ZERO),
         overdue=sum((account.overdue for account in accounts), _ZERO),
+        due_now=sum((account.due_now for account in accounts), _ZERO),
         ageing=Ageing(**ageing),
         owing=len(owing),
         without_email=sum(not account.email for account in owing),

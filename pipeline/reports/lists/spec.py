@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.reports.report import Report, ReportModule, Tables
-from pipeline.reports.selection import FILTERS
+from pipeline.reports.selection import BOOKING_FILTERS
 
 _STYLESHEETS = ("theme.css", "page.css", "list.css")
 
@@ -60,6 +60,7 @@ _RECEIVABLES: Tables = {
         "is_gross",
     ),
     "leads": ("lead_id", "source_name", "campaign_name"),
+    "booking_accounts": ("customer_id", "due_now", "next_due_date"),
     "ledger_open_items": (
         "customer_id",
         "entry_id",
@@ -180,7 +181,7 @@ REPORTS = (
         stylesheets=_STYLESHEETS,
         tables=_RECEIVABLES,
         spreadsheet=True,
-        filters=FILTERS,
+        filters=BOOKING_FILTERS,
     ),
     Report(
         name="booking_register",
@@ -192,7 +193,7 @@ REPORTS = (
         stylesheets=_STYLESHEETS,
         tables=_BOOKING_REGISTER,
         spreadsheet=True,
-        filters=FILTERS,
+        filters=BOOKING_FILTERS,
         has_period=True,
     ),
     Report(

@@ -141,15 +141,14 @@ _LEADS = f"""
         leads.days_to_booking AS wait, count(*) AS n
     FROM leads GROUP BY ALL ORDER BY ALL
 """  # noqa: S608 (constants)
-# A flat that another took over is sold as before.
-_BOOKED_STATUS = "replace(bookings.status_asof, 'transferred', 'confirmed')"
 _BOOKINGS = f"""
     SELECT datediff('day', $zero, bookings.booking_date) AS booked,
         CASE WHEN bookings.is_cancelled THEN datediff('day', $zero, bookings.cancelled_on) END
             AS cancelled,
         datediff('day', $zero, bookings.delivery_date) AS delivery,
         {places((*_LEAD_DIMENSIONS, "unit"), "bookings")},
-        list_position({list(BOOKING_STATUSES)}, {_BOOKED_STATUS}) - 1 AS status,
+        list_position({list(BOOKING_STATUSES)},
+            replace(bookings.status_asof, 'transferred', 'confirmed')) - 1 AS status,
         {GROSS} * CAST(bookings.is_gross AS INT) + {LIVE} * CAST(bookings.is_net AS INT)
         + {LATE} * CAST(bookings.is_delivery_overdue AS INT) AS flags,
         coalesce(bookings.units_booked, 0) AS units,

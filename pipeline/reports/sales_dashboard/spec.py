@@ -131,7 +131,7 @@ _TABLES: Tables = {
         "delivery_date",
         "status_asof",
         "is_gross",
-        "is_live",
+        "is_net",
         "is_cancelled",
         "cancelled_on",
         "cancellation_reason",

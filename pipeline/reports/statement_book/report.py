@@ -6,14 +6,11 @@ report, and bound with the customers' own PDFs, tags and all, whose "page x of y
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Sequence
 
-import pikepdf
-
 from pipeline.reports.customer_statement.content import Statement
-from pipeline.reports.drawing.pdf.join import join
-from pipeline.reports.payload import Envelope, Frozen, Money, Payload, read_payload
+from pipeline.reports.drawing.pdf.book import bind_book, lay_out_front, page_count
+from pipeline.reports.payload import Frozen, Money, Payload, read_payload
 from pipeline.reports.report import Inputs, Key, Rendering, ReportModule
 
 
@@ -63,25 +60,27 @@ class StatementBook(ReportModule[BookIndex]):
     def bind(
         self,
         parts: Sequence[Rendering],
-        envelope: Envelope,
+        said: Payload,
         lay_out: Callable[[Payload], bytes],
     ) -> tuple[bytes, Payload]:
         """The bound PDF and the payload of its index."""
         statements = [_statement(part.payload) for part in parts]
-        counts = [_pages(part.pdf) for part in parts]
-        index, front, before = BookIndex(entries=()), b"", 0
-        # The page numbers depend on how long the index is, and (by a digit) the other way round.
-        for _ in range(4):
-            index = _index(statements, counts, before)
-            front = lay_out(self._payload(index, envelope))
-            length = _pages(front)
-            if length == before:
-                break
-            before = length
-        return _join(front, parts, index), self._payload(index, envelope)
+        counts = [page_count(part.pdf) for part in parts]
+        payload = said
 
-    def _payload(self, index: BookIndex, envelope: Envelope) -> Payload:
-        return Payload(schema_name=self.schema, envelope=envelope, content=index)
+        def front_of(pages: Sequence[int]) -> bytes:
+            nonlocal payload
+            payload = said.model_copy(update={"content": _index(statements, counts, pages)})
+            return lay_out(payload)
+
+        front = lay_out_front(counts, front_of)
+        bookmarks = [
+            (f"{entry.code} · {entry.name}", entry.page)
+            for entry in self._said(payload).entries
+            if entry.page is not None
+        ]
+        pdfs = [part.pdf for part in parts]
+        return bind_book(front, pdfs, "Statements of account", bookmarks), payload
 
 
 def _statement(payload: bytes) -> Statement:
@@ -90,42 +89,18 @@ def _statement(payload: bytes) -> Statement:
     return content
 
 
-def _pages(pdf: bytes) -> int:
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        return len(document.pages)
-
-
-def _index(statements: Sequence[Statement], counts: Sequence[int], before: int) -> BookIndex:
-    entries, page = [], before + 1
-    for statement, pages in zip(statements, counts, strict=True):
-        entries.append(
-            BookEntry(
-                code=statement.customer.code,
-                name=statement.customer.name,
-                closing=statement.summary.closing,
-                overdue=statement.summary.overdue,
-                pages=pages,
-                page=page,
-            )
+def _index(
+    statements: Sequence[Statement], counts: Sequence[int], pages: Sequence[int]
+) -> BookIndex:
+    entries = [
+        BookEntry(
+            code=statement.customer.code,
+            name=statement.customer.name,
+            closing=statement.summary.closing,
+            overdue=statement.summary.overdue,
+            pages=count,
+            page=page,
         )
-        page += pages
+        for statement, count, page in zip(statements, counts, pages, strict=True)
+    ]
     return BookIndex(entries=tuple(entries))
-
-
-def _join(front: bytes, parts: Sequence[Rendering], index: BookIndex) -> bytes:
-    with join([front, *(part.pdf for part in parts)]) as book:
-        with book.open_outline() as outline:
-            outline.root.clear()
-            outline.root.append(pikepdf.OutlineItem("Statements of account", 0))
-            for entry in index.entries:
-                assert entry.page is not None  # noqa: S101 - set by _index
-                label = f"{entry.code} · {entry.name}"
-                outline.root.append(pikepdf.OutlineItem(label, entry.page - 1))
-        out = io.BytesIO()
-        book.save(
-            out,
-            deterministic_id=True,
-            fix_metadata_version=False,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        )
-    return out.getvalue()

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from pipeline.core import atomic_files
 from pipeline.core.errors import MilepostError, contained
-from pipeline.reports.workers.pool import kept_workers
+from pipeline.reports.workers.pool import kept_workers, stop_until
 
 Wanted = TypeVar("Wanted")
 Made = TypeVar("Made")
@@ -39,4 +39,8 @@ def render_many(
 
     listed = list(wanted)
     with kept_workers(), ThreadPoolExecutor(max_workers=workers) as pool:
-        yield from zip(listed, pool.map(attempt, listed), strict=True)
+        try:
+            yield from zip(listed, pool.map(attempt, listed), strict=True)
+        except BaseException:
+            stop_until(lambda: pool.shutdown(cancel_futures=True))
+            raise

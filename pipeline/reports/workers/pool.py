@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
@@ -101,6 +101,20 @@ class _Idle:
 
 
 _IDLE = _Idle()
+_stopping = threading.Event()
+
+
+def stop_until(all_ended: Callable[[], None]) -> None:
+    """Begin no job and end every worker of this process, until `all_ended` returns.
+
+    For a run that somebody terminates: it would go on until all that was queued is rendered.
+    """
+    _stopping.set()
+    try:
+        WorkerProcess.end_all()
+        all_ended()
+    finally:
+        _stopping.clear()
 
 
 class _Pool:
@@ -161,7 +175,8 @@ class _Pool:
 
     def _take(self) -> Job | None:
         with self._taking:
-            return None if self._stopped.is_set() else next(self._jobs, None)
+            over = self._stopped.is_set() or _stopping.is_set()
+            return None if over else next(self._jobs, None)
 
     def _drain(self, threads: list[threading.Thread]) -> None:
         """Let the threads end when the caller has stopped listening."""

@@ -16,7 +16,8 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, ClassVar, cast
+from weakref import WeakSet
 
 from pipeline.config.settings import REPOSITORY, child_environment
 from pipeline.reports.report import File
@@ -29,6 +30,8 @@ _CHUNK = 1 << 16
 
 class WorkerProcess:
     """One process. After a failure that may have harmed it, it is not `alive` any more."""
+
+    _all: ClassVar[WeakSet[WorkerProcess]] = WeakSet()
 
     def __init__(self, fonts_conf: Path, limits: Limits, report: str | None = None) -> None:
         """`report`: what it gets ready for while there is no job yet."""
@@ -49,6 +52,14 @@ class WorkerProcess:
             cwd=REPOSITORY,
             env=_environment(fonts_conf),
         )
+        self._all.add(self)
+
+    @classmethod
+    def end_all(cls) -> None:
+        """End every worker of this process, whatever it is at."""
+        for worker in list(cls._all):
+            with suppress(OSError):
+                worker._process.kill()
 
     @property
     def alive(self) -> bool:

@@ -33,5 +33,5 @@ def checked(name: str, variable: str, url: str, schemes: tuple[str, ...]) -> Spl
 
 
 def is_key_value(text: str) -> bool:
-    """Whether it is libpq's other way to write an address: host=… user=… password=…"""
+    """Whether the address is written libpq's other way, `host=… user=… password=…`."""
     return bool(_KEY_VALUE.match(text))

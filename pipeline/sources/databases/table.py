@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -135,11 +135,7 @@ def plan(
         return None
     _check_found(name, table, contract, there)
     theirs = {column.name: column for column in found}
-    names = {
-        our: here
-        for our, wanted in source.names_of(contract.entity).items()
-        if (here := tuple(each for each in wanted if each in theirs))
-    }
+    names = _names(source, contract, theirs)
     tenant_column = theirs.get(names.get(TENANT, (source.tenant_column,))[0])
     if tenant_column is not None and tenant_column.name != TENANT:
         names[TENANT] = (tenant_column.name,)
@@ -147,11 +143,7 @@ def plan(
     present = {column: their for column, their in ours.items() if their is not None}
     _check(name, table, contract, present, names, found)
     _check_zones(name, table, source, present)
-    if tenant_column is None and len(tenants) != 1:
-        raise Unreadable(
-            f"source {name}: {table} has no column {source.tenant_column}, and the source serves"
-            f" {len(tenants)} tenants; name the column with tenant_column, or one tenant"
-        )
+    _check_tenants(name, table, source, tenant_column, tenants)
     return Plan(
         contract.entity,
         table,
@@ -165,6 +157,17 @@ def plan(
         source.zone,
         json.dumps([source.values_of(contract.entity), source.ids], sort_keys=True),
     )
+
+
+def _names(
+    source: DatabaseSource, contract: Contract, theirs: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """The table's columns that stand for ours under other names, as far as it has them."""
+    return {
+        our: here
+        for our, wanted in source.names_of(contract.entity).items()
+        if (here := tuple(each for each in wanted if each in theirs))
+    }
 
 
 def _check_found(name: str, table: str, contract: Contract, found: Sequence[SourceColumn]) -> None:
@@ -190,6 +193,20 @@ def _check(
         raise Unreadable(
             f"source {name}: {table} has no column {', '.join(missing)}, which {contract.entity}"
             f" needs; its columns are {', '.join(column.name for column in found)}"
+        )
+
+
+def _check_tenants(
+    name: str,
+    table: str,
+    source: DatabaseSource,
+    column: SourceColumn | None,
+    tenants: Mapping[str, str],
+) -> None:
+    if column is None and len(tenants) != 1:
+        raise Unreadable(
+            f"source {name}: {table} has no column {source.tenant_column}, and the source serves"
+            f" {len(tenants)} tenants; name the column with tenant_column, or one tenant"
         )
 
 

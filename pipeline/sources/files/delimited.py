@@ -25,7 +25,7 @@ from pyarrow import csv as pa_csv
 from pipeline.config.source import FileSource
 from pipeline.sources.files.records import first_record, split_at
 from pipeline.sources.files.text import LONGEST, named, unpacked, utf8_blocks, why_invalid
-from pipeline.sources.files.unpack import MOST_COLUMNS
+from pipeline.sources.files.unpacking import MOST_COLUMNS
 from pipeline.sources.parsed import Parsed, Ragged, may_need_trimming
 from pipeline.sources.refusals import Refused, Waiting
 

@@ -51,9 +51,11 @@ def missing_columns(
     if len(header) == 1 and file.kind in ("csv", "tsv"):
         delimiter = "tab" if file.kind == "tsv" else repr(file.source.delimiter)
         return f"{message}; its header is one column: is {delimiter} the delimiter?"
+    # What is a column of ours already cannot be another one.
+    free = [name for name in header if name not in contract.column_names]
     shown = ", ".join(header[:20]) + (" …" if len(header) > 20 else "")
     return (
-        f"{message}; its header is: {shown}{did_you_mean(wanted, header)}. If one of them is it"
+        f"{message}; its header is: {shown}{did_you_mean(wanted, free)}. If one of them is it"
         " under another name, say so with columns in sources.yaml"
     )
 

@@ -15,22 +15,19 @@ import re
 import stat
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from babel.numbers import get_currency_symbol
-
 from pipeline.config.registry import Registry
 from pipeline.config.source import FileSource
 from pipeline.config.workspace import Workspace
-from pipeline.contracts import CONTRACTS, Contract, Type
+from pipeline.contracts import CONTRACTS, Contract
 from pipeline.core.errors import did_you_mean
 from pipeline.sources.files.delimited import DelimitedFile
 from pipeline.sources.files.header import missing_columns
 from pipeline.sources.files.jsonl import JsonLines
-from pipeline.sources.files.unpack import Wanted
+from pipeline.sources.files.kinds import wanted
 from pipeline.sources.files.workbooks import ParquetRows, WorkbookRows
 from pipeline.sources.parsed import Reader
 from pipeline.sources.refusals import Refused, Waiting
@@ -39,20 +36,6 @@ FINISHED = ".done"
 _AS_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # A pipe that was put in a file's place must not be waited for.
 _AS_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-# Languages in which a currency has its own sign: ₹, £, R$, kr, $ and US$.
-_LOCALES = (
-    "en",
-    "en_IN",
-    "en_US",
-    "en_GB",
-    "en_CA",
-    "en_AU",
-    "en_SG",
-    "de",
-    "fr",
-    "pt_BR",
-    "ar_AE",
-)
 _IS_LINK = "is a link, which is not followed: put the file itself here"
 _SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".xlsx", ".parquet")
 # What systems leave in folders, and the marks that a file is complete.
@@ -214,34 +197,14 @@ def open_file(
 
 def _open(stream: BinaryIO, file: InboxFile, contract: Contract, *, finished: bool) -> Reader:
     if file.kind == "xlsx":
-        return WorkbookRows(stream, _wanted(file, contract), file.scratch)
+        return WorkbookRows(stream, wanted(file.source, file.currency, contract), file.scratch)
     if file.kind == "parquet":
-        return ParquetRows(stream, _wanted(file, contract), file.scratch)
+        return ParquetRows(stream, wanted(file.source, file.currency, contract), file.scratch)
     name = file.path.name
     if file.kind == "jsonl":
         return JsonLines(stream, file.source, name=name, finished=finished)
     source = file.source.model_copy(update={"delimiter": "\t"} if file.kind == "tsv" else {})
     return DelimitedFile(stream, source, name=name, finished=finished)
-
-
-def _wanted(file: InboxFile, contract: Contract) -> Wanted:
-    """What the file's columns hold. Of a column that stands for several, a number's type counts."""
-    names = file.source.names_of(contract.entity)
-    kinds = {"tenant_id": Type.TEXT.name}
-    for column in sorted(contract.columns, key=lambda column: column.type is not Type.TEXT):
-        theirs = names.get(column.name, ())
-        for name in (column.name, *theirs):
-            kinds[name] = column.type.name if len(theirs) < 2 else Type.TEXT.name
-    return Wanted(contract.entity, kinds, sorted(_signs(file.currency)))
-
-
-@lru_cache
-def _signs(currency: str) -> frozenset[str]:
-    """How amounts of a currency are marked."""
-    if not currency:
-        return frozenset()
-    signs = {currency, *(get_currency_symbol(currency, locale) for locale in _LOCALES)}
-    return frozenset(signs | ({"Rs", "₹"} if currency == "INR" else set()))
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -18,7 +18,7 @@ import polars as pl
 from pipeline.config.source import FileSource
 from pipeline.sources.files.delimited import check_names
 from pipeline.sources.files.text import LONGEST, named, unpacked, utf8_blocks, why_invalid
-from pipeline.sources.files.unpack import MOST_COLUMNS
+from pipeline.sources.files.unpacking import MOST_COLUMNS
 from pipeline.sources.parsed import Parsed, Ragged
 from pipeline.sources.refusals import Refused, Waiting
 

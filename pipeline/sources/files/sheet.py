@@ -7,26 +7,17 @@ that the workbook's relationships name. What a row of cells means is `unpack`'s.
 
 from __future__ import annotations
 
-import posixpath
 import re
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import IO
-from xml.parsers import expat
 
-from pipeline.sources.files.number_formats import BUILT_IN, GENERAL
+from pipeline.sources.files.book import Broken, feed, new_parser, whole_number
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
-_MOST_ELEMENTS = 500_000
-_BLOCK = 1 << 18
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})$")
-
-
-class Broken(Exception):
-    """The workbook is not what its format says."""
 
 
 @dataclass
@@ -38,16 +29,6 @@ class Cell:
     text: str = ""
     has_formula: bool = False
     has_value: bool = False
-
-
-@dataclass(frozen=True)
-class Sheets:
-    """The worksheets of a workbook: name -> the part that holds it."""
-
-    parts: dict[str, str]
-    is_1904: bool
-    styles: str | None
-    strings: str | None
 
 
 @dataclass
@@ -65,12 +46,12 @@ class Rows:
     _inside: list[str] = field(default_factory=list)
 
     def read(self, stream: IO[bytes]) -> None:
-        parser = _parser()
+        parser = new_parser()
         parser.ordered_attributes = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
-        _feed(parser, stream)
+        feed(parser, stream)
         self._finish_row()
 
     def _start(self, name: str, attributes: list[str]) -> None:
@@ -114,7 +95,7 @@ class Rows:
         number = self._row + 1
         for at in range(0, len(attributes), 2):
             if attributes[at] == "r":
-                number = _whole(attributes[at + 1])
+                number = whole_number(attributes[at + 1])
         if not self._row < number <= MOST_ROWS:
             raise Broken("its rows are not in order")
         self._row, self._column = number, -1
@@ -128,7 +109,7 @@ class Rows:
             elif name == "t":
                 kind = value
             elif name == "s":
-                style = _whole(value)
+                style = whole_number(value)
         if not self._column < column < MOST_COLUMNS or not self._row:
             raise Broken("its cells are not in order")
         self._column = column
@@ -147,82 +128,6 @@ class Rows:
                 self.merged.append((top, left, bottom, right))
 
 
-def sheets_of(archive: zipfile.ZipFile) -> Sheets:
-    """The worksheets in the order of their tabs; charts and macros are none."""
-    main = next(
-        (target for _, kind, target in _relations(archive, "") if kind == "officeDocument"),
-        "xl/workbook.xml",
-    )
-    related = list(_relations(archive, main))
-    targets = {key: target for key, kind, target in related if kind == "worksheet"}
-    others = {kind: target for _, kind, target in related}
-    parts: dict[str, str] = {}
-    is_1904 = False
-    for _, name, attributes in _elements(archive, main):
-        if name == "sheet":
-            key = next((value for at, value in attributes.items() if at.endswith(":id")), "")
-            if key in targets:
-                parts[attributes.get("name", "")] = targets[key]
-        elif name == "workbookPr":
-            is_1904 = attributes.get("date1904", "0") in ("1", "true")
-    return Sheets(parts, is_1904, others.get("styles"), others.get("sharedStrings"))
-
-
-def formats_of(archive: zipfile.ZipFile, part: str | None) -> list[str]:
-    """The number format of each style."""
-    if part is None:
-        return [GENERAL]
-    codes = dict(BUILT_IN)
-    found = []
-    for parent, name, attributes in _elements(archive, part):
-        if (parent, name) == ("numFmts", "numFmt"):
-            codes[_whole(attributes.get("numFmtId", ""))] = attributes.get("formatCode", GENERAL)
-        elif (parent, name) == ("cellXfs", "xf"):
-            found.append(_whole(attributes.get("numFmtId", "0")))
-    # What no table of formats has is local to the program that wrote it.
-    return [codes.get(each, f"(number {each})") for each in found] or [GENERAL]
-
-
-def strings_of(archive: zipfile.ZipFile, part: str | None) -> list[str]:
-    """The texts that cells refer to by number."""
-    if part is None:
-        return []
-    texts: list[str] = []
-    parts: list[str] = []
-    state = {"in_text": False, "in_phonetic": False}
-
-    def start(name: str, _: list[str]) -> None:
-        local = name.rpartition(":")[2]
-        if local == "si":
-            parts.clear()
-        elif local == "t":
-            state["in_text"] = not state["in_phonetic"]
-        elif local == "rPh":
-            state["in_phonetic"] = True
-
-    def end(name: str) -> None:
-        local = name.rpartition(":")[2]
-        if local == "si":
-            texts.append("".join(parts))
-        elif local == "t":
-            state["in_text"] = False
-        elif local == "rPh":
-            state["in_phonetic"] = False
-
-    def characters(text: str) -> None:
-        if state["in_text"]:
-            parts.append(text)
-
-    parser = _parser()
-    parser.ordered_attributes = True
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = characters
-    with opened(archive, part) as stream:
-        _feed(parser, stream)
-    return texts
-
-
 def unescaped(text: str) -> str:
     """Characters that XML cannot hold are written _x000D_; a CR would end a record."""
     if "_x" in text:
@@ -238,76 +143,6 @@ def letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         name = chr(ord("A") + rest) + name
     return name
-
-
-def _relations(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[str, str, str]]:
-    """(id, kind, part) of what a part refers to."""
-    folder, _, name = part.rpartition("/")
-    path = posixpath.join(folder, "_rels", f"{name}.rels")
-    if path not in archive.namelist():
-        return
-    for _, name, attributes in _elements(archive, path):
-        if name == "Relationship" and attributes.get("TargetMode") != "External":
-            target = attributes.get("Target", "")
-            whole = target[1:] if target.startswith("/") else posixpath.join(folder, target)
-            kind = attributes.get("Type", "").rpartition("/")[2]
-            yield attributes.get("Id", ""), kind, posixpath.normpath(whole)
-
-
-def _elements(archive: zipfile.ZipFile, part: str) -> list[tuple[str, str, dict[str, str]]]:
-    """(parent, name, attributes) of each element of a small part."""
-    found: list[tuple[str, str, dict[str, str]]] = []
-    stack = [""]
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        local = name.rpartition(":")[2]
-        found.append((stack[-1], local, attributes))
-        stack.append(local)
-        if len(found) > _MOST_ELEMENTS:
-            raise Broken(f"{part} has more than {_MOST_ELEMENTS:,} elements")
-
-    def end(_: str) -> None:
-        stack.pop()
-
-    parser = _parser()
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    with opened(archive, part) as stream:
-        _feed(parser, stream)
-    return found
-
-
-def opened(archive: zipfile.ZipFile, part: str) -> IO[bytes]:
-    try:
-        return archive.open(part)
-    except KeyError:
-        raise Broken(f"its part {part} is missing") from None
-
-
-def _parser() -> expat.XMLParserType:
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    return parser
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise Broken("it has a document type declaration, which no spreadsheet writes")
-
-
-def _feed(parser: expat.XMLParserType, stream: IO[bytes]) -> None:
-    try:
-        while block := stream.read(_BLOCK):
-            parser.Parse(block, False)
-        parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        raise Broken(f"its XML is damaged: {error}") from None
-
-
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Broken(f"{text[:20]!r} stands where a whole number should")
-    return int(text)
 
 
 def _place(text: str) -> tuple[int, int]:

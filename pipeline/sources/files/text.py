@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from pipeline.sources.files.unpack import RATIO, SUSPICIOUS
+from pipeline.sources.files.unpacking import RATIO, SUSPICIOUS
 from pipeline.sources.refusals import Refused, Waiting
 
 # A record or line of text may be so long: thrice the largest cell that was ever seen. What is read

@@ -22,7 +22,7 @@ from pipeline.config.settings import REPOSITORY, child_environment
 from pipeline.config.source import FileSource
 from pipeline.sources.databases.saved_parts import PartsReader
 from pipeline.sources.files.delimited import DelimitedFile
-from pipeline.sources.files.unpack import ROW, Problems, Wanted, problems_of
+from pipeline.sources.files.unpacking import ROW, Problems, Wanted, problems_of
 from pipeline.sources.parsed import Parsed, Ragged
 from pipeline.sources.refusals import Refused, Waiting
 

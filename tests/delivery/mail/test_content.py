@@ -72,7 +72,8 @@ def test_the_statements_letter_lists_what_is_owed_and_brings_the_pdfs(
     mail = one_mail(world, tools, "customer_statement")
     text = text_of(mail)
     assert "3 of 3 customers owe money. All balances come to ₹6,001.50" in text
-    assert "SKY-0003 · =Customer 3 & Søn शर्मा: closing 3,000.50\xa0Dr, overdue 30.00" in text
+    owes = "balance 3,000.50\xa0Dr, due now 30.00, next due 14 Apr 2026"
+    assert f"SKY-0003 · =Customer 3 & Søn शर्मा: {owes}" in text
     html = text_of(mail, "html")
     assert html.index("SKY-0003") < html.index("SKY-0002") < html.index("SKY-0001")
     assert "=Customer 3 &amp; Søn शर्मा" in html
@@ -88,7 +89,7 @@ def test_a_long_list_is_cut_in_the_letter_and_whole_in_the_index(world: Any, too
     world.statements = 380
     world.pdf = b"%PDF"
     mail = one_mail(world, tools, "customer_statement")
-    assert "Showing 25 of 380, the most overdue first" in text_of(mail)
+    assert "Showing 25 of 380, those with the most due first" in text_of(mail)
     assert text_of(mail, "html").count("SKY-") == 25
     assert len(text_of(mail, "html")) < 90_000
     index = attached(mail)["Skyline-Homes-customer-statement-2026-03-31.csv"]
@@ -99,7 +100,8 @@ def test_a_long_list_is_cut_in_the_letter_and_whole_in_the_index(world: Any, too
         "customer_name": "'=Customer 380 & Søn शर्मा",
         "statement": "ST-0380",
         "closing": "380000.50",
-        "overdue": "3800.00",
+        "due_now": "3800.00",
+        "next_due": "2026-04-14",
     }
 
 
@@ -108,7 +110,6 @@ def test_what_is_too_large_is_named_instead_of_attached(
     world: Any, tools: Any, monkeypatch: pytest.MonkeyPatch, report: str
 ) -> None:
     monkeypatch.setattr(report_files, "LARGEST_ATTACHMENTS", 2000)
-    monkeypatch.setattr("pipeline.delivery.mail.statement_letter.LARGEST_ATTACHMENTS", 2000)
     mail = one_mail(world, tools, report)
     assert not any(name.endswith((".pdf", ".zip")) for name in attached(mail))
     where = {"customer_statement": ""}.get(report, f"/{report}.pdf")

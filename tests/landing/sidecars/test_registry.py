@@ -1,7 +1,7 @@
 """The tenants as rows that the models read."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -26,7 +26,15 @@ def files(house: House, entity: str) -> list[str]:
 def test_a_row_a_tenant_as_of_its_own_day(house: House) -> None:
     batch = land(house)
     rows = pl.read_parquet(house.ws.raw("tenants") / f"{batch}.parquet")
-    assert rows.drop("ingested_at").rows() == [
+    days = rows.select("as_of_end_at", "month_start_at")
+    assert days.row(0) == (
+        datetime(2026, 3, 31, 18, 30, tzinfo=UTC),
+        datetime(2026, 2, 28, 18, 30, tzinfo=UTC),
+    )
+    # London's clocks have gone forward the day before.
+    assert days.row(1) == (datetime(2026, 3, 30, 23, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
+    assert rows["zone_shifts"].to_list() == [None, None]
+    assert rows.drop("ingested_at", "zone_shifts", *days.columns).rows() == [
         ("skyline", "Skyline Homes", date(2026, 3, 31), "Asia/Kolkata", "INR", "en_IN", 4, batch),
         ("tidewater", "Tidewater", date(2026, 3, 30), "Europe/London", "GBP", "en_GB", 4, batch),
     ]

@@ -260,7 +260,7 @@ def test_indian_scripts_are_drawn_with_the_repositorys_fonts(
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("still", ["No transactions in this period", "Amount due: Rupees two lakh fifty thousand"]),
+        ("still", ["No transactions in this period", "Due now: Rupees two lakh fifty thousand"]),
         ("credit", ["In your favour: Rupees eight hundred and twenty-five paise", "800.25 Cr"]),
         ("settled", ["Nothing is due: the account is settled", "Last payment 500.00 on 9 May"]),
         ("broker", ["9 bookings, listed after the open items", "BK-0008 · 1 × 3 BHK", "f" * 32]),

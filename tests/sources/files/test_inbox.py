@@ -142,6 +142,9 @@ def test_marks_and_what_systems_leave_behind_are_no_deliveries(
         ("id,first_name", r"no column status, created_at.*header is: id, first_name"),
         ("ID,Status,created_at", r"no column id, status.*it has 'ID', 'Status'"),
         ("id;status;created_at", r"is ',' the delimiter\?"),
+        ("id,status,create_at", r"header is: id, status, create_at \(did you mean create_at\?\)"),
+        ("id,created_at,updated_at", r"header is: id, created_at, updated_at\. If one"),
+        ("Leads of April\nid,status,created_at", r"row 2 looks like the header"),
     ],
 )
 def test_a_missing_required_column_is_named(

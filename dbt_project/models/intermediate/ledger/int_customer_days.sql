@@ -8,9 +8,11 @@ with changes as (
     from {{ ref('int_bookings') }}
     where status <> 'pending' and {{ is_touched('int_bookings', 'touched_customers') }}
     union all
-    select tenant_id, customer_id, coalesce(cancelled_on, transferred_on) as day, -1 as bookings, 0 as movement
+    select tenant_id, customer_id, coalesce(cancelled_on, transferred_on) as day, -1 as bookings,
+        0 as movement
     from {{ ref('int_bookings') }}
-    where status <> 'pending' and (is_cancelled or is_transferred) and {{ is_touched('int_bookings', 'touched_customers') }}
+    where status <> 'pending' and (is_cancelled or is_transferred)
+        and {{ is_touched('int_bookings', 'touched_customers') }}
     union all
     select tenant_id, customer_id, ledger_date as day, 0 as bookings, movement
     from {{ ref('int_ledger_entries') }}

@@ -47,7 +47,8 @@ moves as (
         least(movement, 0) as unapplied_credit,
         case when is_cash and has_value then -movement else 0 end as received_cash,
         case when is_tds and has_value then -movement else 0 end as received_tds,
-        case when purpose = 'interest' and (movement > 0 or is_note) then movement else 0 end as interest_billed,
+        case when purpose = 'interest' and (movement > 0 or is_note)
+            then movement else 0 end as interest_billed,
         case when purpose = 'forfeiture' then movement else 0 end as forfeited,
         case when purpose = 'refund' then movement else 0 end as refund_paid,
         case when is_cash then entry_order end as payment_order
@@ -66,7 +67,7 @@ moves as (
     union all
     select
         tenant_id, customer_id, from_booking_id,
-        amount, 0, 0, amount,
+        amount, 0, 0, amount, -- noqa: AL08
         case when is_cash then -amount else 0 end,
         case when is_tds then -amount else 0 end,
         0, 0, 0, null

@@ -25,7 +25,8 @@ receipts as (
 
 )
 
-select tenant_id, booking_id, instalment_id, credit_entry_id, value_date, entry_order, base_amount from receipts
+select tenant_id, booking_id, instalment_id, credit_entry_id, value_date, entry_order, base_amount
+from receipts
 union all
 select chain.tenant_id, chain.booking_id, receipts.instalment_id, receipts.credit_entry_id,
     receipts.value_date, receipts.entry_order, receipts.base_amount

@@ -46,8 +46,7 @@ told as (
     select
         entries.tenant_id, entries.customer_id, entries.entry_id, entries.ledger_code,
         entries.ledger_date, entries.entry_order, entries.purpose, entries.movement,
-        entries.reference_document_id,
-        plan.instalment_id,
+        entries.reference_document_id, plan.instalment_id,
         case when entries.reference_document_type = 'booking' then named.booking_id end as named_booking_id,
         coalesce(own.booking_id, plan.booking_id, vouchers.booking_id) as booking_id,
         coalesce(plan.document_key, vouchers.document_key) as document_key
@@ -94,8 +93,7 @@ resolved as (
     left join debits
         on told.tenant_id = debits.tenant_id and told.customer_id = debits.customer_id
         and told.reference_document_id = debits.name
-    left join only_ones
-        on told.tenant_id = only_ones.tenant_id and told.customer_id = only_ones.customer_id
+    left join only_ones on told.tenant_id = only_ones.tenant_id and told.customer_id = only_ones.customer_id
 
 )
 

@@ -74,7 +74,9 @@ asked as (
             when plan.is_built_then
                 then {{ add_days('plan.forecast_on', 'plan.demand_lag_days') }}
             when plan.stage_planned_date is not null
-                then {{ add_days('greatest(plan.stage_planned_date, plan.forecast_on)', 'plan.demand_lag_days') }}
+                then {{ add_days(
+                    'greatest(plan.stage_planned_date, plan.forecast_on)', 'plan.demand_lag_days'
+                ) }}
         end as asked_on
     from plan
     left join usual on plan.tenant_id = usual.tenant_id
@@ -88,7 +90,8 @@ from demanded
 where amount > 0
 union all
 select tenant_id, forecast_on, instalment_id as item_id,
-    case when is_built_then then 'unbilled' else 'planned' end as kind, booking_id, customer_id, project_id, label,
+    case when is_built_then then 'unbilled' else 'planned' end as kind,
+    booking_id, customer_id, project_id, label,
     {{ money('total - tds_amount') }} as amount, {{ add_days('asked_on', 'days_to_pay') }} as due_on
 from asked
 where total > tds_amount

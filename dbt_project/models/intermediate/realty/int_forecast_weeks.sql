@@ -48,7 +48,9 @@ so_far as (
 
     select tenant_id, forecast_on, item_id, week, {{ fine_money('amount', 'parts') }} as expected
     from (
-        select *, coalesce({{ nearest(paisa('cash') ~ ' * ' ~ whole('1000000000000000'), paisa('whole')) }}, 0) as parts
+        select *, coalesce({{ nearest(
+            paisa('cash') ~ ' * ' ~ whole('1000000000000000'), paisa('whole')
+        ) }}, 0) as parts
         from shares
     ) as of_parts
 

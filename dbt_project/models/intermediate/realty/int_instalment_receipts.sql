@@ -14,8 +14,7 @@ with allocations as (
             when credit.transaction_type = 'payment' then 'cash'
             else 'other'
         end as settles_by,
-        credit.credit_amount, credit.tax_amount,
-        allocations.amount
+        credit.credit_amount, credit.tax_amount, allocations.amount
     from {{ ref('int_allocations') }} as allocations
     inner join {{ ref('int_entry_subjects') }} as debits
         on allocations.tenant_id = debits.tenant_id
@@ -78,8 +77,7 @@ slots as (
     from plan
     cross join (
         select ' money' as name, false as is_tds
-        union all select ' money' as name, true as is_tds
-        union all select ' tds' as name, true as is_tds
+        union all select ' money' as name, true as is_tds union all select ' tds' as name, true as is_tds
     ) as lane
     where plan.voucher_size > 1
 

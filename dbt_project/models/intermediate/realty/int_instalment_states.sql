@@ -34,7 +34,8 @@ settled as (
         coalesce(receipts.settled, 0) as settled,
         case when demands.amount > plan.total_before
             then least(plan.total, demands.amount - plan.total_before) else 0 end as ledger_amount,
-        plan.is_demanded and not plan.is_waived and not plan.is_cancelled and not plan.is_transferred as is_asked
+        plan.is_demanded and not plan.is_waived and not plan.is_cancelled and not plan.is_transferred
+            as is_asked
     from plan
     left join demands
         on plan.tenant_id = demands.tenant_id
@@ -52,7 +53,8 @@ opened as (
         case when is_asked then {{ open_cash('ledger_amount', 'tds_amount', 'settled', 'received_tds') }}
             else 0 end as open_cash,
         case when is_asked
-            then greatest(least(ledger_amount - settled, tds_amount - received_tds), 0) else 0 end as open_tds,
+            then greatest(least(ledger_amount - settled, tds_amount - received_tds), 0)
+            else 0 end as open_tds,
         {{ days_between('due_date', 'as_of_date') }} as days
     from settled
 

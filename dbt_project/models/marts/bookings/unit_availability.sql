@@ -19,7 +19,8 @@ with snapshots as (
     select
         units.tenant_id,
         coalesce(units.unit_type, '(none)') as unit_type,
-        cast(count(case when units.status in ('available', 'blocked') then 1 end) as integer) as units_available,
+        cast(count(case when units.status in ('available', 'blocked') then 1 end) as integer)
+            as units_available,
         max(tenants.as_of_date) as observed_on,
         1 as age_rank
     from {{ ref('units') }} as units

@@ -32,7 +32,8 @@ select
     nullif(concat_ws(',',
         entries.quality_flags,
         case when not entries.is_known_customer then 'unknown_customer' end,
-        case when entries.is_effective and entries.balance_after <> entries.running_balance then 'balance_differs' end
+        case when entries.is_effective and entries.balance_after <> entries.running_balance
+            then 'balance_differs' end
     ), '') as quality_flags
 from {{ ref('int_ledger_entries') }} as entries
 left join {{ ref('int_entry_subjects') }} as subjects

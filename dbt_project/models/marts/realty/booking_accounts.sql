@@ -8,7 +8,8 @@ plan as (
 
     select
         tenant_id, booking_id,
-        sum(case when state in ('paid', 'tds_awaited', 'overdue', 'demanded') then total else 0 end) as demanded,
+        sum(case when state in ('paid', 'tds_awaited', 'overdue', 'demanded')
+            then total else 0 end) as demanded,
         sum(case when state in ('planned', 'unbilled') then total else 0 end) as to_be_demanded,
         sum(case when days_overdue > 0 then 0 else open_cash end) as not_due,
         sum(case when days_overdue > 0 then open_cash else 0 end) as overdue,
@@ -48,7 +49,8 @@ received as (
 
 late as (
 
-    select tenant_id, booking_id, min(from_date) as first_day, max(to_date) as last_day, sum(interest) as interest
+    select tenant_id, booking_id, min(from_date) as first_day, max(to_date) as last_day,
+        sum(interest) as interest
     from {{ ref('int_late_possession') }}
     group by tenant_id, booking_id
 

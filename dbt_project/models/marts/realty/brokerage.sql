@@ -6,7 +6,9 @@ with brought as (
         bookings.tenant_id, bookings.channel_partner_id, bookings.booking_id, bookings.booking_amount,
         bookings.booking_date, bookings.agreement_date, bookings.is_cancelled, tenants.as_of_date,
         coalesce(bookings.brokerage_percent, partners.brokerage_percent) as brokerage_percent,
-        {{ percent_of('coalesce(bookings.brokerage_percent, partners.brokerage_percent)', 'bookings.booking_amount') }}
+        {{ percent_of(
+            'coalesce(bookings.brokerage_percent, partners.brokerage_percent)', 'bookings.booking_amount'
+        ) }}
             as brokerage
     from {{ ref('int_bookings') }} as bookings
     inner join {{ ref('stg_tenants') }} as tenants on bookings.tenant_id = tenants.tenant_id
@@ -23,7 +25,8 @@ receipts as (
         partition by tenant_id, booking_id order by day rows between unbounded preceding and current row
     ) as received
     from (
-        select tenant_id, booking_id, value_date as day, base_amount as amount from {{ ref('int_booking_receipts') }}
+        select tenant_id, booking_id, value_date as day, base_amount as amount
+        from {{ ref('int_booking_receipts') }}
         union all
         select tenant_id, booking_id, booking_date as day, 0 as amount from brought
     ) as days
@@ -54,7 +57,9 @@ earned as (
 
     select tenant_id, booking_id, sum(share) as earned, max(earned_on) as earned_on
     from (
-        select *, case when needs_agreement then greatest(reached_on, agreement_date) else reached_on end as earned_on
+        select *,
+            case when needs_agreement then greatest(reached_on, agreement_date)
+                else reached_on end as earned_on
         from steps
         where not needs_agreement or agreement_date is not null
     ) as dated

@@ -4,7 +4,8 @@ with realty as (select * from {{ ref('stg_realty') }} where is_by_booking),
 
 withdrawn as (
 
-    select subjects.tenant_id, subjects.customer_id, subjects.document_key, min(entries.ledger_date) as reversed_on
+    select subjects.tenant_id, subjects.customer_id, subjects.document_key,
+        min(entries.ledger_date) as reversed_on
     from {{ ref('int_entry_subjects') }} as subjects
     inner join {{ ref('int_ledger_entries') }} as entries
         on subjects.tenant_id = entries.tenant_id and subjects.entry_id = entries.entry_id
@@ -41,7 +42,8 @@ taxed as (
 
     select
         tenant_id, booking_id, sum(tax) as tax,
-        sum(case when coalesce(reversed_on, as_of_date) > reversal_end then tax else 0 end) as tax_not_reversed,
+        sum(case when coalesce(reversed_on, as_of_date) > reversal_end
+            then tax else 0 end) as tax_not_reversed,
         min(reversal_end) as credit_notes_by,
         min(case when reversed_on is null then reversal_end end) as still_to_reverse_by
     from taxes
@@ -52,7 +54,8 @@ taxed as (
 sums as (
 
     select
-        accounts.tenant_id, accounts.booking_id, accounts.customer_id, accounts.project_id, bookings.cancelled_on,
+        accounts.tenant_id, accounts.booking_id, accounts.customer_id, accounts.project_id,
+        bookings.cancelled_on,
         accounts.booking_amount, bookings.cancellation_refund_amount, realty.as_of_date, accounts.refund_paid,
         accounts.received_cash + accounts.received_tds as received,
         coalesce(taxed.tax, 0) as tax,
@@ -61,7 +64,8 @@ sums as (
         accounts.interest_accrued - accounts.interest_dropped as interest,
         accounts.forfeited as forfeited_in_ledger,
         case when bookings.agreement_date <= bookings.cancelled_on
-            then {{ percent_of('realty.forfeiture_percent', 'accounts.booking_amount') }} else 0 end as forfeiture,
+            then {{ percent_of('realty.forfeiture_percent', 'accounts.booking_amount') }}
+            else 0 end as forfeiture,
         realty.forfeiture_gst_percent
     from {{ ref('booking_accounts') }} as accounts
     inner join realty on accounts.tenant_id = realty.tenant_id

@@ -41,7 +41,8 @@ came as (
 )
 
 select
-    by_week.tenant_id, by_week.project_id, cast(by_week.week as integer) as week, by_week.from_date, by_week.to_date,
+    by_week.tenant_id, by_week.project_id, cast(by_week.week as integer) as week,
+    by_week.from_date, by_week.to_date,
     {{ money('by_week.falling_due_amount') }} as falling_due_amount,
     {{ money('by_week.expected_amount') }} as expected_amount,
     {{ money('coalesce(came.amount, 0)') }} as received_amount

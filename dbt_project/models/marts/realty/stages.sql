@@ -1,7 +1,8 @@
 -- Stages of construction, and what of completed ones nobody has demanded yet.
 with unbilled as (
 
-    select instalments.tenant_id, instalments.stage_id, count(*) as instalments, sum(instalments.total) as total
+    select instalments.tenant_id, instalments.stage_id, count(*) as instalments,
+        sum(instalments.total) as total
     from {{ ref('instalments') }} as instalments
     inner join {{ ref('bookings') }} as bookings
         on instalments.tenant_id = bookings.tenant_id

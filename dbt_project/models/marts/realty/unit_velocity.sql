@@ -66,7 +66,8 @@ select
     {{ rate('stock.unsold_units', 'greatest(sold.net_units, 0)') }} as quarters_of_inventory
 from kinds
 left join sold
-    on kinds.tenant_id = sold.tenant_id and kinds.project_id = sold.project_id and kinds.unit_type = sold.unit_type
+    on kinds.tenant_id = sold.tenant_id and kinds.project_id = sold.project_id
+    and kinds.unit_type = sold.unit_type
 left join stock
     on kinds.tenant_id = stock.tenant_id and kinds.project_id = stock.project_id
     and kinds.unit_type = stock.unit_type

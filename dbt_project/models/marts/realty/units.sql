@@ -3,8 +3,8 @@
 with bookings as (
 
     select
-        tenant_id, unit_id, booking_id, booking_code, customer_name, booking_date, booking_amount, agreement_date,
-        possession_date,
+        tenant_id, unit_id, booking_id, booking_code, customer_name, booking_date, booking_amount,
+        agreement_date, possession_date,
         row_number() over (partition by tenant_id, unit_id order by booking_date, booking_id) as place
     from {{ ref('bookings') }}
     where is_live and unit_id is not null
@@ -37,7 +37,8 @@ select
     others.other_booking_ids,
     units.blocked_until,
     coalesce(
-        bookings.booking_id is null and units.status = 'blocked' and units.blocked_until < tenants.as_of_date, false
+        bookings.booking_id is null and units.status = 'blocked'
+        and units.blocked_until < tenants.as_of_date, false
     ) as is_block_expired
 from {{ ref('stg_units') }} as units
 inner join {{ ref('stg_tenants') }} as tenants on units.tenant_id = tenants.tenant_id

@@ -92,28 +92,25 @@ def _rewrite(
                 kept[batch_id, tenant, file] = kept.get((batch_id, tenant, file), 0) + count
             return rows
 
-        hashed_as = {batch.batch_id: keys.kind if secrets else batch.hashed_as for batch in batches}
-        # The counts are known when all rows were seen, and stand in the file's metadata.
-        _replace(
-            raw,
-            mended,
-            lambda: _metadata(
-                contract,
-                [
-                    replace(
-                        batch,
-                        hashed_as=hashed_as[batch.batch_id],
-                        files=tuple(
-                            _mended_counts(batch, each, kept, secrets) for each in batch.files
-                        ),
-                    )
-                    for batch in batches
-                ],
-            ),
-        )
+        def told() -> str:
+            """The counts are known when all rows were seen, and stand in the file's metadata."""
+            kind = keys.kind if secrets else None
+            return _metadata(contract, [_mended(each, kept, secrets, kind) for each in batches])
+
+        _replace(raw, mended, told)
     if lacks:
         # Models that go on from what they built have built on rows that are gone.
         ws.warehouse_file.unlink(missing_ok=True)
+
+
+def _mended(
+    batch: Batch,
+    kept: Mapping[tuple[str, str, str], int],
+    secrets: Mapping[str, frozenset[str]],
+    hashed_as: str | None,
+) -> Batch:
+    files = tuple(_mended_counts(batch, each, kept, secrets) for each in batch.files)
+    return replace(batch, hashed_as=hashed_as or batch.hashed_as, files=files)
 
 
 def _mended_counts(

@@ -1,0 +1,1 @@
+"""What developers of flats deliver besides: projects, units, plans, rates, buyers and brokers."""

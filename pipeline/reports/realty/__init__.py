@@ -1,0 +1,1 @@
+"""What the documents of flats have in common: whose they are, where to pay, how to deduct TDS."""

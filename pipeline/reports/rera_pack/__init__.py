@@ -1,0 +1,1 @@
+"""The RERA pack: sold and unsold units of a project and its designated account as a spreadsheet."""
