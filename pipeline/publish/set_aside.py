@@ -1,4 +1,4 @@
-"""Tenants whose rows stop a model: found, named and left out, so that the others go on.
+"""A tenant whose rows stop a model is found, named and left out, so that the others go on.
 
 A model fails as a whole, for all tenants. After a failure the model's own SQL is run again on the
 tables that were built before it, with some of the tenants at a time, and then with fewer and fewer

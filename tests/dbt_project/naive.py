@@ -131,9 +131,12 @@ class Tenant:
             converted.append(by_record)
         if by_record := life.record.first(*PROOF):
             qualified.append(by_record)
-        if not converted and (guess := life.record.first("converted", guessed=True)):
-            converted = [guess]
-        if not qualified and (guess := life.record.first(*PROOF, guessed=True)):
+        sold_later, _ = self._later(life)
+        guesses = PROOF - {"converted"} if sold_later else PROOF
+        if not converted and not sold_later:
+            guess = life.record.first("converted", guessed=True)
+            converted = [guess] if guess else []
+        if not qualified and (guess := life.record.first(*sorted(guesses), guessed=True)):
             qualified = [guess]
         life.converted = min(converted, default=None)
         life.qualified = min(qualified + converted, default=None)
@@ -147,6 +150,24 @@ class Tenant:
                 life.reached.add(RANKS[step["milestone_type"]])
                 life.touched.add(step["milestone_type"])
 
+    def _later(self, life: Life) -> tuple[bool, bool]:
+        """Whether a sale or a loss is dated after the day: a record without a date may tell it."""
+        of_lead = [
+            m
+            for m in self.tables["milestones"]
+            if m["lead_id"] == life.row["id"] and m["milestone_date"] > self.as_of
+        ]
+        booked = any(
+            b.get("lead_id") == life.row["id"]
+            and b["booking_date"] > self.as_of
+            and b["status"] != "pending"
+            for b in self.tables["bookings"]
+        )
+        sold = booked or any(
+            m["milestone_type"] == "booking" or _after(m) == "converted" for m in of_lead
+        )
+        return sold, any(_after(m) == "lost" for m in of_lead)
+
     def _lost(self, life: Life) -> date | None:
         """The first proof of the loss since somebody last took the lead up again."""
         every = [m["milestone_date"] for m in life.steps if _after(m) == "lost"]
@@ -158,7 +179,8 @@ class Tenant:
         by_record = life.record.lost()
         if by_record and (again is None or by_record >= again):
             found.append(by_record)
-        guess = by_record or life.record.lost(guessed=True)
+        _, lost_later = self._later(life)
+        guess = by_record or (None if lost_later else life.record.lost(guessed=True))
         return min(found) if found else max(every, default=guess)
 
     def funnel(self) -> dict[date, dict[str, int]]:

@@ -1,4 +1,4 @@
-"""What changed of an account since its last statement closed: the lines of the notice RESTATED.
+"""The notice RESTATED lists what changed of an account since its last statement closed.
 
 Of entries that came late or changed, the models publish how each stood since when. What it was
 worth to the opening balance on the day before the period is held against what it is worth now; a

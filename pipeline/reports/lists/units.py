@@ -1,4 +1,4 @@
-"""What the figures of a published view are counted in: the units that the models declare.
+"""The models declare what the figures of a published view are counted in; this reads it.
 
 A column's name does not say it: one `_rate` is a fraction and another, counted as an old view did,
 a percentage. The YAML beside each model does (`config: meta: unit:`).

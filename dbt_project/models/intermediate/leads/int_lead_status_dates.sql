@@ -4,15 +4,50 @@
 -- The status of each lead's record on the as-of day, and since when the record proves what. A status
 -- is proof from the day of the first version that has it; versions that repeat it, or go further, move
 -- no date. An earlier status takes the proof back; a loss takes back nothing. Where none is known yet,
--- the first version says the status, and proves nothing.
+-- the first version says the status, and proves nothing. A record that does not say when it changed is
+-- no proof of what is itself dated after the as-of day: such a sale or loss is why it says so.
+{%- set proofs = {'date': 'is_known and not is_guess', 'guess': 'is_known and is_guess'} %}
 {%- set earlier = {
     'qualified': "('new', 'contacted')",
     'converted': "('new', 'contacted', 'qualified', 'negotiation')",
 } %}
-with known as (
+with later as (
 
-    select versions.*, versions.said_on <= tenants.as_of_date as is_known
+    select tenant_id, lead_id, max(is_sale) as is_sale, max(is_loss) as is_loss
+    from (
+        select
+            tenant_id, lead_id, milestone_date as day,
+            case when milestone_type = 'booking' or lower(status_after) = 'converted' then 1 else 0 end
+                as is_sale,
+            case when lower(status_after) = 'lost' then 1 else 0 end as is_loss
+        from {{ ref('stg_milestones') }}
+        union all
+        select tenant_id, lead_id, booking_date as day, 1 as is_sale, 0 as is_loss
+        from {{ ref('stg_bookings') }}
+        where status <> 'pending' and lead_id is not null
+    ) as steps
+    where exists (
+        select 1 from {{ ref('stg_tenants') }} as tenants
+        where steps.tenant_id = tenants.tenant_id and steps.day > tenants.as_of_date
+    )
+    group by tenant_id, lead_id
+
+),
+
+known as (
+
+    select
+        versions.*,
+        versions.said_on <= tenants.as_of_date
+        and not (
+            versions.is_guess
+            and (
+                (versions.status = 'converted' and coalesce(later.is_sale, 0) = 1)
+                or (versions.status = 'lost' and coalesce(later.is_loss, 0) = 1)
+            )
+        ) as is_known
     from {{ ref('int_lead_versions') }} as versions
+    left join later on versions.tenant_id = later.tenant_id and versions.lead_id = later.lead_id
     inner join {{ ref('stg_tenants') }} as tenants
         on versions.tenant_id = tenants.tenant_id
         and (versions.said_on <= tenants.as_of_date or versions.version_number = 1)
@@ -40,7 +75,7 @@ select
     lead_id,
     max(case when version_number = last_version then status end) as status,
     max(case when version_number = last_version then next_action_date end) as next_action_date,
-    {%- for suffix, condition in {'date': 'is_known and not is_guess', 'guess': 'is_known and is_guess'}.items() %}
+    {%- for suffix, condition in proofs.items() %}
     min(case
         when version_number > before_qualified and status in ('qualified', 'negotiation', 'converted')
             and {{ condition }} then said_on
