@@ -40,7 +40,9 @@ select
     lead_id,
     max(case when version_number = last_version then status end) as status,
     max(case when version_number = last_version then next_action_date end) as next_action_date,
-    {%- for suffix, condition in {'date': 'is_known and not is_guess', 'guess': 'is_known and is_guess'}.items() %}
+    {%- for suffix, condition in {
+        'date': 'is_known and not is_guess', 'guess': 'is_known and is_guess'
+    }.items() %}
     min(case
         when version_number > before_qualified and status in ('qualified', 'negotiation', 'converted')
             and {{ condition }} then said_on
