@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -154,7 +155,7 @@ def test_recipients_outside_the_allowed_domains_are_named(workspace: Workspace) 
     ],
 )
 def test_what_cannot_be_read_is_a_problem_of_its_file(
-    workspace: Workspace, text, said: str
+    workspace: Workspace, text: str, said: str
 ) -> None:
     (workspace.tenants_dir / "t.yaml").write_text(text)
     with pytest.raises(ConfigError, match=f"t.yaml: not readable as YAML: .*{said}"):
@@ -163,7 +164,7 @@ def test_what_cannot_be_read_is_a_problem_of_its_file(
 
 @pytest.mark.parametrize("make", [Path.mkdir, lambda path: os.mkfifo(path)], ids=["folder", "pipe"])
 def test_what_is_named_like_a_tenant_file_and_is_none_is_said_and_hangs_nothing(
-    workspace: Workspace, make
+    workspace: Workspace, make: Callable[[Path], None]
 ) -> None:
     make(workspace.tenants_dir / "t.yaml")
     with pytest.raises(ConfigError, match="t.yaml: not readable as YAML"):
