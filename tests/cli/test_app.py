@@ -120,7 +120,7 @@ def test_query_cannot_leave_the_tenant(published: Workspace) -> None:
     assert b"The tables of skyline are" in done.stderr
 
 
-def test_query_writes_nothing_over_the_tenants_own_build(published):
+def test_query_writes_nothing_over_the_tenants_own_build(published: Workspace) -> None:
     build = (published.published("skyline") / "current").resolve()
     before = {path: path.read_bytes() for path in build.rglob("*") if path.is_file()}
     file = build / "leads.parquet"
@@ -130,7 +130,7 @@ def test_query_writes_nothing_over_the_tenants_own_build(published):
     assert {path: path.read_bytes() for path in build.rglob("*") if path.is_file()} == before
 
 
-def test_square_brackets_in_data_are_text(published):
+def test_square_brackets_in_data_are_text(published: Workspace) -> None:
     sql = "SELECT '[red]x[/red] [/] [bold' AS \"a [b]\", chr(27) || '[31m' AS c"
     done = query(published, sql)
     assert done.returncode == 0, done.stderr
@@ -143,7 +143,7 @@ def test_square_brackets_in_data_are_text(published):
     assert b"[/x]" in done.stderr
 
 
-def test_a_cut_file_of_one_tenant_is_its_own_trouble_in_status(published):
+def test_a_cut_file_of_one_tenant_is_its_own_trouble_in_status(published: Workspace) -> None:
     write_warehouse(published, {"skyline": 3, "tidewater": 2})
     (published.tenants_dir / "tidewater.yaml").write_text("name: Tidewater\n")
     publish(published, Settings(home=published.root))
@@ -155,7 +155,7 @@ def test_a_cut_file_of_one_tenant_is_its_own_trouble_in_status(published):
     assert "data_checks.parquet is not as it was written" in states["skyline"]
 
 
-def test_a_stopped_command_ends_as_after_ctrl_c(published):
+def test_a_stopped_command_ends_as_after_ctrl_c(published: Workspace) -> None:
     """By its handlers, which end what it started, and not by the signal itself."""
     program = (
         "import os, signal, sys\n"

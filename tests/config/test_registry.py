@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -153,20 +154,24 @@ def test_recipients_outside_the_allowed_domains_are_named(workspace: Workspace) 
         ("name: T\n" + "#" * 1_000_001, "longer than 1,000,000 bytes"),
     ],
 )
-def test_what_cannot_be_read_is_a_problem_of_its_file(workspace, text, said):
+def test_what_cannot_be_read_is_a_problem_of_its_file(
+    workspace: Workspace, text: str, said: str
+) -> None:
     (workspace.tenants_dir / "t.yaml").write_text(text)
     with pytest.raises(ConfigError, match=f"t.yaml: not readable as YAML: .*{said}"):
         load_registry(workspace)
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, lambda path: os.mkfifo(path)], ids=["folder", "pipe"])
-def test_what_is_named_like_a_tenant_file_and_is_none_is_said_and_hangs_nothing(workspace, make):
+def test_what_is_named_like_a_tenant_file_and_is_none_is_said_and_hangs_nothing(
+    workspace: Workspace, make: Callable[[Path], None]
+) -> None:
     make(workspace.tenants_dir / "t.yaml")
     with pytest.raises(ConfigError, match="t.yaml: not readable as YAML"):
         load_registry(workspace)
 
 
-def test_two_files_of_one_tenant_are_a_mistake(workspace):
+def test_two_files_of_one_tenant_are_a_mistake(workspace: Workspace) -> None:
     for ending in ("yaml", "yml"):
         (workspace.tenants_dir / f"t.{ending}").write_text("name: T\n")
     with pytest.raises(ConfigError, match="t.yml: t has another file beside this; keep one"):

@@ -28,7 +28,9 @@ def as_micros(at: datetime) -> int:
 
 
 @given(st.sampled_from(ZONES), st.lists(TIMES, min_size=1, max_size=20))
-def test_local_times_become_the_instants_that_zoneinfo_gives(key, times) -> None:
+def test_local_times_become_the_instants_that_zoneinfo_gives(
+    key: str, times: list[datetime]
+) -> None:
     zone = ZoneInfo(key)
     found = to_utc(np.array([micros(each) for each in times]), zone)
     expected = [
@@ -38,7 +40,9 @@ def test_local_times_become_the_instants_that_zoneinfo_gives(key, times) -> None
 
 
 @given(st.sampled_from(ZONES), st.lists(TIMES, min_size=1, max_size=20))
-def test_instants_become_the_local_times_that_zoneinfo_gives(key, times) -> None:
+def test_instants_become_the_local_times_that_zoneinfo_gives(
+    key: str, times: list[datetime]
+) -> None:
     zone = ZoneInfo(key)
     found = to_local(np.array([micros(each) for each in times]), zone)
     expected = [
@@ -58,5 +62,5 @@ def test_the_machine_s_own_files_are_not_looked_at() -> None:
 
 
 @pytest.mark.parametrize("key", ZONES)
-def test_the_models_are_told_of_the_zones_that_their_engine_has_otherwise(key) -> None:
+def test_the_models_are_told_of_the_zones_that_their_engine_has_otherwise(key: str) -> None:
     assert agrees(key) == (zone_shifts(key) is None)

@@ -71,7 +71,8 @@ class Server:
     def paused(self) -> bool:
         status, text = self.graphql(PAUSED)
         assert status == 200, text
-        return json.loads(text)["data"]["instance"]["autoMaterializePaused"]
+        paused: bool = json.loads(text)["data"]["instance"]["autoMaterializePaused"]
+        return paused
 
 
 def _free_port() -> int:
@@ -212,7 +213,8 @@ def _opens(server: Server, **headers: str) -> bool:
             proxy=None,
         ) as socket:
             socket.send(json.dumps({"type": "connection_init"}))
-            return json.loads(socket.recv())["type"] == "connection_ack"
+            answer: str = json.loads(socket.recv())["type"]
+            return answer == "connection_ack"
     except InvalidStatus:
         return False
 

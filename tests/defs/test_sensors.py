@@ -141,6 +141,8 @@ def test_a_run_that_hangs_is_seen_by_what_it_leaves_undone(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
         other.stdout.readline()
         for _ in range(2):
             assert "under way" in str(look(skyline, instance))

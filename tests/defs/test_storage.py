@@ -13,8 +13,8 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from pipeline.config.settings import DAGSTER_CONFIG
 from pipeline.config.workspace import Workspace
-from pipeline.defs.run import prepare_instance
 from pipeline.defs.instance.storage import EventLog
+from pipeline.defs.run import prepare_instance
 
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("whole", asset="figures")])

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import polars as pl
 import psycopg
+import pyarrow as pa
 import pymysql
 import pytest
 
@@ -22,6 +22,7 @@ from pipeline.landing.batches.batches import read_batches
 from pipeline.sources.databases import saved_parts, table_reading
 from pipeline.sources.databases.extract import Running
 from pipeline.sources.databases.session import Lost
+from pipeline.sources.databases.table import Plan
 from pipeline.sources.databases.table_reading import Reading
 from tests.crm import URL, Crm, new_crm
 from tests.landing import killed_reading
@@ -167,7 +168,7 @@ def test_a_server_that_falls_in_mid_extract_loses_and_doubles_nothing(
     batches = {"left": crashes, "until": 3}
     keep = Reading._keep
 
-    def keep_and_crash(self: Reading, batch: pl.DataFrame, found: Any) -> None:
+    def keep_and_crash(self: Reading, batch: pa.RecordBatch, found: Plan) -> None:
         # Piece by piece, so that there is a middle to fall in.
         for start in range(0, len(batch), 500):
             batches["until"] -= 1
@@ -206,7 +207,7 @@ def test_rows_land_while_more_of_them_are_read(crm: Crm, monkeypatch: pytest.Mon
     monkeypatch.setattr(Running, "begun", noting)
     keep = Reading._keep
 
-    def keep_slices(self: Reading, batch: pl.DataFrame, found: Any) -> None:
+    def keep_slices(self: Reading, batch: pa.RecordBatch, found: Plan) -> None:
         for start in range(0, len(batch), 130):
             keep(self, batch.slice(start, 130), found)
 
@@ -239,7 +240,7 @@ def test_a_large_tables_reading_that_is_killed_goes_on_behind_its_last_key(
     read = []
     keep = Reading._keep
 
-    def counting(self: Reading, batch: pl.DataFrame, found: Any) -> None:
+    def counting(self: Reading, batch: pa.RecordBatch, found: Plan) -> None:
         read.append(len(batch))
         keep(self, batch, found)
 
@@ -298,7 +299,7 @@ def test_a_server_that_dies_for_good_in_mid_read_makes_its_source_wait_and_no_ot
     (inbox / "users.csv.done").touch()
     keep = Reading._keep
 
-    def keep_and_die(self, batch: pl.DataFrame, found: Any):
+    def keep_and_die(self: Reading, batch: pa.RecordBatch, found: Plan) -> None:
         keep(self, batch, found)
         crm.server.stop(crash=True)
 

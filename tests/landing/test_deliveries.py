@@ -3,10 +3,13 @@
 import itertools
 import os
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from pipeline.landing.reading import arrivals
+from pipeline.sources.files.inbox import open_file
+from pipeline.sources.parsed import Reader
 from tests.landing.conftest import House
 
 HEADER = "id,customer_id,ledger_code,ledger_date,transaction_type,debit_amount"
@@ -32,7 +35,7 @@ def test_content_that_returns_counts_again(house: House, names: list[str], other
     # What lies there since then brings nothing back.
     for _ in range(2):
         result = house.ingest(entities=["ledger_entries"])
-        assert (result.batches, amounts(house)["E1"]) == ({}, 100)
+        assert (result.batches, amounts(house)["E1"]) == ({}, Decimal(100))
 
 
 def test_every_order_of_three_contents_ends_with_the_last(house: House) -> None:
@@ -132,9 +135,13 @@ def test_a_refused_file_is_not_opened_again_until_it_or_its_rules_change(
 ) -> None:
     path = house.put("skyline/users.csv", "id,fullname", "U1,Asha")
     os.utime(path, (1_700_000_000, 1_700_000_000))
-    opened = []
-    real = arrivals.open_file
-    monkeypatch.setattr(arrivals, "open_file", lambda *a, **k: opened.append(1) or real(*a, **k))
+    opened: list[int] = []
+
+    def counted(*given: Any, **named: Any) -> Reader:
+        opened.append(1)
+        return open_file(*given, **named)
+
+    monkeypatch.setattr(arrivals, "open_file", counted)
     for _ in range(3):
         (file,) = house.ingest(entities=["users"]).files
         assert (file.status, "no column name" in file.message) == ("refused", True)

@@ -31,8 +31,8 @@ def content(kind: str, header: tuple[str, ...], *rows: tuple[str, ...]) -> bytes
         stream = io.BytesIO()
         frame.write_parquet(stream)
         return stream.getvalue()
-    lines = "".join(row(number, *each) for number, each in enumerate((header, *rows), 1))
-    return book([("S", "sheet1.xml", lines)])
+    sheet = "".join(row(number, *each) for number, each in enumerate((header, *rows), 1))
+    return book([("S", "sheet1.xml", sheet)])
 
 
 KINDS = ["csv", "jsonl", "parquet", "xlsx"]
@@ -122,7 +122,7 @@ SHORT_IDS = st.text("abcXYZ019", min_size=15, max_size=15)
 
 
 @given(SHORT_IDS)
-def test_an_id_is_known_by_fifteen_characters_or_by_eighteen_in_any_case(short) -> None:
+def test_an_id_is_known_by_fifteen_characters_or_by_eighteen_in_any_case(short: str) -> None:
     long = long_id(short)
     assert len(long) == 18
     assert long.startswith(short)
@@ -131,5 +131,5 @@ def test_an_id_is_known_by_fifteen_characters_or_by_eighteen_in_any_case(short) 
 
 
 @given(st.lists(SHORT_IDS, min_size=2, max_size=2, unique=True))
-def test_ids_that_differ_only_in_case_stay_two(ids) -> None:
+def test_ids_that_differ_only_in_case_stay_two(ids: list[str]) -> None:
     assert len({long_id(each) for each in ids}) == 2

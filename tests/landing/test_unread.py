@@ -7,12 +7,14 @@ import pytest
 
 from pipeline.config.registry import load_registry
 from pipeline.config.settings import Settings
+from pipeline.contracts import Contract
 from pipeline.delivery.record.deliveries import Deliveries
 from pipeline.delivery.watch import find_notices
 from pipeline.doctor.finding import Patient
 from pipeline.doctor.sources import examine
 from pipeline.landing.control.status import landing_status
 from pipeline.landing.sidecars.file_states import unread_files
+from pipeline.landing.validation.validate import Block, Context, Validated, validate
 from tests.landing.conftest import House
 
 LEADS = "id,status,created_at"
@@ -116,16 +118,12 @@ def test_the_doctor_names_it_and_the_operator_is_told_once(house: House) -> None
 def test_whatever_a_library_raises_over_a_file_refuses_that_file_alone(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail_over(rows: pl.DataFrame) -> None:
-        if "raise" in rows.columns:
+    def fail_over(block: Block, contract: Contract, context: Context) -> Validated:
+        if "raise" in block.rows.columns:
             raise pl.exceptions.PanicException("of the library")
+        return validate(block, contract, context)
 
-    from pipeline.landing.reading import judge
-
-    whole = judge.validate
-    monkeypatch.setattr(
-        judge, "validate", lambda block, *rest: fail_over(block.rows) or whole(block, *rest)
-    )
+    monkeypatch.setattr("pipeline.landing.reading.judge.validate", fail_over)
     house.put("skyline/users.csv", "id,name,raise", "U1,Asha,x")
     house.put("skyline/users_2.csv", "id,name", "U2,Ravi")
     house.put("tidewater/users.csv", "id,name", "U3,Meera")

@@ -35,13 +35,14 @@ def sheet(*rows: str, header: tuple[str, ...] = HEADER) -> str:
 )
 @pytest.mark.parametrize("formula", ["", "VLOOKUP(A2,Z:Z,1)"])
 def test_an_error_in_any_cell_is_no_value(house: House, error: str, formula: str) -> None:
-    cells = cell("F2", error, kind="e", formula=formula)
+    place = "F2"
+    cells = cell(place, error, kind="e", formula=formula)
     note = cell("G3", error, kind="e", formula=formula)
     rows = sheet(entry(2, "E1", cells), entry(3, "E2", 50, note), header=(*HEADER, "note of ours"))
     landed, bad = land(house, book([("S", "sheet1.xml", rows)]))
     assert landed == {}
     assert bad == {
-        "E1": f"debit_amount: F2 is an error ({error})",
+        "E1": f"debit_amount: {place} is an error ({error})",
         "E2": f"note of ours: G3 is an error ({error})",
     }
     assert '"rule": "unreadable"' in house.quarantine("ledger_entries")["reasons"][0]
@@ -53,7 +54,7 @@ def test_an_error_in_any_cell_is_no_value(house: House, error: str, formula: str
 )
 @pytest.mark.parametrize("prefix", ["", "x"])
 def test_a_formula_without_a_result_is_found_whatever_stands_before_it(
-    house: House, before, prefix: str
+    house: House, before: str, prefix: str
 ) -> None:
     keys = "".join(cell(f"{chr(65 + at)}2", value) for at, value in enumerate(("E1", "C1", "V1")))
     formula = cell("F2", formula="1000*1.05")
@@ -72,7 +73,7 @@ def test_a_formula_without_a_result_is_found_whatever_stands_before_it(
     ],
 )
 def test_only_the_sheet_s_own_formulas_count_whatever_its_part_is_called(
-    house: House, others
+    house: House, others: list[tuple[str, str, str]]
 ) -> None:
     mine = sheet(entry(2, "E1", cell("F2", formula="1000*1.05")), entry(3, "E2", 50))
     plain = sheet(entry(2, "E1", cell("F2", 1050, formula="1000*1.05")), entry(3, "E2", 50))
@@ -122,7 +123,7 @@ def test_what_merged_cells_show_is_not_in_them(house: House) -> None:
         (book([("C", "chart1.xml", "")]), "no sheet"),
     ],
 )
-def test_a_workbook_that_is_not_one_is_refused(house: House, content, message: str) -> None:
+def test_a_workbook_that_is_not_one_is_refused(house: House, content: bytes, message: str) -> None:
     house.put(FILE, content)
     (file,) = house.ingest(entities=["ledger_entries"]).files
     assert (file.status, message in file.message) == ("refused", True), file.message

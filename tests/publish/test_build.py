@@ -155,7 +155,7 @@ def test_a_warehouse_that_the_last_build_found_damaged_is_moved_aside(workspace:
 
 @pytest.mark.parametrize("place", range(0, 12288, 409))
 def test_a_warehouse_with_a_damaged_block_is_never_taken_for_a_busy_one(
-    workspace: Workspace, place
+    workspace: Workspace, place: int
 ) -> None:
     """What the engine says of some blocks has the word lock in it."""
     build.prepare_warehouse(workspace)
@@ -177,7 +177,7 @@ def test_a_warehouse_that_may_not_be_opened_is_neither_damaged_nor_busy(
     def refuse(*_: object) -> None:
         raise duckdb.IOException('Cannot open file "w": Permission denied (block device locked)')
 
-    monkeypatch.setattr(build.duckdb, "connect", refuse)
+    monkeypatch.setattr(duckdb, "connect", refuse)
     with pytest.raises(BuildError, match="Permission denied"):
         build.prepare_warehouse(workspace)
     assert workspace.warehouse_file.exists()
@@ -199,9 +199,10 @@ def test_a_dbt_that_outlived_its_refresh_is_ended_and_no_other(
     )
     target = str(build.target_dir(workspace))
 
-    def start(*arguments: list[str]):
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, str(program), *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert process.stdout is not None
         process.stdout.readline()
         return process
 

@@ -165,14 +165,15 @@ def test_a_statement_that_reads_is_answered(
 @pytest.mark.parametrize(
     ("limits", "sql", "said"),
     [
-        (QueryLimits(seconds=0.2), "SELECT sum(a.range) FROM range(9999999) a, range(9999999) b", "0.2"),
+        (QueryLimits(seconds=0.2), "SELECT sum(a.range) FROM range(9999999) a,"
+         " range(9999999) b", "0.2"),
         (QueryLimits(rows=10), "SELECT * FROM leads", "more than 10 rows"),
         (QueryLimits(memory="20MB", disk="0MB"), "SELECT max(x) FROM (SELECT list(range) AS x"
          " FROM range(20000000))", "memory"),
     ],
 )  # fmt: skip
 def test_a_query_has_limits_and_says_which_it_met(
-    workspace: Workspace, settings: Settings, limits, sql: str, said: str
+    workspace: Workspace, settings: Settings, limits: QueryLimits, sql: str, said: str
 ) -> None:
     write_warehouse(workspace, {"a": 30})
     publish(workspace, settings)
@@ -196,7 +197,7 @@ def test_what_lies_published_cannot_be_written(workspace: Workspace, settings: S
     assert len(list(layout.builds_dir(workspace, "a").iterdir())) == settings.keep_builds
 
 
-def flip(file, place=-30, seconds=0):
+def flip(file: Path, place: int = -30, seconds: int = 0) -> None:
     """Another byte in the middle of a file, as a disk or a hand would leave it."""
     stat = file.stat()
     file.chmod(0o644)

@@ -19,6 +19,7 @@ union all
 select
     files.tenant_id,
     'files_not_read' as check_name,
-    files.source_file || ' (' || files.state || ' since ' || files.since || '): ' || files.message as record_key
+    files.source_file || ' (' || files.state || ' since ' || files.since || '): '
+    || files.message as record_key
 from {{ ref('stg_files_not_read') }} as files
 inner join {{ ref('stg_tenants') }} as tenants on files.tenant_id = tenants.tenant_id

@@ -7,7 +7,7 @@ what was made; it stops nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ Made = TypeVar("Made")
 
 def render_many(
     wanted: Iterable[Wanted], render: Callable[[Wanted], Made], *, workers: int
-) -> Iterator[tuple[Wanted, Made | MilepostError]]:
+) -> Generator[tuple[Wanted, Made | MilepostError], None, None]:
     """Each of `wanted` (tenants, say) with what was made of it, or why nothing was, in their order.
 
     `render` calls `build.render_report`; it runs in `workers` threads, each of which keeps a worker

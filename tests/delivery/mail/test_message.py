@@ -210,7 +210,7 @@ def test_every_file_name_is_short_and_visible(text: str) -> None:
     assert file_name(name) == name
 
 
-def test_a_long_name_keeps_the_day_at_its_end():
+def test_a_long_name_keeps_the_day_at_its_end() -> None:
     name = file_name(f"{'Skyline Homes and Estates ' * 5}sales-dashboard-2026-03-31.pdf")
     assert name.endswith("2026-03-31.pdf")
     assert len(name) <= 81

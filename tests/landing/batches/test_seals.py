@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def landed(house: House):
+def landed(house: House) -> House:
     """Two tenants' users, one of whose rows is bad, and a day later one more of tidewater."""
     house.put("skyline/users.csv", "id,name,team", "U1,Asha,T", "B,,")
     house.put("tidewater/users.csv", "id,name,team", "U1,Ravi,T")
@@ -29,12 +29,12 @@ def landed(house: House):
     return house
 
 
-def batch_files(house: House, folder="raw"):
+def batch_files(house: House, folder: str = "raw") -> list[Path]:
     named = house.batches("users")
     return [house.ws.path(folder, "users", f"{name}.parquet") for name in named]
 
 
-def flip(file, place, *, quietly):
+def flip(file: Path, place: int, *, quietly: bool) -> None:
     stat = file.stat()
     data = bytearray(file.read_bytes())
     data[place] ^= 1
@@ -44,7 +44,9 @@ def flip(file, place, *, quietly):
 
 
 @pytest.mark.parametrize("folder", ["raw", "quarantine"])
-def test_any_flipped_byte_is_found_and_its_batch_and_tenants_are_named(landed, folder: str) -> None:
+def test_any_flipped_byte_is_found_and_its_batch_and_tenants_are_named(
+    landed: House, folder: str
+) -> None:
     file = batch_files(landed, folder)[0]
     whole = file.read_bytes()
     for place in range(0, len(whole), 97):
@@ -61,7 +63,7 @@ def test_any_flipped_byte_is_found_and_its_batch_and_tenants_are_named(landed, f
 
 
 def test_a_disk_that_forgets_a_bit_is_found_within_a_day_and_by_a_full_refresh_at_once(
-    landed,
+    landed: House,
 ) -> None:
     flip(batch_files(landed)[1], 40, quietly=True)
     with pytest.raises(BuildError, match="from .*users-2.csv"):
@@ -71,24 +73,29 @@ def test_a_disk_that_forgets_a_bit_is_found_within_a_day_and_by_a_full_refresh_a
 
 
 def test_what_was_found_whole_is_not_read_again_the_same_day(
-    landed, monkeypatch: pytest.MonkeyPatch
+    landed: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = []
-    monkeypatch.setattr("pipeline.landing.control.damage.is_whole", lambda p: read.append(p) or 1)
+    read: list[Path] = []
+
+    def is_read(path: Path) -> bool:
+        read.append(path)
+        return True
+
+    monkeypatch.setattr("pipeline.landing.control.damage.is_whole", is_read)
     verify_landed(landed.ws, landed.now + timedelta(hours=1))
     assert read == []
     verify_landed(landed.ws, landed.now + DAY)
     assert len(read) == 2 * len(landed.batches("users"))
 
 
-def test_a_damaged_seal_is_damage(landed) -> None:
+def test_a_damaged_seal_is_damage(landed: House) -> None:
     seal = seal_of(batch_files(landed)[0])
     seal.write_bytes(b"\xff" + seal.read_bytes()[1:])
     with pytest.raises(BuildError):
         verify_landed(landed.ws, landed.now, full=True)
 
 
-def test_a_workspace_of_a_version_without_seals_is_sealed_as_it_is(landed) -> None:
+def test_a_workspace_of_a_version_without_seals_is_sealed_as_it_is(landed: House) -> None:
     for file in batch_files(landed):
         seal_of(file).unlink()
     verify_landed(landed.ws, landed.now, full=True)
@@ -97,7 +104,7 @@ def test_a_workspace_of_a_version_without_seals_is_sealed_as_it_is(landed) -> No
         verify_landed(landed.ws, landed.now)
 
 
-def test_pages_carry_checksums(landed) -> None:
+def test_pages_carry_checksums(landed: House) -> None:
     file = batch_files(landed)[0]
     with pq.ParquetFile(file, page_checksum_verification=True) as parquet:
         column = parquet.metadata.row_group(0).column(0)
@@ -110,7 +117,7 @@ def test_pages_carry_checksums(landed) -> None:
 
 
 def test_merged_files_are_sealed_and_damage_is_not_merged(
-    landed, monkeypatch: pytest.MonkeyPatch
+    landed: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compaction, "_FEWEST", 2)
     flip(batch_files(landed)[0], 40, quietly=True)

@@ -3,6 +3,7 @@
 import io
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -22,7 +23,7 @@ TIMES = st.datetimes(datetime(1971, 1, 1), datetime(2070, 1, 1))
 
 
 @given(TIMES, st.sampled_from([KOLKATA, LONDON]))
-def test_an_instant_is_the_tenant_s_local_day(at, local) -> None:
+def test_an_instant_is_the_tenant_s_local_day(at: datetime, local: ZoneInfo) -> None:
     instant = at.replace(microsecond=0, tzinfo=UTC)
     text = pl.Series([instant.isoformat()])
     found = read_dates(text, pl.Series(["t"]), Dialect(KOLKATA, local=local))
@@ -30,7 +31,7 @@ def test_an_instant_is_the_tenant_s_local_day(at, local) -> None:
 
 
 @given(TIMES)
-def test_a_time_without_a_zone_is_of_the_source_s_clock(at) -> None:
+def test_a_time_without_a_zone_is_of_the_source_s_clock(at: datetime) -> None:
     at = at.replace(microsecond=0)
     text = pl.Series([at.isoformat(sep=" ")])
     found = read_dates(text, pl.Series(["t"]), Dialect(ZoneInfo("UTC"), local=KOLKATA)).item()
@@ -49,12 +50,14 @@ def test_each_tenant_of_a_table_has_its_own_days() -> None:
 
 
 @given(st.integers(-(2**31) + 1, 2**31 - 1))
-def test_any_day_that_a_column_can_hold_has_a_text(days) -> None:
+def test_any_day_that_a_column_can_hold_has_a_text(days: int) -> None:
     assert as_text(pl.Series([days], dtype=pl.Int32).cast(pl.Date)).item()
 
 
 @given(st.integers(-(2**63) + 1, 2**63 - 1), st.sampled_from(["ms", "us", "ns"]))
-def test_any_moment_that_a_column_can_hold_has_a_text(number, unit) -> None:
+def test_any_moment_that_a_column_can_hold_has_a_text(
+    number: int, unit: Literal["ms", "us", "ns"]
+) -> None:
     assert as_text(pl.Series([number], dtype=pl.Int64).cast(pl.Datetime(unit))).item()
 
 
@@ -68,7 +71,9 @@ TYPES = [
 
 
 @pytest.mark.parametrize(("kind", "number"), TYPES)
-def test_a_day_out_of_range_in_parquet_is_one_row_s_affair(house: House, kind, number) -> None:
+def test_a_day_out_of_range_in_parquet_is_one_row_s_affair(
+    house: House, kind: pa.DataType, number: int
+) -> None:
     size = pa.int32() if pa.types.is_date32(kind) else pa.int64()
     day = 20_000 if pa.types.is_date32(kind) else _same_day(kind)
     days = pa.array([day, number, None], size).cast(kind)
@@ -111,7 +116,7 @@ TEXTS = [
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("form", ["ISO", "DD/MM/YYYY"])
-def test_a_day_out_of_range_in_text_is_one_row_s_affair(house: House, text, form: str) -> None:
+def test_a_day_out_of_range_in_text_is_one_row_s_affair(house: House, text: str, form: str) -> None:
     house.ws.sources_file.write_text(f"inbox: {{settle_seconds: 0, date_format: {form}}}\n")
     header = "id,lead_id,milestone_type,milestone_date,created_at"
     house.put("skyline/milestones.csv", header, "M1,L,demo,2026-01-05,", f"M2,L,demo,{text},{text}")

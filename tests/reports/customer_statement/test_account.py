@@ -213,7 +213,11 @@ def test_what_came_to_light_of_an_earlier_period_is_restated() -> None:
     rows = [Move(date(2025, 2, 1), "invoice", Decimal(1000)), before, late, within]
     (restated,) = statement(account(rows)).restated
     assert (restated.day, restated.known) == (date(2025, 3, 10), date(2025, 5, 2))
-    assert (restated.was, restated.amount, restated.cause) == (0, Decimal("-250.50"), "entered")
+    assert (restated.was, restated.amount, restated.cause) == (
+        Decimal(0),
+        Decimal("-250.50"),
+        "entered",
+    )
     made = statement(account(rows))
     assert made.last_closing + restated.amount == made.summary.opening
     assert statement(account(rows[:2])).restated == ()

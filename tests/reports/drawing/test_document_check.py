@@ -8,8 +8,8 @@ from pipeline.config.workspace import Workspace
 from pipeline.reports.catalogue import find_report
 from pipeline.reports.drawing.document_check import RefusedDocument, check_document
 from pipeline.reports.drawing.templating import TemplateFailure, render_template
-from pipeline.reports.overrides import read_overrides
-from pipeline.reports.workers.worker import template_context
+from pipeline.reports.overrides import Overrides, read_overrides
+from pipeline.reports.workers.rendering import template_context
 from tests.reports.making import make_payload
 from tests.reports.sample import TENANT, sample
 
@@ -114,7 +114,7 @@ def test_the_products_own_pages_pass_with_a_tenants_block_in_them(
     overrides = read_overrides(workspace, TENANT)
     context = {**template_context(row, payload, format_)}
 
-    def page(overrides):
+    def page(overrides: Overrides) -> str:
         return render_template(name, context, locale="en_IN", currency="INR", overrides=overrides)
 
     assert page(overrides) == page(())

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from pipeline.reports.drawing.xlsx import UnitCell, Sheet, SheetColumn, write_book
+from pipeline.reports.drawing.xlsx import Sheet, SheetColumn, UnitCell, write_book
 from pipeline.reports.figures.quality import Quality
 from pipeline.reports.lists.data_quality import DataQuality
 from pipeline.reports.payload import Payload

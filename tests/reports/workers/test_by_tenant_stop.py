@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.reports.workers.by_tenant import render_many
-from pipeline.reports.workers.pool import Failed, Outcome, render_all
+from pipeline.reports.workers.job import Failed, Outcome
+from pipeline.reports.workers.pool import render_all
 from tests.reports.workers.test_pool import job
 
 

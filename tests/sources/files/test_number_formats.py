@@ -42,7 +42,7 @@ INDIAN = ("INR", "Rs", "₹")
         ("46115", GENERAL, "DATE", "46115"),
     ],
 )
-def test_what_the_sheet_shows_is_what_is_read(raw: str, code, kind: str, text: str) -> None:
+def test_what_the_sheet_shows_is_what_is_read(raw: str, code: str, kind: str, text: str) -> None:
     assert shown(raw, code, kind, INDIAN) == text
 
 
@@ -68,32 +68,34 @@ def test_what_the_sheet_shows_is_what_is_read(raw: str, code, kind: str, text: s
         ("12345678901234567", GENERAL, "TEXT", "more digits"),
     ],
 )
-def test_what_cannot_be_read_as_it_is_shown_says_so(raw: str, code, kind: str, why: str) -> None:
+def test_what_cannot_be_read_as_it_is_shown_says_so(
+    raw: str, code: str, kind: str, why: str
+) -> None:
     with pytest.raises(Unshown, match=why):
         shown(raw, code, kind, INDIAN)
 
 
 @given(st.integers(-(2**53) + 1, 2**53 - 1))
-def test_a_whole_number_that_a_double_holds_is_kept_digit_by_digit(number) -> None:
+def test_a_whole_number_that_a_double_holds_is_kept_digit_by_digit(number: int) -> None:
     for raw in (str(number), repr(float(number)), f"{number}.0"):
         assert shown(raw, GENERAL, "TEXT") == str(number)
 
 
 @given(st.integers(2**53, 10**30), st.sampled_from((1, -1)))
-def test_a_longer_one_is_never_read_as_another(number, sign) -> None:
+def test_a_longer_one_is_never_read_as_another(number: int, sign: int) -> None:
     with pytest.raises(Unshown):
         plain(str(sign * number))
 
 
 @given(st.decimals(0, 9_999_999_999, places=2))
-def test_an_amount_is_read_to_the_cent_from_the_nearest_double(amount) -> None:
+def test_an_amount_is_read_to_the_cent_from_the_nearest_double(amount: Decimal) -> None:
     raw = repr(float(amount))
     for code in (GENERAL, BUILT_IN[4], "[$₹-4009]#,##,##0.00"):
         assert Decimal(shown(raw, code, "MONEY", INDIAN)) == amount
 
 
 @given(st.text(max_size=40), st.floats(allow_nan=False, allow_infinity=False))
-def test_no_format_makes_anything_but_a_text_or_a_reason(code, number) -> None:
+def test_no_format_makes_anything_but_a_text_or_a_reason(code: str, number: float) -> None:
     for kind in ("MONEY", "TEXT", "DATE", "PERCENT", "CLOCK"):
         with contextlib.suppress(Unshown):
             assert isinstance(shown(repr(number), code, kind), str)

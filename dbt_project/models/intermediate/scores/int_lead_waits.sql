@@ -26,7 +26,9 @@ recorded as (
         min(milestone_date) as entered_date,
         min(case when shows_lost then milestone_date end) as lost_date
     from {{ ref('int_milestones') }}
-    where (shows_lost or milestone_type not in ('lead_generated', 'booking')) and {{ is_touched('int_milestones') }}
+    where
+        (shows_lost or milestone_type not in ('lead_generated', 'booking'))
+        and {{ is_touched('int_milestones') }}
     group by tenant_id, lead_id, attempt, came_to
 
 ),
