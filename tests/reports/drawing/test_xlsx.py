@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from pipeline.reports.drawing.xlsx import Sheet, SheetColumn, UnitCell, write_book
+from pipeline.reports.drawing.xlsx import Cell, Sheet, SheetColumn, write_book
 from pipeline.reports.figures.quality import Quality
 from pipeline.reports.lists.data_quality import DataQuality
 from pipeline.reports.payload import Payload
@@ -61,7 +61,7 @@ def payload(**changes: object) -> Payload:
     return Payload(schema_name="data_quality/1", envelope=envelope(**changes), content=NOTHING)
 
 
-def book(column: SheetColumn, *cells: UnitCell, **changes: object) -> bytes:
+def book(column: SheetColumn, *cells: Cell, **changes: object) -> bytes:
     return write_book(
         payload(**changes), "Data quality", [Sheet("One", (column,), [(c,) for c in cells])]
     )
