@@ -34,7 +34,7 @@ TABLES = (
     *("instalments", "interest_lines", "inventory", "projects", "stages", "tds_awaited"),
     *("tds_by_party", "unit_velocity", "units", "bookings", "customers", "ledger_entries"),
     *("ledger_open_items", "ledger_allocations", "v_customer_ledger_summary", "receivables"),
-    *("source_freshness", "leads"),
+    *("source_freshness", "leads", "ledger_entry_states"),
 )
 ASHA = Tenant(
     id="asha",
