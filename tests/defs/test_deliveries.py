@@ -18,6 +18,8 @@ from pipeline.delivery.record.states import State
 from pipeline.delivery.send import DeliveryOutcome
 from pipeline.reports.selection import EVERYTHING, Selection
 
+pytestmark = pytest.mark.models
+
 DAY = date(2026, 3, 31)
 MILEPOST: Any = SimpleNamespace(settings=SimpleNamespace(workers=2))
 ASHA = Selection(owner="Asha Rao")

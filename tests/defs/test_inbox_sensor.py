@@ -12,6 +12,8 @@ from pipeline.core.locking import exclusive
 from tests.defs.conftest import NOW
 from tests.defs.test_sensors import resource
 
+pytestmark = pytest.mark.models
+
 
 class Sensor:
     def __init__(self, ws: Workspace) -> None:

@@ -26,6 +26,8 @@ from pipeline.config.settings import child_environment, load_settings
 from pipeline.core.errors import ConfigError
 from pipeline.defs.request_check import refused
 
+pytestmark = pytest.mark.models  # the web server reads the manifest that dbt makes
+
 # A change that hurts nobody: whether declarative automation is paused, and the question if it is.
 PAUSE = "mutation { setAutoMaterializePaused(paused: true) }"
 RESUME = "mutation { setAutoMaterializePaused(paused: false) }"

@@ -4,9 +4,12 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+import pytest
 
 from pipeline.config.workspace import Workspace
 from tests.defs.test_sensors import YESTERDAY, publish_as_of, resource
+
+pytestmark = pytest.mark.models
 
 
 def refresh(ws: Workspace) -> Any:

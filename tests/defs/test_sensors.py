@@ -21,6 +21,8 @@ from pipeline.config.workspace import Workspace
 from pipeline.publish import layout
 from pipeline.publish.layout import Held, HeldReason, Manifest
 
+pytestmark = pytest.mark.models
+
 if TYPE_CHECKING:
     from pipeline.defs.resources import MilepostResource
 

@@ -22,6 +22,8 @@ from pipeline.config.workspace import Workspace
 from pipeline.defs.metadata.reports import artifacts_metadata
 from pipeline.reports.artifacts import Artifact
 
+pytestmark = pytest.mark.models
+
 AS_OF = date(2026, 3, 31)
 TILE = {
     "title": "Booked value",

@@ -15,6 +15,8 @@ from pipeline.publish.reader import open_published
 from tests.dbt_project import raw_files
 from tests.dbt_project.scenario import customer, day, entry, lead
 
+pytestmark = pytest.mark.models
+
 AS_OF = day("2026-03-31")
 # Terms so long that the due date is no date any more: the contract lets them in.
 FOREVER = 2**31 - 1
