@@ -98,15 +98,19 @@ class MysqlSession(Session):
     def stream(self, query: str) -> Iterator[pa.RecordBatch]:
         # Without converters every value stays the text that the server sent.
         cursor = self._connection.cursor(SSCursor)
-        with self.explained():
-            cursor.execute(query)
-            names = [column[0] for column in cursor.description]
-            while rows := self._next(cursor):
-                columns = zip(*rows, strict=True)
-                arrays = [pa.array(column, pa.string()) for column in columns]
-                yield pa.RecordBatch.from_arrays(arrays, names)
-            # Only here: closing reads what is left, and of a server that is gone the driver cannot.
-            cursor.close()
+        try:
+            with self.explained():
+                cursor.execute(query)
+                names = [column[0] for column in cursor.description]
+                while rows := self._next(cursor):
+                    columns = zip(*rows, strict=True)
+                    arrays = [pa.array(column, pa.string()) for column in columns]
+                    yield pa.RecordBatch.from_arrays(arrays, names)
+                # Only here: closing reads what is left, and of a server that is gone the driver
+                # cannot. It would try once more when the cursor is thrown away.
+                cursor.close()
+        finally:
+            cursor.connection = None
 
     def _next(self, cursor: Any) -> list[tuple[Any, ...]]:
         """The next rows. Of a server that is gone the driver has no socket to read any more."""

@@ -35,6 +35,7 @@ for file in rendering.render_files(report, sys.stdin.buffer.read(), ["pdf"]):
 """
 
 
+@pytest.mark.browser
 def test_another_version_draws_the_same_text_by_the_interface_alone(tmp_path: Path) -> None:
     content = payload(assemble("skyline", many(60), YEAR)).to_json()
     environment = child_environment() | {"FONTCONFIG_FILE": str(fontconfig_file(tmp_path))}
