@@ -210,6 +210,7 @@ NEVER = {
     "quarantine_summary",
     "findings_figures",
     "findings_realty_proofs",
+    "findings_ids",
     "findings_ledger_proofs",
     "findings_sources",
     "v_lead_score_quality",

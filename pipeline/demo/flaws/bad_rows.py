@@ -48,7 +48,7 @@ FAULTS = (
         "ledger_entries",
         (("debit_amount", "45000.00"), ("credit_amount", "45000.00")),
     ),
-    Fault("unknown value", "engagement", (("engagement_channel", "telegram"),)),
+    Fault("unknown value", "engagement", (("engagement_type", "telegram"),)),
     Fault("unknown value", "milestones", (("milestone_type", "site_visit_done"),)),
     Fault("unknown value", "leads", (("status", "hot"),)),
     Fault("missing id", "engagement", (("id", ""),)),
