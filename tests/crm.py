@@ -26,6 +26,7 @@ URL = "MILEPOST_TEST_CRM_URL"
 _POSTGRES = {
     Type.TEXT: "text",
     Type.MONEY: "numeric(18,2)",
+    Type.AREA: "numeric(18,2)",
     Type.PERCENT: "numeric(9,4)",
     Type.COORDINATE: "numeric(10,7)",
     Type.INTEGER: "integer",
@@ -38,6 +39,7 @@ _POSTGRES = {
 _MYSQL = {
     Type.TEXT: "varchar(500)",
     Type.MONEY: "decimal(18,2)",
+    Type.AREA: "decimal(18,2)",
     Type.PERCENT: "decimal(9,4)",
     Type.COORDINATE: "decimal(10,7)",
     Type.INTEGER: "int",
