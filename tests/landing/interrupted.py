@@ -15,7 +15,7 @@ from typing import Any
 
 from pipeline.config.registry import load_registry
 from pipeline.config.workspace import Workspace
-from pipeline.landing import entity
+from pipeline.landing import entity, outcomes
 from pipeline.landing.ingest import ingest
 
 
@@ -32,7 +32,8 @@ def mortal(function: Callable[..., Any], time: int) -> Callable[..., Any]:
 
 
 def main(home: str, step: str, time: int) -> None:
-    setattr(entity, step, mortal(getattr(entity, step), time))
+    module = entity if hasattr(entity, step) else outcomes
+    setattr(module, step, mortal(getattr(module, step), time))
     workspace = Workspace(Path(home))
     ingest(workspace, load_registry(workspace), now=datetime(2026, 4, 1, 2, 30, tzinfo=UTC))
 
