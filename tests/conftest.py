@@ -100,6 +100,12 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     return once
 
 
+@pytest.fixture(autouse=True)
+def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret that one test reads is none in another, whose words may hold it."""
+    monkeypatch.setattr("pipeline.core.redaction._known", [])
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """An empty workspace: a folder with a tenants/ folder in it."""

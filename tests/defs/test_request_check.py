@@ -34,7 +34,7 @@ RESUME = "mutation { setAutoMaterializePaused(paused: false) }"
 PAUSED = "{ instance { autoMaterializePaused } }"
 JSON = {"Content-Type": "application/json"}
 ATTACKER = "http://attacker.example"
-_START_SECONDS = 120
+_START_SECONDS = 240
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pytest
 from pipeline.config.registry import load_registry
 from pipeline.config.settings import Settings
 from pipeline.config.workspace import Workspace
+from pipeline.core.private_files import close_to_others
 from pipeline.doctor import examine
 from pipeline.doctor.finding import Patient
 
@@ -17,6 +18,7 @@ Usage = namedtuple("Usage", "total used free")
 
 @pytest.fixture
 def patient(workspace: Workspace) -> Patient:
+    close_to_others(workspace.root)  # whatever the rights that files are made with here
     return Patient(workspace, load_registry(workspace), Settings(home=workspace.root))
 
 
