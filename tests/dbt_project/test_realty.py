@@ -240,7 +240,8 @@ def forecast(home: Path, warehouse: duckdb.DuckDBPyConnection) -> Any:
             "intermediate.int_tenant_days",
             "staging.stg_tenants",
         ):
-            rows = warehouse.execute(f"select * from {table} where tenant_id = 'asha'").arrow()
+            of_asha = f"select * from {table} where tenant_id = 'asha'"
+            rows = warehouse.execute(of_asha).to_arrow_table()
             trial.register("rows", rows)
             trial.execute(f'create table "{name}".{table} as select * from rows')
         trial.execute(

@@ -121,7 +121,7 @@ class Comparison:
     def query(self, sql: str, values: Mapping[str, object]) -> pl.DataFrame:
         """A query over the tables `keys` and `bad_keys`, and raw files."""
         self._fill_table()
-        return self._db.execute(sql, values).pl()
+        return pl.DataFrame(self._db.execute(sql, values).to_arrow_table())
 
     def find_equal_keys(self, refused: Collection[int]) -> bool:
         """Whether rows may share an id, those of refused files aside: see `duplicates`."""

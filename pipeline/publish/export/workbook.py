@@ -86,7 +86,7 @@ class _ExportBook:
 
     def _write_table(self, table: DefinedTable) -> None:
         page = self._book.add_worksheet(table.name[:31])
-        frame = self._content.read(table.name).pl()
+        frame = pl.DataFrame(self._content.read(table.name).to_arrow_table())
         explained = {column.name: column for column in table.columns}
         styles = {
             name: self._style(frame.schema[name], explained.get(name)) for name in frame.columns

@@ -206,7 +206,7 @@ class _Reader:
 
     def table(self, sql: str, texts: int | None = None) -> Table:
         used = {name: value for name, value in self._parameters.items() if f"${name}" in sql}
-        frame = self._published.query(sql, used).pl()
+        frame = pl.DataFrame(self._published.query(sql, used).to_arrow_table())
         text = [name for name, type_ in frame.schema.items() if type_ == pl.String]
         return Table(
             numbers={n: tuple(frame[n].to_list()) for n in frame.columns if n not in text},
