@@ -1,9 +1,10 @@
 """Dagster's SQLite storage, with connections to the event log that stay open.
 
 Dagster opens and closes a connection for each of a refresh's eight hundred events; the last one
-to close a file in WAL mode also writes the file itself, so events took two thirds of a small
-refresh. Here a file's connection is kept, and a batch of events is one transaction. The tables
-are Dagster's own; `dagster.yaml` names this class, and PostgreSQL may stand in its place.
+to close a file in WAL mode also writes the file itself, so events took two thirds of the time of a
+small refresh's own process, dbt aside. Here a file's connection is kept, and a batch of events is
+one transaction. The tables are Dagster's own; `dagster.yaml` names this class, and PostgreSQL may
+stand in its place.
 """
 
 from __future__ import annotations
